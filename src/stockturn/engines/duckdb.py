@@ -1,0 +1,339 @@
+"""The embedded engine: one DuckDB file, owned by one process.
+
+Nothing outside this module writes SQL text: questions are Ibis expressions over the tables that
+were created from typed schemas, and values travel bound.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, cast
+
+import duckdb
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+import sqlglot.expressions as sge
+from ibis.backends.sql.compilers.duckdb import DuckDBCompiler
+
+from stockturn.engines.bound import BoundValue
+from stockturn.engines.passes import run_pass
+from stockturn.language import StockTurnError, Text
+
+Values = Mapping[str, Any]
+Expression = ir.Table | Callable[[], ir.Table]
+
+
+class EngineLocked(StockTurnError):
+    """Another process holds the warehouse file; ``pid`` names it where it is known."""
+
+    code = "warehouse_locked"
+    status = 409
+
+    def __init__(self, pid: int | None) -> None:
+        who = f" (pid {pid})" if pid else ""
+        super().__init__(
+            Text(
+                f"仓库文件正被另一个进程占用{who}。请先结束该进程，或通过正在运行的服务操作。",
+                f"Another process{who} holds the warehouse file. End it, or work through the "
+                "running server.",
+            )
+        )
+        self.pid = pid
+
+
+class EngineDamaged(StockTurnError):
+    """The warehouse file cannot be read; everything in it can be made again."""
+
+    code = "warehouse_damaged"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(
+            Text(
+                f"仓库文件无法读取（{detail}）。原始数据仍在 received/ 中，运行 stockturn rebuild "
+                "可重新生成。",
+                f"The warehouse file cannot be read ({detail}). The originals are kept in "
+                "received/; run stockturn rebuild to make it again.",
+            )
+        )
+
+
+class EngineFull(StockTurnError):
+    """The disk or the memory limit is exhausted; the transaction was rolled back."""
+
+    code = "out_of_space"
+    status = 507
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(
+            Text(
+                f"磁盘或内存不足（{detail}）。本次操作已全部撤销，请清理空间后重试。",
+                f"Out of disk space or memory ({detail}). Nothing was changed; free some space "
+                "and try again.",
+            )
+        )
+
+
+class _Compiler(DuckDBCompiler):  # type: ignore[misc]
+    __slots__ = ()
+
+    def visit_BoundValue(self, op: BoundValue, *, name: str, dtype: Any) -> sge.Expression:  # noqa: N802
+        return sge.Cast(this=sge.Placeholder(this=name), to=self.type_mapper.from_ibis(dtype))
+
+
+class DuckDBEngine:
+    """Tables in one DuckDB file behind two verbs: :meth:`query` and :meth:`map_items`.
+
+    Reads may come from any thread, each on its own cursor and so on one consistent state; writes
+    happen in :meth:`transaction`, one at a time, all or nothing.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, path: Path, staging: Path) -> None:
+        self._connection = connection
+        self._compiler = _Compiler()
+        self._compiled: dict[Hashable, str] = {}
+        self._writing = threading.RLock()
+        self.path = path
+        self.staging = staging
+
+    @classmethod
+    def open(
+        cls,
+        path: Path,
+        *,
+        staging: Path,
+        threads: int | None = None,
+        memory_limit: str | None = None,
+    ) -> DuckDBEngine:
+        """Open (or create) the file at ``path``; ``staging`` is the one folder it may read.
+
+        Raises:
+            EngineLocked: another process holds the file.
+            EngineDamaged: the file is not a readable warehouse.
+        """
+        staging.mkdir(parents=True, exist_ok=True)
+        config: dict[str, Any] = {"preserve_insertion_order": False}
+        if threads:
+            config["threads"] = threads
+        if memory_limit:
+            config["memory_limit"] = memory_limit
+        try:
+            connection = duckdb.connect(str(path), config=config)
+        except duckdb.IOException as error:
+            if "lock" in str(error).lower():
+                found = re.search(r"PID (\d+)", str(error))
+                raise EngineLocked(int(found.group(1)) if found else None) from error
+            raise EngineDamaged(str(error).splitlines()[0]) from error
+        except (duckdb.Error, OSError) as error:
+            raise EngineDamaged(str(error).splitlines()[0]) from error
+        _lock_down(connection, staging)
+        return cls(connection, path, staging)
+
+    def close(self) -> None:
+        """Write everything to the file and let go of it."""
+        with self._writing:
+            self._connection.close()
+
+    # --- reading -------------------------------------------------------------------------------
+
+    def query(
+        self, expression: Expression, values: Values | None = None, *, shape: Hashable = None
+    ) -> pa.Table:
+        """Run an expression and return its rows.
+
+        Args:
+            expression: An Ibis table, or a function that builds one (called on a cache miss).
+            values: What to bind at the places made with :func:`bound`.
+            shape: Key under which the compiled statement is kept; equal shapes must mean equal
+                expressions.
+        """
+        statement = self._statement(expression, shape)
+        with self._cursor() as cursor:
+            return _fetch(cursor, statement, values)
+
+    def map_items(
+        self,
+        expression: Expression,
+        function: str,
+        *,
+        values: Values | None = None,
+        options: Mapping[str, Any] | None = None,
+        tables: Mapping[str, pa.Table] | None = None,
+        on: Transaction | None = None,
+    ) -> dict[str, pa.Table]:
+        """Run a pass over the expression's rows outside this process' own threads.
+
+        ``function`` is ``"package.module:name"`` of a top-level function that takes the rows as an
+        Arrow table (and ``options`` and ``tables`` by keyword) and returns a table or a dict of
+        tables. Large inputs run in a worker process; files go in, files come out.
+        """
+        rows = on.query(expression, values) if on else self.query(expression, values)
+        return run_pass(function, rows, dict(options or {}), dict(tables or {}), self.staging)
+
+    # --- writing -------------------------------------------------------------------------------
+
+    def ensure(self, tables: Mapping[str, ibis.Schema]) -> None:
+        """Create the tables that are missing."""
+        with self._writing:
+            for name, schema in tables.items():
+                create = sge.Create(
+                    kind="TABLE",
+                    this=sge.Schema(
+                        this=sge.to_identifier(name, quoted=True),
+                        expressions=schema.to_sqlglot_column_defs("duckdb"),
+                    ),
+                    exists=True,
+                )
+                self._connection.execute(create.sql("duckdb"))
+
+    def tables(self) -> set[str]:
+        """Return the names of the tables that exist."""
+        rows = self._connection.cursor().execute("SELECT table_name FROM duckdb_tables()")
+        return {name for (name,) in rows.fetchall()}
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """Open the one writing transaction; commits at the end, rolls back on any error."""
+        with self._writing:
+            cursor = self._connection.cursor()
+            cursor.execute("BEGIN TRANSACTION")
+            try:
+                yield Transaction(self, cursor)
+                cursor.execute("COMMIT")
+            except duckdb.OutOfMemoryException as error:
+                _roll_back(cursor)
+                raise EngineFull(str(error).splitlines()[0]) from error
+            except duckdb.IOException as error:
+                _roll_back(cursor)
+                raise EngineFull(str(error).splitlines()[0]) from error
+            except BaseException:
+                _roll_back(cursor)
+                raise
+            finally:
+                cursor.close()
+
+    def checkpoint(self) -> None:
+        """Move what the write-ahead log holds into the file."""
+        with self._writing:
+            self._connection.cursor().execute("CHECKPOINT")
+
+    @contextmanager
+    def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        cursor = self._connection.cursor()
+        try:
+            yield cursor
+        finally:
+            cursor.close()
+
+    def _statement(self, expression: Expression, shape: Hashable) -> str:
+        if shape is not None and shape in self._compiled:
+            return self._compiled[shape]
+        table = expression() if callable(expression) else expression
+        statement = cast("str", self._compiler.to_sqlglot(table).sql("duckdb"))
+        if shape is not None:
+            self._compiled[shape] = statement
+        return statement
+
+
+class Transaction:
+    """What may be done between begin and commit."""
+
+    def __init__(self, engine: DuckDBEngine, cursor: duckdb.DuckDBPyConnection) -> None:
+        self._engine = engine
+        self._cursor = cursor
+        self._staged = 0
+
+    def query(
+        self, expression: Expression, values: Values | None = None, *, shape: Hashable = None
+    ) -> pa.Table:
+        """Read as the transaction sees it."""
+        return _fetch(self._cursor, self._engine._statement(expression, shape), values)
+
+    def stage(self, source: Sequence[Path] | pa.Table, schema: ibis.Schema) -> ir.Table:
+        """Make staged Parquet files, or an Arrow table, readable as an Ibis table."""
+        self._staged += 1
+        name = f"staged_{self._staged}"
+        if isinstance(source, pa.Table):
+            self._cursor.register(name, source)
+        else:
+            paths = ", ".join("'" + str(path).replace("'", "''") + "'" for path in source)
+            self._cursor.execute(
+                f'CREATE OR REPLACE TEMP VIEW "{name}" AS '
+                f"SELECT * FROM read_parquet([{paths}], union_by_name = true)"
+            )
+        return ibis.table(schema, name=name)
+
+    def keep(self, expression: Expression, values: Values | None = None) -> ir.Table:
+        """Work an expression out once into a temporary table and return that table."""
+        table = expression() if callable(expression) else expression
+        self._staged += 1
+        name = f"kept_{self._staged}"
+        statement = self._engine._statement(table, None)
+        self._cursor.execute(f'CREATE TEMP TABLE "{name}" AS {statement}', dict(values or {}))
+        return ibis.table(table.schema(), name=name)
+
+    def insert(
+        self, table: str, rows: Expression | pa.Table, values: Values | None = None
+    ) -> int:
+        """Append rows to a table by column name; return how many."""
+        if isinstance(rows, pa.Table):
+            rows = self.stage(rows, ibis.Schema.from_pyarrow(rows.schema))
+        statement = self._engine._statement(rows, None)
+        result = self._cursor.execute(
+            f'INSERT INTO "{table}" BY NAME {statement}', dict(values or {})
+        ).fetchone()
+        return int(result[0]) if result else 0
+
+    def clear(self, table: str) -> None:
+        """Empty a mart (records are append-only and are never cleared)."""
+        self._cursor.execute(f'DELETE FROM "{table}"')
+
+    def delete(self, table: str, column: str, members: ir.Table) -> None:
+        """Delete a mart's or master table's rows whose ``column`` is in ``members`` (one column)."""
+        statement = self._engine._statement(members, None)
+        self._cursor.execute(f'DELETE FROM "{table}" WHERE "{column}" IN ({statement})')
+
+
+def _fetch(
+    cursor: duckdb.DuckDBPyConnection, statement: str, values: Values | None
+) -> pa.Table:
+    used = {name: value for name, value in (values or {}).items() if f"${name}" in statement}
+    return cursor.execute(statement, used).to_arrow_table()
+
+
+def _lock_down(connection: duckdb.DuckDBPyConnection, staging: Path) -> None:
+    """Allow the staging folder only, then refuse every other access for good, and prove it."""
+    temporary = staging / "spill"
+    temporary.mkdir(exist_ok=True)
+    already = connection.execute("SELECT current_setting('lock_configuration')").fetchone()
+    if already and already[0]:
+        return
+    folder = str(staging.resolve()) + "/"
+    connection.execute("SET temp_directory = " + _quoted(str(temporary.resolve())))
+    connection.execute(f"SET allowed_directories = [{_quoted(folder)}]")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+    row = connection.execute(
+        "SELECT current_setting('enable_external_access'), current_setting('lock_configuration')"
+    ).fetchone()
+    if row != (False, True):
+        raise EngineDamaged("the engine did not accept its restrictions")
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _roll_back(cursor: duckdb.DuckDBPyConnection) -> None:
+    try:
+        cursor.execute("ROLLBACK")
+    except duckdb.Error:
+        # A fatal error has already ended the transaction; the first error is the one to report.
+        return
+
+
+__all__ = ["BoundValue", "DuckDBEngine", "EngineDamaged", "EngineFull", "EngineLocked", "Transaction"]

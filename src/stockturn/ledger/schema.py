@@ -1,0 +1,393 @@
+"""The tables of the warehouse, each with its grain, and the entry tables that intake hands over.
+
+Three kinds of table live here:
+
+* **entries** - typed rows as a source states them, with codes instead of keys; intake writes them
+  as Parquet files, one per table, and the ledger posts them;
+* **records** - what is true: master data, movements, sales, loads, rejects. Append-only;
+* **marts** - sums of records (stock moments, monthly flows). Droppable, rebuilt from records.
+
+Types follow one rule: quantity and value ``decimal(18,4)``, unit cost ``decimal(18,6)``, days are
+local dates, instants are UTC timestamps.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import ibis
+
+QUANTITY: Final = "decimal(18, 4)"
+VALUE: Final = "decimal(18, 4)"
+UNIT_COST: Final = "decimal(18, 6)"
+
+# --- vocabulary ------------------------------------------------------------------------------
+
+KINDS: Final = {
+    "opening": "期初 stock that was there before the first movement",
+    "receipt": "采购入库 from a supplier",
+    "supplier_return": "采购退货 back to the supplier (negative)",
+    "sale_issue": "销售出库 to a customer (negative)",
+    "customer_return": "销售退货 back from the customer (positive)",
+    "production_issue": "生产领料 material into production (negative)",
+    "production_return": "生产退料 material back from production (positive)",
+    "production_receipt": "完工入库 product out of production (positive)",
+    "transfer_out": "调拨出 leaves a location (negative); legs share `transfer`",
+    "transfer_in": "调拨入 arrives at a location (positive)",
+    "status_change": "状态转换 out of one stock status and into another; legs share `transfer`",
+    "adjustment": "库存调整 either sign, with a reason",
+    "count": "盘点 difference found by counting, either sign",
+    "scrap": "报废 written off (negative)",
+    "revaluation": "重估 value alone, quantity 0",
+    "unexplained": "未说明差异 what a stated balance has beyond the stated flows, either sign",
+}
+"""Movement kind -> what it is. A correction keeps the kind of the movement it corrects."""
+
+ITEM_KINDS: Final = ("raw", "wip", "finished", "merchandise")
+STATUSES: Final = ("available", "inspection", "blocked", "defective", "reserved")
+OWNERSHIPS: Final = ("owned", "consigned", "drop_ship")
+
+ORIGINS: Final = {
+    "stated": "as the source says",
+    "derived": "from stated balances and flows",
+    "reversal": "takes back the movement named in `corrects`",
+    "recosting": "changes the value of the movement named in `corrects`; quantity 0",
+}
+
+COST_SOURCES: Final = ("stated", "computed", "standard", "missing")
+
+# --- entries (intake -> ledger) ----------------------------------------------------------------
+# Every entry row ends with where it came from: `file_no` (index into the load's files, from 0),
+# `sheet` (null for CSV and Parquet) and `row_no` (1-based, as the user sees it in the file).
+
+_ORIGIN = {"file_no": "int32", "sheet": "string", "row_no": "int64"}
+
+ENTRIES: Final = {
+    "company": ibis.schema({"company": "!string", "name": "string", **_ORIGIN}),
+    "item": ibis.schema(
+        {
+            "item": "!string",
+            "name": "string",
+            "category": "string",
+            "subcategory": "string",
+            "category_3": "string",
+            "brand": "string",
+            "kind": "string",
+            "style": "string",
+            "colour": "string",
+            "size": "string",
+            "season": "string",
+            "buyer": "string",
+            "planner": "string",
+            "supplier": "string",
+            "unit": "string",
+            "shelf_life_days": "int32",
+            "pack_size": QUANTITY,
+            "minimum_order_quantity": QUANTITY,
+            "lead_time_days": "int32",
+            "list_price": UNIT_COST,
+            "attributes": "map<string, string>",
+            **_ORIGIN,
+        }
+    ),
+    "unit_conversion": ibis.schema(
+        {
+            "item": "!string",
+            "unit": "!string",
+            "factor": UNIT_COST,
+            "valid_from": "date",
+            **_ORIGIN,
+        }
+    ),
+    "standard_cost": ibis.schema(
+        {"item": "!string", "valid_from": "date", "unit_cost": UNIT_COST, **_ORIGIN}
+    ),
+    "location": ibis.schema(
+        {
+            "location": "!string",
+            "name": "string",
+            "kind": "string",
+            "region": "string",
+            "parent": "string",
+            "keeper": "string",
+            "company": "string",
+            **_ORIGIN,
+        }
+    ),
+    "supplier": ibis.schema(
+        {"supplier": "!string", "name": "string", "lead_time_days": "int32", **_ORIGIN}
+    ),
+    "customer": ibis.schema(
+        {"customer": "!string", "name": "string", "channel": "string", **_ORIGIN}
+    ),
+    "lot": ibis.schema(
+        {"item": "!string", "lot": "!string", "made_on": "date", "expires_on": "date", **_ORIGIN}
+    ),
+    "movement": ibis.schema(
+        {
+            "happened_on": "!date",
+            "kind": "!string",
+            "item": "!string",
+            "location": "!string",
+            "quantity": "!" + QUANTITY,
+            "unit": "string",
+            "unit_cost": UNIT_COST,
+            "value": VALUE,
+            "revenue": VALUE,
+            "lot": "string",
+            "expires_on": "date",
+            "status": "string",
+            "ownership": "string",
+            "document": "string",
+            "transfer": "string",
+            "supplier": "string",
+            "customer": "string",
+            "channel": "string",
+            "counterparty_company": "string",
+            "entered_at": "timestamp",
+            **_ORIGIN,
+        }
+    ),
+    # One row per item x location x day (or month, dated on its last day): the stated closing
+    # balance and the stated flows, all quantities positive except `adjusted` and `balance`.
+    "balance": ibis.schema(
+        {
+            "happened_on": "!date",
+            "item": "!string",
+            "location": "!string",
+            "opening": QUANTITY,
+            "received": QUANTITY,
+            "issued": QUANTITY,
+            "adjusted": QUANTITY,
+            "balance": QUANTITY,
+            "unit_cost": UNIT_COST,
+            **_ORIGIN,
+        }
+    ),
+    # Sales that do not move stock themselves (the stock side comes from another source).
+    "sale": ibis.schema(
+        {
+            "happened_on": "!date",
+            "item": "!string",
+            "location": "string",
+            "quantity": "!" + QUANTITY,
+            "revenue": VALUE,
+            "customer": "string",
+            "channel": "string",
+            "document": "string",
+            **_ORIGIN,
+        }
+    ),
+    # Rows that could not be typed. `values` is the raw row as {header: text}.
+    "reject": ibis.schema(
+        {
+            "code": "!string",
+            "column": "string",
+            "value": "string",
+            "values": "map<string, string>",
+            **_ORIGIN,
+        }
+    ),
+}
+
+# --- records -----------------------------------------------------------------------------------
+
+RECORDS: Final = {
+    # grain: one committed load. `load_no` grows by one; `committed_at` is when we learned of it.
+    "load": ibis.schema(
+        {
+            "load_no": "!int32",
+            "committed_at": "!timestamp",
+            "mapping": "!string",
+            "mapping_version": "!string",
+            "rows_in": "!int64",
+            "rows_loaded": "!int64",
+            "rows_rejected": "!int64",
+            "rows_ignored": "!int64",
+            "ignored_by_reason": "map<string, int64>",
+            "first_day": "date",
+            "last_day": "date",
+        }
+    ),
+    # grain: one file of one load; `sha256` names the kept bytes in received/.
+    "load_file": ibis.schema(
+        {
+            "load_no": "!int32",
+            "file_no": "!int32",
+            "name": "!string",
+            "sha256": "!string",
+            "bytes": "!int64",
+            "rows_in": "!int64",
+            "rows_loaded": "!int64",
+            "rows_rejected": "!int64",
+            "rows_ignored": "!int64",
+        }
+    ),
+    # grain: one rejected row of one file.
+    "reject": ibis.schema(
+        {
+            "load_no": "!int32",
+            "file_no": "!int32",
+            "sheet": "string",
+            "row_no": "int64",
+            "code": "!string",
+            "column": "string",
+            "value": "string",
+            "values": "map<string, string>",
+        }
+    ),
+    "company": ibis.schema({"company_id": "!int32", "company": "!string", "name": "string"}),
+    # grain: one item, today's master data. `listed` is false for an item that only movements name.
+    "item": ibis.schema(
+        {
+            "item_id": "!int32",
+            **{k: v for k, v in ENTRIES["item"].items() if k not in _ORIGIN},
+            "listed": "!boolean",
+            "load_no": "!int32",
+        }
+    ),
+    "unit_conversion": ibis.schema(
+        {"item_id": "!int32", "unit": "!string", "factor": UNIT_COST, "valid_from": "date"}
+    ),
+    "standard_cost": ibis.schema(
+        {"item_id": "!int32", "valid_from": "date", "unit_cost": UNIT_COST}
+    ),
+    "location": ibis.schema(
+        {
+            "location_id": "!int32",
+            **{k: v for k, v in ENTRIES["location"].items() if k not in _ORIGIN},
+            "listed": "!boolean",
+            "load_no": "!int32",
+        }
+    ),
+    "supplier": ibis.schema(
+        {
+            "supplier_id": "!int32",
+            "supplier": "!string",
+            "name": "string",
+            "lead_time_days": "int32",
+        }
+    ),
+    "customer": ibis.schema(
+        {"customer_id": "!int32", "customer": "!string", "name": "string", "channel": "string"}
+    ),
+    "lot": ibis.schema(
+        {
+            "lot_id": "!int32",
+            "item_id": "!int32",
+            "lot": "!string",
+            "made_on": "date",
+            "expires_on": "date",
+        }
+    ),
+    # grain: one change of owned stock, never updated, never deleted. `quantity_uncosted` is the
+    # part of `quantity` whose cost is not known; `value` is null when all of it is not known.
+    # `sequence` orders the movements of one day. `corrects` names the movement that a reversal or
+    # a recosting corrects.
+    "movement": ibis.schema(
+        {
+            "movement_id": "!int64",
+            "load_no": "!int32",
+            "origin": "!string",
+            "corrects": "int64",
+            "happened_on": "!date",
+            "sequence": "!int64",
+            "kind": "!string",
+            "item_id": "!int32",
+            "location_id": "!int32",
+            "status": "!string",
+            "lot_id": "int32",
+            "quantity": "!" + QUANTITY,
+            "quantity_uncosted": "!" + QUANTITY,
+            "value": VALUE,
+            "cost_source": "!string",
+            "document": "string",
+            "transfer": "string",
+            "supplier_id": "int32",
+            "customer_id": "int32",
+            "channel": "string",
+            "intercompany": "!boolean",
+            "entered_at": "timestamp",
+            "file_no": "int32",
+            "sheet": "string",
+            "row_no": "int64",
+        }
+    ),
+    # grain: one sale line, revenue without tax; returns negative. Outlives the stock side.
+    "sale": ibis.schema(
+        {
+            "load_no": "!int32",
+            "happened_on": "!date",
+            "item_id": "!int32",
+            "location_id": "int32",
+            "quantity": "!" + QUANTITY,
+            "revenue": VALUE,
+            "customer_id": "int32",
+            "channel": "string",
+            "intercompany": "!boolean",
+            "document": "string",
+            "file_no": "int32",
+            "sheet": "string",
+            "row_no": "int64",
+        }
+    ),
+}
+RECORDS["outside_movement"] = ibis.schema(
+    {**dict(RECORDS["movement"].items()), "ownership": "!string"}
+)
+"""Consigned and drop-shipped goods: kept to be read, never part of stock or turnover."""
+
+# --- marts -------------------------------------------------------------------------------------
+
+MARTS: Final = {
+    # grain: item x location x status x month x month learned, possibly several rows each (every
+    # load appends its own); only sums of it mean anything. With k = days since the month's first
+    # day: quantity_0 = sum of quantity, quantity_1 = sum of quantity * k; value likewise.
+    "stock_moment": ibis.schema(
+        {
+            "item_id": "!int32",
+            "location_id": "!int32",
+            "status": "!string",
+            "month": "!date",
+            "learned_month": "!date",
+            "quantity_0": "!" + QUANTITY,
+            "quantity_1": "!" + QUANTITY,
+            "value_0": "!" + VALUE,
+            "value_1": "!" + VALUE,
+            "uncosted_0": "!" + QUANTITY,
+        }
+    ),
+    # grain: item x location x kind x channel x intercompany x month x month learned, several rows
+    # each. `kind` is a movement kind, or 'sale' for revenue (value = revenue without tax).
+    "flow_month": ibis.schema(
+        {
+            "item_id": "!int32",
+            "location_id": "int32",
+            "kind": "!string",
+            "channel": "string",
+            "intercompany": "!boolean",
+            "month": "!date",
+            "learned_month": "!date",
+            "quantity": "!" + QUANTITY,
+            "value": "!" + VALUE,
+            "quantity_uncosted": "!" + QUANTITY,
+        }
+    ),
+    # grain: one layer of stock on hand at the end of the ledger: what is left of one receipt at
+    # one location. `received_on` is the company's clock (a transfer keeps it), `arrived_on` the
+    # site's; the lot's clock is in `lot`.
+    "stock_layer": ibis.schema(
+        {
+            "item_id": "!int32",
+            "location_id": "!int32",
+            "status": "!string",
+            "lot_id": "int32",
+            "received_on": "!date",
+            "arrived_on": "!date",
+            "quantity": "!" + QUANTITY,
+            "value": VALUE,
+        }
+    ),
+}
+
+TABLES: Final = {**RECORDS, **MARTS}

@@ -1,0 +1,155 @@
+"""What can be asked, and what comes back: one question type for screen, CLI, export and API.
+
+A :class:`MetricQuery` names measures, dimensions, a :class:`Period` and a :class:`Basis`. The
+:class:`Answer` holds one row per group and period, and a total that obeys each measure's
+definition because every measure is computed from additive components (see ``components.py``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal
+
+from stockturn.language import Text
+
+Average = Literal["daily", "two-point", "n-point"]
+CostBasis = Literal["cost", "quantity", "sales"]
+Grain = Literal["day", "week", "month", "quarter", "year"]
+Compare = Literal["prior_period", "prior_year"]
+DayCount = Literal[365, 360]
+
+
+@dataclass(frozen=True)
+class Period:
+    """A half-open span of local days, [begin, end)."""
+
+    begin: date
+    end: date
+
+    @property
+    def days(self) -> int:
+        return (self.end - self.begin).days
+
+
+@dataclass(frozen=True)
+class Basis:
+    """The definition a figure stands on; printed with every figure.
+
+    ``average``: daily = integral of the closing balance over days / days; two-point = (opening +
+    closing) / 2; n-point = (opening + n month ends) / (n + 1). ``basis``: numerator and
+    denominator at cost, in quantity, or revenue over inventory at cost (sales). ``days``: length
+    of the year. ``annualise``: scale to a year. ``year_to_date``: the period starts on 1 January
+    of its last year and counts 30 days a month on 360 (Chinese interim reports).
+    """
+
+    average: Average = "daily"
+    basis: CostBasis = "cost"
+    days: DayCount = 365
+    annualise: bool = True
+    year_to_date: bool = False
+
+
+MANAGEMENT = Basis()
+FINANCIAL = Basis(average="two-point", days=360, annualise=False, year_to_date=True)
+READINGS: dict[str, Basis] = {"management": MANAGEMENT, "financial": FINANCIAL}
+"""管理口径 (day-weighted) and 财务口径 (two-point, 360 days, year to date)."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The rows and measures a caller may see, as a value that accounts makes.
+
+    ``allowed`` maps a dimension to the members the caller may see; a dimension that is absent is
+    not restricted. ``hidden_measures`` answer null with a reason.
+    """
+
+    allowed: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    hidden_measures: frozenset[str] = frozenset()
+
+
+EVERYTHING = Scope()
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Keep rows whose ``dimension`` is one of ``members`` (or none of them when ``exclude``)."""
+
+    dimension: str
+    members: tuple[str, ...]
+    exclude: bool = False
+
+
+@dataclass(frozen=True)
+class MetricQuery:
+    """One question.
+
+    Args:
+        measures: Keys of the measure registry, e.g. ``("turnover", "days_of_inventory")``.
+        by: Dimension keys to group by, at most four.
+        period: The span asked about.
+        grain: Splits the period into calendar buckets; None asks for it as a whole.
+        basis: The definition to use.
+        where: Filters, all of which must hold.
+        compare: Also answer for the period before, or the same period a year before.
+        known_at: Answer as it was known at this UTC instant; None means now.
+        order_by: Measure or dimension to sort by; a leading "-" sorts down. Nulls come last.
+        limit: Rows kept after sorting (the total still covers all).
+    """
+
+    measures: tuple[str, ...]
+    period: Period
+    by: tuple[str, ...] = ()
+    grain: Grain | None = None
+    basis: Basis = MANAGEMENT
+    where: tuple[Filter, ...] = ()
+    compare: tuple[Compare, ...] = ()
+    known_at: datetime | None = None
+    order_by: str | None = None
+    limit: int | None = None
+
+
+@dataclass(frozen=True)
+class Value:
+    """A figure, or its absence with a reason. ``note`` names what the reader should know."""
+
+    number: Decimal | None
+    reason: Text | None = None
+    note: Text | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One group in one period. ``compared`` maps a comparison to the same measures then."""
+
+    group: tuple[str | None, ...]
+    period: Period
+    values: dict[str, Value]
+    compared: dict[Compare, dict[str, Value]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What stands behind an answer.
+
+    ``data_as_of``: last day the ledger holds; ``load_no``: last load counted; ``cost_coverage``:
+    share of the quantity on hand that has a cost; ``negative_balances``: item-locations below zero.
+    """
+
+    data_as_of: date | None
+    load_no: int | None
+    cost_coverage: Decimal | None
+    negative_balances: int
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Rows, one total per period, and what they stand on."""
+
+    query: MetricQuery
+    rows: tuple[Row, ...]
+    totals: tuple[Row, ...]
+    coverage: Coverage
+    row_count: int
+    """Rows before ``limit``."""

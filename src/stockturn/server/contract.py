@@ -1,0 +1,316 @@
+"""The shapes of the HTTP API. The page's TypeScript client is generated from these.
+
+Figures travel as strings (exact decimals) in ``Figure.value``; the page formats, never computes.
+Sentences arrive in the language asked for by the ``lang`` query parameter (``zh`` or ``en``).
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+
+class PeriodShape(BaseModel):
+    begin: date
+    end: date = Field(description="exclusive")
+
+
+class BasisShape(BaseModel):
+    average: Literal["daily", "two-point", "n-point"] = "daily"
+    basis: Literal["cost", "quantity", "sales"] = "cost"
+    days: Literal[365, 360] = 365
+    annualise: bool = True
+    year_to_date: bool = False
+
+
+class FilterShape(BaseModel):
+    dimension: str
+    members: list[str]
+    exclude: bool = False
+
+
+class QueryShape(BaseModel):
+    """A MetricQuery as JSON."""
+
+    measures: list[str]
+    by: list[str] = []
+    period: PeriodShape
+    grain: Literal["day", "week", "month", "quarter", "year"] | None = None
+    basis: BasisShape = BasisShape()
+    where: list[FilterShape] = []
+    compare: list[Literal["prior_period", "prior_year"]] = []
+    known_at: datetime | None = None
+    order_by: str | None = None
+    limit: int | None = Field(default=None, ge=1, le=10_000)
+
+
+class ValueShape(BaseModel):
+    number: str | None
+    reason: str | None = None
+    note: str | None = None
+
+
+class RowShape(BaseModel):
+    group: list[str | None]
+    period: PeriodShape
+    values: dict[str, ValueShape]
+    compared: dict[str, dict[str, ValueShape]] = {}
+
+
+class CoverageShape(BaseModel):
+    data_as_of: date | None
+    load_no: int | None
+    cost_coverage: str | None
+    negative_balances: int
+
+
+class AnswerShape(BaseModel):
+    query: QueryShape
+    rows: list[RowShape]
+    totals: list[RowShape]
+    coverage: CoverageShape
+    row_count: int
+
+
+class MeasureCard(BaseModel):
+    """What a measure means; the same card stands in CLI, page and docs."""
+
+    key: str
+    name: str
+    unit: Literal["money", "quantity", "ratio", "times", "days", "percent", "count"]
+    good: Literal["up", "down", "neither"]
+    formula: str
+    grain: str
+    additivity: str
+    null_rule: str
+    basis: str
+    source: str
+    golden_case: str
+
+
+class DimensionShape(BaseModel):
+    key: str
+    name: str
+    drill_to: str | None = Field(default=None, description="the next level down, if any")
+
+
+class Meta(BaseModel):
+    """What the page needs once: names, languages, what can be asked."""
+
+    version: str
+    company: str
+    currency: str
+    leading_reading: Literal["management", "financial"]
+    first_day: date | None
+    data_as_of: date | None
+    last_load_at: datetime | None
+    measures: list[MeasureCard]
+    dimensions: list[DimensionShape]
+
+
+class Figure(BaseModel):
+    """One KPI card."""
+
+    measure: str
+    name: str
+    unit: str
+    value: str | None
+    reason: str | None = None
+    note: str | None = None
+    change: str | None = Field(default=None, description="value - compared value")
+    change_ratio: str | None = Field(default=None, description="change / |compared value|")
+    good: Literal["up", "down", "neither"]
+    sparkline: list[str | None] = Field(default=[], description="13 months up to the period's end")
+    basis_label: str
+    other_reading: str | None = Field(
+        default=None, description="the same figure on the other reading, e.g. 财务口径 3.20"
+    )
+    other_reading_label: str | None = None
+    query: QueryShape
+
+
+class ChartShape(BaseModel):
+    """An ECharts option built in Python. ``title`` states the finding where there is one.
+
+    Colours are names of the theme ("series1", "prior", "target", "age0".."age4", "good", "bad",
+    "attention"); the page replaces them by the theme's values.
+    """
+
+    key: str
+    title: str
+    subtitle: str
+    option: dict[str, Any]
+    table: list[dict[str, str | None]] = Field(
+        default=[], description="the same data as a table, for screen readers and copying"
+    )
+
+
+class CashTrap(BaseModel):
+    """An item whose stock holds cash without turning."""
+
+    item: str
+    name: str | None
+    category: str | None
+    location_count: int
+    value: str
+    days_of_inventory: str | None
+    days_since_last_issue: int | None
+    age_days: int | None
+    reason: str = Field(description="one sentence: what is wrong and what it costs")
+    trend: list[str | None]
+
+
+class Overview(BaseModel):
+    """Everything the overview page shows for one state of its address."""
+
+    period: PeriodShape
+    basis: BasisShape
+    coverage: CoverageShape
+    headline: str = Field(description="the finding of the page in one sentence")
+    next_step: str = Field(description="what to do next")
+    next_step_link: str | None = None
+    figures: list[Figure]
+    one_more_turn: Figure = Field(description="cash that one more turn a year would free")
+    trend: ChartShape
+    comparison: ChartShape
+    comparison_by: str
+    breadcrumb: list[FilterShape]
+    ageing: ChartShape
+    cash_traps: list[CashTrap]
+    cash_traps_total: str
+
+
+class OtherBasis(BaseModel):
+    label: str
+    basis: BasisShape
+    value: ValueShape
+
+
+class Explanation(BaseModel):
+    """The card behind one figure."""
+
+    card: MeasureCard
+    value: ValueShape
+    basis_label: str
+    components: list[dict[str, str | None]] = Field(
+        description="name, value, unit of each part the formula uses"
+    )
+    other_bases: list[OtherBasis]
+    trend: ChartShape
+    coverage: CoverageShape
+
+
+class SourceRow(BaseModel):
+    """One movement with the file and row it came from."""
+
+    movement_id: int
+    happened_on: date
+    kind: str
+    kind_name: str
+    item: str
+    item_name: str | None
+    location: str
+    quantity: str
+    value: str | None
+    document: str | None
+    load_no: int
+    origin: str
+    file: str | None
+    sheet: str | None
+    row_no: int | None
+
+
+class SourceRows(BaseModel):
+    rows: list[SourceRow]
+    total: int
+    next_offset: int | None
+
+
+class FileReport(BaseModel):
+    name: str
+    sha256: str
+    rows_in: int
+    rows_loaded: int
+    rows_rejected: int
+    rows_ignored: int
+    already_loaded: bool = False
+
+
+class RejectShape(BaseModel):
+    file: str
+    sheet: str | None
+    row_no: int | None
+    column: str | None
+    value: str | None
+    code: str
+    message: str
+
+
+class LoadReport(BaseModel):
+    """rows_in = rows_loaded + rows_rejected + rows_ignored, always."""
+
+    load_no: int | None = Field(description="null when nothing was new or the load was held")
+    status: Literal["loaded", "nothing_new", "held", "failed"]
+    message: str
+    committed_at: datetime | None
+    mapping: str
+    rows_in: int
+    rows_loaded: int
+    rows_rejected: int
+    rows_ignored: int
+    rejected_by_reason: dict[str, int]
+    ignored_by_reason: dict[str, int]
+    files: list[FileReport]
+    rejects: list[RejectShape] = Field(description="the first 100")
+    warnings: list[str]
+    seconds: float
+
+
+class LoadList(BaseModel):
+    loads: list[LoadReport]
+
+
+class QuickRow(BaseModel):
+    """One row of the two-minute sheet. Amounts in one unit of money."""
+
+    month: str | None = None
+    category: str | None = None
+    opening: str
+    closing: str
+    cogs: str
+    revenue: str | None = None
+
+
+class QuickRequest(BaseModel):
+    rows: list[QuickRow]
+    period_days: int | None = Field(default=None, description="when the rows have no month")
+    industry: str | None = None
+
+
+class QuickResult(BaseModel):
+    """Turnover without a ledger, marked two-point."""
+
+    turnover: ValueShape
+    days: ValueShape
+    average_inventory: ValueShape
+    gross_margin_rate: ValueShape
+    cash_of_one_more_turn: ValueShape
+    basis_label: str
+    industry: str | None
+    band: list[str] | None = Field(description="lowest and highest turns usual in the industry")
+    band_source: str | None
+    verdict: str
+    next_step: str
+    by_category: list[dict[str, str | None]]
+    by_month: list[dict[str, str | None]]
+    errors: list[str]
+
+
+class Problem(BaseModel):
+    """Every error answer: what happened, where, what to do, and a code to quote."""
+
+    code: str
+    message: str
+    request_id: str
