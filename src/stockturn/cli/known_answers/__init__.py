@@ -1,0 +1,1 @@
+"""Known-answer cases: published figures run through the product's own functions."""
