@@ -1,0 +1,195 @@
+"""The mapping as a value: how the files of one source become entry tables.
+
+Only the data classes live here, so that a worker process can receive a mapping without importing
+the parser. :mod:`stockturn.intake.mapping_yaml` reads them from YAML and checks them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final, Literal
+
+from stockturn.language import Text
+
+Costing = Literal["stated", "moving_average", "monthly_average", "fifo", "standard"]
+Sign = Literal["stated", "by_kind", "detect"]
+Rest = Literal["hold", "ignore", "attributes"]
+Test = Literal["in", "not_in", "contains", "empty", "filled"]
+
+OUTWARD_KINDS: Final = (
+    "supplier_return",
+    "sale_issue",
+    "production_issue",
+    "transfer_out",
+    "scrap",
+)
+"""Movement kinds whose quantity is negative in the ledger."""
+
+INWARD_KINDS: Final = (
+    "receipt",
+    "customer_return",
+    "production_return",
+    "production_receipt",
+    "transfer_in",
+)
+"""Movement kinds whose quantity is positive in the ledger; all others take either sign."""
+
+
+@dataclass(frozen=True)
+class Header:
+    """The value stands in the column with one of these names; earlier names win."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Constant:
+    """The same text in every row."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """The value stands in another file: the row of ``table`` whose key equals ``by``."""
+
+    table: str
+    by: Source
+    take: tuple[str, ...]
+
+
+Source = Header | Constant | Lookup
+
+
+@dataclass(frozen=True)
+class Column:
+    """How one column of an entry table is filled.
+
+    Attributes:
+        target: the column of the entry table.
+        source: where its text stands.
+        required: an empty value rejects the row, a missing header holds the file.
+        default: the value where the file has no such column.
+        null_as: the value where the cell is empty or a lookup finds nothing.
+        values: text -> value; a text that is not listed rejects the row.
+        formats: accepted date formats (strptime); empty = found from the column itself.
+        month_end: a month without a day means its last day.
+        decimal: the decimal mark of numbers.
+        negate: the sign is turned.
+        scale: numbers are multiplied by this.
+    """
+
+    target: str
+    source: Source
+    required: bool = False
+    default: str | None = None
+    null_as: str | None = None
+    values: tuple[tuple[str, str], ...] = ()
+    formats: tuple[str, ...] = ()
+    month_end: bool = False
+    decimal: Literal["point", "comma"] = "point"
+    negate: bool = False
+    scale: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A test on one column of a row; a column the file lacks counts as empty."""
+
+    names: tuple[str, ...]
+    test: Test
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class IgnoreRule:
+    """Rows for which ``when`` holds are left out and counted under ``reason``."""
+
+    reason: str
+    when: Condition
+
+
+@dataclass(frozen=True)
+class TableSpec:
+    """Entries of one table made from a file's rows.
+
+    Several of these on one file make several entries from one row: the two legs of a transfer, or
+    a sale beside its movement.
+
+    Attributes:
+        table: name of the entry table.
+        columns: how each column is filled.
+        when: only rows that pass all of these make an entry here.
+        sign: of movements: ``stated`` (the file's own signs), ``by_kind`` (the file's quantities
+            are those of documents, and the kind gives the direction) or ``detect`` (found from
+            the file and reported).
+        attributes: further attributes of items by name.
+        attributes_rest: every column not used elsewhere becomes an attribute.
+    """
+
+    table: str
+    columns: tuple[Column, ...]
+    when: tuple[Condition, ...] = ()
+    sign: Sign = "stated"
+    attributes: tuple[tuple[str, Source], ...] = ()
+    attributes_rest: bool = False
+
+
+@dataclass(frozen=True)
+class FileSpec:
+    """Which files, or sheets of a workbook, and what becomes of their rows.
+
+    Attributes:
+        match: patterns of file names.
+        sheets: patterns of sheet names; empty = every sheet with a known header.
+        optional: the load goes on without such a file.
+        tables: what each row makes.
+        where: rows that fail one of these are left out as ``filtered``.
+        ignore: rules that leave rows out with a reason.
+        ignore_columns: headers that are known and not needed.
+        rest: what a header that nobody names does: ``hold`` the load, ``ignore`` it.
+        encoding: overrides detection.
+        delimiter: overrides detection.
+    """
+
+    match: tuple[str, ...]
+    tables: tuple[TableSpec, ...]
+    sheets: tuple[str, ...] = ()
+    optional: bool = False
+    where: tuple[Condition, ...] = ()
+    ignore: tuple[IgnoreRule, ...] = ()
+    ignore_columns: tuple[str, ...] = ()
+    rest: Rest = "hold"
+    encoding: str | None = None
+    delimiter: str | None = None
+
+
+@dataclass(frozen=True)
+class LookupSpec:
+    """A file that others look values up in, and the column that is its key."""
+
+    name: str
+    match: tuple[str, ...]
+    key: tuple[str, ...]
+    encoding: str | None = None
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """A named, versioned way to read the files of one source.
+
+    Attributes:
+        reject_bar: the share of rejected rows above which nothing is posted.
+        content: the YAML text itself, kept with every load so that it can be replayed.
+    """
+
+    name: str
+    version: str
+    title: Text
+    description: Text
+    costing: Costing
+    reject_bar: Decimal
+    files: tuple[FileSpec, ...]
+    lookups: tuple[LookupSpec, ...]
+    content: str

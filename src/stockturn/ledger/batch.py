@@ -1,0 +1,58 @@
+"""What intake hands to the ledger: typed entry files and the account of every source row.
+
+A batch is a value. Its tables are Parquet files in the workspace's staging folder whose columns
+are those of :data:`stockturn.ledger.schema.ENTRIES`; posting reads them and commits rows and load
+record in one transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class BatchFile:
+    """One source file of a load; ``rows_in = rows_loaded + rows_rejected + rows_ignored``.
+
+    Attributes:
+        file_no: index in the load, from 0; entry rows name it.
+        name: the file's name as the user knows it, a label only.
+        sha256: names the kept bytes in ``received/``.
+        bytes: size of the kept bytes.
+        rows_in: source rows under the header, blank lines not counted.
+        rows_loaded: source rows that became entries; one row may become several entries.
+        rows_rejected: source rows in the ``reject`` table.
+        rows_ignored: source rows left out by a rule of the mapping.
+    """
+
+    file_no: int
+    name: str
+    sha256: str
+    bytes: int
+    rows_in: int
+    rows_loaded: int
+    rows_rejected: int
+    rows_ignored: int
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One load, ready to post.
+
+    Attributes:
+        mapping: name of the mapping that read the files.
+        mapping_version: its version.
+        costing: ``stated``, ``moving_average``, ``monthly_average``, ``fifo`` or ``standard``:
+            where the cost of issues comes from.
+        files: the source files in the order of their ``file_no``.
+        ignored_by_reason: reason code -> source rows left out.
+        tables: entry table -> its staged Parquet files; a table without rows is absent.
+    """
+
+    mapping: str
+    mapping_version: str
+    costing: str
+    files: tuple[BatchFile, ...]
+    ignored_by_reason: dict[str, int]
+    tables: dict[str, tuple[Path, ...]]
