@@ -52,9 +52,8 @@ def problems(lock: str, project_text: str) -> list[str]:
     if "://" in lock or re.search(r"https?:|^-", lock, re.MULTILINE):
         found.append("requirements.lock names an address or an option")
     pinned = requirements(lock)
-    for entry in re.split(r"\n(?=[A-Za-z0-9])", lock.strip()):
-        if "--hash=sha256:" not in entry:
-            found.append(f"no hash: {entry.splitlines()[0]}")
+    entries = re.split(r"\n(?=[A-Za-z0-9])", lock.strip())
+    found += [f"no hash: {e.splitlines()[0]}" for e in entries if "--hash=sha256:" not in e]
     found += [f"not one exact version: {line}" for line in pinned if "==" not in line]
     repeated = project["tool"]["uv"]["constraint-dependencies"]
     if repeated != pinned:
@@ -69,7 +68,7 @@ def compile_lock(project_text: str, old: str, upgrade: bool) -> str:
     """Resolve pyproject.toml without its own constraints; keep old versions unless ``upgrade``."""
     with tempfile.TemporaryDirectory() as folder:
         project = Path(folder) / "pyproject.toml"
-        project.write_text(project_text.split("[tool.uv]")[0], encoding="utf-8")
+        project.write_text(project_text.split("[tool.uv]", maxsplit=1)[0], encoding="utf-8")
         lock = Path(folder) / "requirements.lock"
         if old and not upgrade:
             lock.write_text(old, encoding="utf-8")
