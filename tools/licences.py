@@ -55,13 +55,13 @@ def allowed(expression: str) -> bool:
 
 def stated(package: Distribution) -> str:
     """Return the licence a Python package states, as SPDX where its wording is known."""
-    metadata = package.metadata
-    if expression := metadata.get("License-Expression"):
-        return expression
-    classifiers = metadata.get_all("Classifier") or []
+    metadata = package.metadata.json
+    if expression := metadata.get("license_expression"):
+        return str(expression)
+    classifiers = metadata.get("classifier", [])
     words = [line.split(" :: ")[-1] for line in classifiers if line.startswith("License ::")]
-    if not words and (text := metadata.get("License")):
-        words = [text.splitlines()[0].strip()]
+    if not words and (text := metadata.get("license")):
+        words = [str(text).splitlines()[0].strip()]
     if not words:
         words = [first_line(package)]
     return " AND ".join(WORDING.get(word, word) for word in words)
