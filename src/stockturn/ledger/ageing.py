@@ -1,0 +1,117 @@
+"""The layers that stock on hand consists of, kept for the end of the ledger.
+
+``stock_layer`` answers three ages: since the company received the goods (survives transfers), since
+they arrived at the site, and the lot's own. A load replaces the layers of the items it touches: an
+item whose new movements all come last continues from its stored layers, any other is replayed.
+Layer values share out the pool's value by quantity, the last layer taking the remainder, so ages
+always add up to the balance sheet to the last digit.
+"""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+
+from stockturn.engines import DuckDBEngine, Transaction, bound
+from stockturn.ledger.moments import buckets_of_moments
+from stockturn.ledger.schema import MARTS, VALUE
+from stockturn.ledger.tables import TRANSIT_LOCATION, table
+
+PASS = "stockturn.ledger.layers:layer_frame"
+
+
+def refresh(engine: DuckDBEngine, transaction: Transaction, load_no: int) -> None:
+    """Bring ``stock_layer`` up to the end of the ledger for the items that a load touched."""
+    movements = table("movement")
+    fresh = movements.filter((movements.load_no == load_no) & (movements.quantity != 0))
+    touched = fresh.group_by("item_id").aggregate(first_new=fresh.happened_on.min())
+    earlier = movements.filter((movements.load_no < load_no) & (movements.quantity != 0))
+    earlier = earlier.semi_join(touched, "item_id")
+    latest = earlier.group_by("item_id").aggregate(last_old=earlier.happened_on.max())
+    items = transaction.keep(
+        touched.left_join(latest, "item_id").select(
+            "item_id",
+            continues=(latest.last_old.isnull() | (touched.first_new >= latest.last_old)),
+        )
+    )
+    rows = _effective(movements).join(items, "item_id")
+    rows = rows.filter((rows.load_no == load_no) | ~rows.continues)
+    held = table("stock_layer").semi_join(items.filter(items.continues), "item_id")
+    layers = _run(engine, transaction, rows, held)
+    transaction.delete("stock_layer", "item_id", items.select("item_id"))
+    transaction.insert("stock_layer", _spread(layers, _closing(items)))
+
+
+def _effective(movements: ir.Table) -> ir.Table:
+    """Movements of quantity that stand: neither reversals nor reversed."""
+    reversals = movements.filter(movements.origin == "reversal").select(movement_id="corrects")
+    source = movements.filter(movements.origin.isin(["stated", "derived"]))
+    return source.filter(source.quantity != 0).anti_join(reversals, "movement_id")
+
+
+def _run(
+    engine: DuckDBEngine, transaction: Transaction, rows: ir.Table, held: ir.Table
+) -> ir.Table:
+    transit = table("location").filter(lambda t: t.location == TRANSIT_LOCATION)
+    transit = transit.select(transit_id="location_id")
+    joined = rows.left_join(transit, rows.location_id == transit.transit_id)
+    selected = joined.select(
+        "movement_id",
+        "happened_on",
+        "sequence",
+        "kind",
+        "item_id",
+        "location_id",
+        "status",
+        "lot_id",
+        "quantity",
+        "value",
+        "transfer",
+        standard_cost=ibis.null("decimal(18, 6)"),
+        transit=joined.transit_id.notnull(),
+    ).order_by("item_id", "happened_on", "sequence")
+    opening = transaction.query(held)
+    result = engine.map_items(selected, PASS, tables={"opening": opening}, on=transaction)
+    return transaction.keep(
+        transaction.stage(result["rows"], ibis.Schema.from_pyarrow(result["rows"].schema))
+    )
+
+
+def _closing(items: ir.Table) -> ir.Table:
+    """Quantity and value on hand now per item, location and status."""
+    rows = buckets_of_moments(table("stock_moment")).semi_join(items, "item_id")
+    return rows.group_by("item_id", "location_id", "status").aggregate(
+        pool_quantity=rows.quantity_0.sum(),
+        pool_value=rows.value_0.sum(),
+        pool_uncosted=rows.uncosted_0.sum(),
+    )
+
+
+def _spread(layers: ir.Table, pools: ir.Table) -> ir.Table:
+    """Share each pool's value over its layers by quantity; the newest takes the remainder."""
+    rows = layers.join(pools, ["item_id", "location_id", "status"])
+    keys = [rows.item_id, rows.location_id, rows.status]
+    order = [rows.received_on, rows.arrived_on, rows.lot_id, rows.quantity]
+    whole = ibis.window(group_by=keys)
+    share = (
+        rows.pool_value.cast("float64")
+        * rows.quantity.cast("float64")
+        / rows.quantity.sum().over(whole).cast("float64")
+    )
+    last = ibis.row_number().over(group_by=keys, order_by=order) == (
+        rows.count().over(whole) - 1
+    )
+    rows = rows.mutate(share=share.round(4).cast(VALUE), last=last)
+    whole = ibis.window(group_by=[rows.item_id, rows.location_id, rows.status])
+    rest = rows.pool_value - rows.share.sum().over(whole) + rows.share
+    value = ibis.ifelse(rows.last, rest, rows.share).cast(VALUE)
+    unknown = (rows.pool_uncosted != 0) & (rows.pool_uncosted == rows.pool_quantity)
+    return rows.select(
+        *[column for column in MARTS["stock_layer"].names if column != "value"],
+        value=ibis.ifelse(unknown, ibis.null(VALUE), value),
+    )
+
+
+def age_days(layers: ir.Table, clock: str = "received_on") -> ir.Value:
+    """Days since the layer's clock started, on the day bound as ``as_of``."""
+    return bound("as_of", "date").delta(layers[clock], unit="day")

@@ -1,0 +1,250 @@
+"""Movement entries get keys, base units, an order within the day, and their legs in transit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+
+from stockturn.engines import Transaction
+from stockturn.language import StockTurnError, Text
+from stockturn.ledger.schema import QUANTITY, RECORDS, VALUE
+from stockturn.ledger.tables import TRANSIT_LOCATION, table
+
+SEQUENCE_STEP = 10**10
+"""Sequences of one load lie in [load_no * step, (load_no + 1) * step): later loads come later."""
+
+
+class MissingFactor(StockTurnError):
+    """A row is stated in a unit for which the item has no dated conversion factor."""
+
+    code = "missing_unit_factor"
+    status = 409
+    exit_code = 3
+
+    def __init__(self, item: str, unit: str, rows: int) -> None:
+        super().__init__(
+            Text(
+                f"物料 {item} 的单位 {unit} 没有换算系数（共 {rows} 行）。请先导入单位换算表，"
+                "再导入这些单据；本次未写入任何数据。",
+                f"Item {item} has no conversion factor for unit {unit} ({rows} rows). Load the "
+                "unit conversions first; nothing was written.",
+            )
+        )
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """A load's facts with keys: owned movements without cost, movements kept outside, sales."""
+
+    movements: ir.Table
+    outside: ir.Table
+    sales: ir.Table | None
+
+
+def resolve(
+    transaction: Transaction, movements: ir.Table, *, load_no: int
+) -> Resolved:
+    """Give movement entries keys and order.
+
+    Args:
+        transaction: Where master data has been posted already.
+        movements: Rows of schema ``ENTRIES["movement"]`` plus ``origin``.
+        load_no: The load that brings them.
+
+    Raises:
+        MissingFactor: a unit has no dated factor; the whole load is held.
+    """
+    based = _in_base_unit(transaction, movements)
+    keyed = _with_keys(based, load_no)
+    owned = keyed.filter(keyed.ownership == "owned")
+    outside = keyed.filter(keyed.ownership != "owned")
+    legs = _transit_legs(owned)
+    ordered = _ordered(owned.union(legs), load_no)
+    return Resolved(
+        movements=transaction.keep(ordered.drop("ownership", "revenue", "entry_quantity")),
+        outside=transaction.keep(_ordered(outside, load_no).drop("revenue", "entry_quantity")),
+        sales=_sales(keyed),
+    )
+
+
+def _in_base_unit(transaction: Transaction, rows: ir.Table) -> ir.Table:
+    """Convert quantities stated in another unit by the factor valid on the day."""
+    items = table("item").select("item", "item_id", base_unit="unit")
+    rows = rows.join(items, "item")
+    foreign = rows.unit.notnull() & rows.base_unit.notnull() & (rows.unit != rows.base_unit)
+    if transaction.query(rows.filter(foreign).count().as_table()).column(0)[0].as_py() == 0:
+        return rows.drop("base_unit")
+    factors = table("unit_conversion").rename(factor_item="item_id", factor_unit="unit")
+    floor = ibis.date("0001-01-01")
+    factors = factors.mutate(valid_from=factors.valid_from.fill_null(floor))
+    following = factors.valid_from.lead().over(
+        group_by=[factors.factor_item, factors.factor_unit], order_by=factors.valid_from
+    )
+    factors = factors.mutate(valid_to=following.fill_null(ibis.date("9999-12-31")))
+    joined = rows.left_join(
+        factors,
+        [
+            rows.item_id == factors.factor_item,
+            rows.unit == factors.factor_unit,
+            rows.happened_on >= factors.valid_from,
+            rows.happened_on < factors.valid_to,
+        ],
+    )
+    foreign = joined.unit.notnull() & joined.base_unit.notnull() & (joined.unit != joined.base_unit)
+    missing = joined.filter(foreign & joined.factor.isnull())
+    gaps = transaction.query(
+        missing.group_by("item", "unit").aggregate(rows=missing.count()).limit(1)
+    ).to_pylist()
+    if gaps:
+        raise MissingFactor(gaps[0]["item"], gaps[0]["unit"], gaps[0]["rows"])
+    factor = ibis.ifelse(foreign, joined.factor, ibis.literal(1).cast("decimal(18, 6)"))
+    wide = joined.quantity.cast("decimal(38, 4)")
+    return joined.mutate(
+        quantity=(wide * factor).round(4).cast(QUANTITY),
+        # A price per box times boxes is the value; the price per base unit would round.
+        value=ibis.coalesce(joined.value, (wide * joined.unit_cost).round(4).cast(VALUE)),
+    ).select(*rows.drop("base_unit").columns)
+
+
+def _with_keys(rows: ir.Table, load_no: int) -> ir.Table:
+    locations = table("location").select("location", "location_id", here="company")
+    suppliers = table("supplier").select("supplier", "supplier_id")
+    customers = table("customer").select("customer", "customer_id")
+    lots = table("lot").select("item_id", "lot", "lot_id")
+    rows = rows.join(locations, "location")
+    rows = rows.left_join(suppliers, "supplier").drop("supplier_right")
+    rows = rows.left_join(customers, "customer").drop("customer_right")
+    rows = rows.left_join(lots, ["item_id", "lot"]).drop("item_id_right", "lot_right")
+    wide = rows.quantity.cast("decimal(38, 4)")
+    stated = ibis.coalesce(rows.value, (wide * rows.unit_cost).round(4).cast(VALUE))
+    between = rows.counterparty_company.notnull() & (rows.counterparty_company != rows.here)
+    return rows.select(
+        load_no=ibis.literal(load_no, "int32"),
+        origin=rows.origin,
+        happened_on=rows.happened_on,
+        kind=rows.kind,
+        item_id=rows.item_id,
+        location_id=rows.location_id,
+        status=rows.status.fill_null("available"),
+        lot_id=rows.lot_id,
+        quantity=rows.quantity,
+        entry_quantity=rows.quantity,
+        value=stated,
+        document=rows.document,
+        transfer=rows.transfer,
+        supplier_id=rows.supplier_id,
+        customer_id=rows.customer_id,
+        channel=rows.channel,
+        intercompany=between.fill_null(False),
+        entered_at=rows.entered_at,
+        ownership=rows.ownership.fill_null("owned"),
+        revenue=rows.revenue,
+        file_no=rows.file_no,
+        sheet=rows.sheet,
+        row_no=rows.row_no,
+    )
+
+
+def _transit_legs(rows: ir.Table) -> ir.Table:
+    """Add the legs at the in-transit location: what a transfer's day leaves open is on its way.
+
+    Each leg loaded so far adds up to zero per transfer, item and day once its transit leg is
+    there, whenever the other leg arrives. Legs without a transfer number stand alone.
+    """
+    legs = rows.filter(
+        rows.kind.isin(["transfer_out", "transfer_in"]) & rows.transfer.notnull()
+    )
+    keys = ["transfer", "item_id", "happened_on", "status", "lot_id"]
+    open_ = legs.group_by(keys).aggregate(
+        moved=legs.quantity.sum(),
+        file_no=legs.file_no.min(),
+        sheet=legs.sheet.min(),
+        first_row=legs.row_no.min(),
+        last_row=legs.row_no.max(),
+        document=legs.document.min(),
+        origin=legs.origin.min(),
+        load_no=legs.load_no.min(),
+    )
+    # Into transit after the last leg out, out of transit before the first leg in.
+    open_ = open_.filter(open_.moved != 0).mutate(
+        row_no=ibis.ifelse(open_.moved < 0, open_.last_row, open_.first_row)
+    )
+    transit = table("location").filter(lambda t: t.location == TRANSIT_LOCATION)
+    open_ = open_.cross_join(transit.select("location_id"))
+    columns = {
+        "kind": ibis.ifelse(open_.moved < 0, "transfer_in", "transfer_out"),
+        "quantity": (-open_.moved).cast(QUANTITY),
+        "entry_quantity": (-open_.moved).cast(QUANTITY),
+        "intercompany": ibis.literal(False),
+        "ownership": ibis.literal("owned"),
+    }
+    return open_.select(
+        **{
+            column: (
+                columns[column]
+                if column in columns
+                else open_[column] if column in open_.columns else ibis.null(dtype)
+            ).cast(dtype)
+            for column, dtype in rows.schema().items()
+        }
+    )
+
+
+def _ordered(rows: ir.Table, load_no: int) -> ir.Table:
+    """Number the rows: by day, then what comes in, then transfers, then what goes out.
+
+    A day counts at its closing balance, so the order within it is ours to fix: goods that came in
+    on a day may leave on it without a negative balance in between. Legs keep their row order, out
+    before in.
+    """
+    leg = rows.transfer.notnull()
+    phase = ibis.cases((leg, 1), (rows.quantity >= 0, 0), else_=2)
+    side = ibis.ifelse(leg & (rows.quantity > 0), 1, 0)
+    number = ibis.row_number().over(
+        order_by=[
+            rows.happened_on,
+            phase,
+            rows.file_no,
+            rows.row_no,
+            side,
+            rows.item_id,
+            rows.location_id,
+            rows.kind,
+            rows.quantity,
+        ]
+    )
+    start = load_no * SEQUENCE_STEP
+    return rows.mutate(sequence=number.cast("int64") + ibis.literal(start, "int64"))
+
+
+def _sales(rows: ir.Table) -> ir.Table:
+    """Take the revenue that rides on stock movements as sale rows (returns negative)."""
+    sold = rows.filter(rows.revenue.notnull() & (rows.ownership != "consigned"))
+    return sold.select(
+        **{
+            column: (
+                (-sold.quantity).cast(QUANTITY)
+                if column == "quantity"
+                else sold[column]
+                if column in sold.columns
+                else ibis.null(dtype)
+            ).cast(dtype)
+            for column, dtype in RECORDS["sale"].items()
+        }
+    )
+
+
+def sales_of_entries(sales: ir.Table, load_no: int) -> ir.Table:
+    """Give sale entries keys; rows without a location stay without one."""
+    items = table("item").select("item", "item_id")
+    locations = table("location").select("location", "location_id")
+    customers = table("customer").select("customer", "customer_id")
+    rows = sales.join(items, "item")
+    rows = rows.left_join(locations, "location").drop("location_right")
+    rows = rows.left_join(customers, "customer").drop("customer_right")
+    rows = rows.mutate(
+        load_no=ibis.literal(load_no, "int32"), intercompany=ibis.literal(False)
+    )
+    return rows.select(*RECORDS["sale"].names)

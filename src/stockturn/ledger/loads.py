@@ -1,0 +1,139 @@
+"""Load records: what came in, when we learned of it, and from which bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from stockturn.engines import DuckDBEngine, bound
+from stockturn.ledger.tables import table
+
+
+@dataclass(frozen=True)
+class LoadedFile:
+    """One file of a load; ``sha256`` names its kept bytes."""
+
+    file_no: int
+    name: str
+    sha256: str
+    bytes: int
+    rows_in: int
+    rows_loaded: int
+    rows_rejected: int
+    rows_ignored: int
+
+
+@dataclass(frozen=True)
+class LoadRecord:
+    """One committed load. rows_in = rows_loaded + rows_rejected + rows_ignored."""
+
+    load_no: int
+    committed_at: datetime
+    mapping: str
+    mapping_version: str
+    rows_in: int
+    rows_loaded: int
+    rows_rejected: int
+    rows_ignored: int
+    ignored_by_reason: dict[str, int]
+    rejected_by_reason: dict[str, int]
+    first_day: date | None
+    last_day: date | None
+    files: tuple[LoadedFile, ...]
+
+
+@dataclass(frozen=True)
+class RejectedRow:
+    """One row that was not loaded, with its place and the reason's code."""
+
+    file_no: int
+    file: str
+    sheet: str | None
+    row_no: int | None
+    code: str
+    column: str | None
+    value: str | None
+
+
+def history(engine: DuckDBEngine) -> list[LoadRecord]:
+    """Return every load, newest first."""
+    loads = engine.query(lambda: table("load").order_by("load_no"), shape="loads").to_pylist()
+    files = engine.query(
+        lambda: table("load_file").order_by("load_no", "file_no"), shape="load_files"
+    ).to_pylist()
+
+    def reasons() -> object:
+        rows = table("reject")
+        return rows.group_by("load_no", "code").aggregate(n=rows.count())
+
+    counts = engine.query(reasons, shape="reject_counts").to_pylist()
+    records = []
+    for load in reversed(loads):
+        number = load["load_no"]
+        own = [dict(file) for file in files if file["load_no"] == number]
+        for file in own:
+            del file["load_no"]
+        records.append(
+            LoadRecord(
+                **{
+                    **load,
+                    "committed_at": load["committed_at"].replace(tzinfo=UTC),
+                    "ignored_by_reason": dict(load["ignored_by_reason"] or []),
+                },
+                rejected_by_reason={
+                    row["code"]: row["n"] for row in counts if row["load_no"] == number
+                },
+                files=tuple(LoadedFile(**file) for file in own),
+            )
+        )
+    return records
+
+
+def rejects(engine: DuckDBEngine, load_no: int, limit: int = 100) -> list[RejectedRow]:
+    """Return the first rejected rows of a load in file order."""
+
+    def build() -> object:
+        rows = table("reject").filter(lambda t: t.load_no == bound("load_no", "int32"))
+        files = table("load_file").select("load_no", "file_no", file="name")
+        joined = rows.join(files, ["load_no", "file_no"])
+        columns = ("file_no", "file", "sheet", "row_no", "code", "column", "value")
+        return joined.select(*columns).order_by("file_no", "row_no").limit(limit)
+
+    found = engine.query(build, {"load_no": load_no}, shape=("rejects", limit))
+    return [RejectedRow(**row) for row in found.to_pylist()]
+
+
+def known_files(engine: DuckDBEngine) -> set[tuple[str, str, str]]:
+    """Return (sha256, mapping, mapping version) of every file that a load has counted."""
+
+    def build() -> object:
+        files = table("load_file").select("load_no", "sha256")
+        loads = table("load").select("load_no", "mapping", "mapping_version")
+        return files.join(loads, "load_no").select("sha256", "mapping", "mapping_version")
+
+    rows = engine.query(build, shape="known_files").to_pylist()
+    return {(row["sha256"], row["mapping"], row["mapping_version"]) for row in rows}
+
+
+def load_known_at(engine: DuckDBEngine, instant: datetime) -> int | None:
+    """Return the last load committed at or before a UTC instant; None before the first."""
+
+    def build() -> object:
+        rows = table("load").filter(lambda t: t.committed_at <= bound("instant", "timestamp"))
+        return rows.aggregate(load_no=rows.load_no.max())
+
+    naive = instant.astimezone(UTC).replace(tzinfo=None)
+    found = engine.query(build, {"instant": naive}, shape="load_known_at")
+    number = found.column("load_no")[0].as_py()
+    return None if number is None else int(number)
+
+
+def last_load(engine: DuckDBEngine) -> int:
+    """Return the number of the newest load, 0 where there is none: the version of the data."""
+
+    def build() -> object:
+        rows = table("load")
+        return rows.aggregate(load_no=rows.load_no.max())
+
+    number = engine.query(build, shape="last_load").column("load_no")[0].as_py()
+    return int(number or 0)

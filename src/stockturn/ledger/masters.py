@@ -1,0 +1,189 @@
+"""Master data: who and what the movements are about.
+
+Codes become small integer keys that never change. A later load replaces an item's attributes;
+groupings use today's. Whatever movements name without master data gets a row with ``listed`` false,
+so nothing is lost in a join and the page can list it.
+"""
+
+from __future__ import annotations
+
+from functools import reduce
+
+import ibis
+import ibis.expr.types as ir
+
+from stockturn.engines import Transaction
+from stockturn.ledger.schema import ENTRIES, RECORDS
+from stockturn.ledger.tables import TRANSIT_LOCATION, table
+
+Entries = dict[str, ir.Table]
+
+KEYED = {
+    "company": ("company_id", ("company",)),
+    "item": ("item_id", ("item",)),
+    "location": ("location_id", ("location",)),
+    "supplier": ("supplier_id", ("supplier",)),
+    "customer": ("customer_id", ("customer",)),
+    "lot": ("lot_id", ("item_id", "lot")),
+}
+"""Master table -> (its key, the columns that name a member)."""
+
+
+def post_masters(transaction: Transaction, entries: Entries, load_no: int) -> None:
+    """Add and replace master data from a load's entries.
+
+    Within one load the last row of a code wins. Members that only movements, balances or sales
+    name are added with ``listed`` false.
+    """
+    for name in ("company", "item", "location", "supplier", "customer"):
+        stated = entries.get(name)
+        named = _named(entries, name)
+        if stated is not None:
+            stated = _last_row(stated, name)
+            _replace(transaction, name, _shaped(stated, name, load_no, listed=True))
+        if named is not None:
+            _add_missing(transaction, name, named, load_no)
+    _post_lots(transaction, entries)
+    _post_dated(transaction, entries, "unit_conversion")
+    _post_dated(transaction, entries, "standard_cost")
+
+
+def _named(entries: Entries, name: str) -> ir.Table | None:
+    """Return the distinct codes of ``name`` that a load's facts mention."""
+    mentions = [
+        rows.select(**{name: rows[name]})
+        for key in ("movement", "balance", "sale", "unit_conversion", "standard_cost", "lot")
+        if (rows := entries.get(key)) is not None and name in rows.columns
+    ]
+    if name == "supplier" and "item" in entries:
+        mentions.append(entries["item"].select("supplier"))
+    if name == "company":
+        if "location" in entries:
+            mentions.append(entries["location"].select("company"))
+        if "movement" in entries:
+            rows = entries["movement"]
+            mentions.append(rows.select(company=rows.counterparty_company))
+    if name == "location" and "movement" in entries:
+        rows = entries["movement"]
+        legs = rows.filter(rows.kind.isin(["transfer_out", "transfer_in"]))
+        mentions.append(legs.select(location=ibis.literal(TRANSIT_LOCATION)))
+    if not mentions:
+        return None
+    union = reduce(lambda left, right: left.union(right), mentions)
+    return union.filter(union[name].notnull()).distinct()
+
+
+def _last_row(rows: ir.Table, name: str) -> ir.Table:
+    order = [rows.file_no.desc(), rows.row_no.desc()]
+    ranked = rows.mutate(
+        place=ibis.row_number().over(group_by=rows[name], order_by=order)
+    )
+    return ranked.filter(ranked.place == 0).drop("place")
+
+
+def _shaped(rows: ir.Table, name: str, load_no: int, *, listed: bool) -> ir.Table:
+    """Give rows every column of the record but its key; absent columns are null."""
+    target = RECORDS[name]
+    columns: dict[str, ir.Value] = {}
+    for column, dtype in target.items():
+        if column == KEYED[name][0]:
+            continue
+        if column == "listed":
+            columns[column] = ibis.literal(listed)
+        elif column == "load_no":
+            columns[column] = ibis.literal(load_no, "int32")
+        elif column in rows.columns:
+            columns[column] = rows[column].cast(dtype)
+        else:
+            columns[column] = ibis.null(dtype)
+    if name == "item":
+        columns["kind"] = ibis.coalesce(columns["kind"], ibis.literal("merchandise"))
+    if name == "location":
+        transit = rows.location == TRANSIT_LOCATION
+        kind = ibis.ifelse(transit, "transit", ibis.null("string"))
+        columns["kind"] = ibis.coalesce(columns["kind"], kind)
+    return rows.select(**columns)
+
+
+def _replace(transaction: Transaction, name: str, rows: ir.Table) -> None:
+    """Put ``rows`` in place of the members they name; known members keep their keys."""
+    key, (code,) = KEYED[name][0], KEYED[name][1]
+    known = table(name)
+    existing = known.select(code_=known[code], key_=known[key])
+    joined = rows.left_join(existing, rows[code] == existing.code_)
+    fresh = ibis.row_number().over(order_by=[joined.key_.isnull(), joined[code]])
+    numbered = joined.mutate(fresh_=fresh)
+    first = _next_key(transaction, name)
+    held = transaction.keep(numbered)
+    offset = transaction.query(held.aggregate(n=held.key_.count())).column("n")[0].as_py()
+    keys = ibis.coalesce(held.key_, (held.fresh_ - offset + first).cast("int32"))
+    ready = transaction.keep(held.mutate(**{key: keys}).select(*RECORDS[name].names))
+    transaction.delete(name, key, ready.select(key))
+    transaction.insert(name, ready)
+
+
+def _add_missing(transaction: Transaction, name: str, named: ir.Table, load_no: int) -> None:
+    code = KEYED[name][1][0]
+    known = table(name)
+    missing = named.anti_join(known, named[code] == known[code])
+    _insert_numbered(transaction, name, _shaped(missing, name, load_no, listed=False))
+
+
+def _insert_numbered(transaction: Transaction, name: str, rows: ir.Table) -> None:
+    key, code = KEYED[name]
+    first = _next_key(transaction, name)
+    number = ibis.row_number().over(order_by=[rows[column] for column in code])
+    numbered = rows.mutate(**{key: (number + first).cast("int32")})
+    transaction.insert(name, numbered.select(*RECORDS[name].names))
+
+
+def _next_key(transaction: Transaction, name: str) -> int:
+    rows = table(name)
+    highest = transaction.query(rows.aggregate(top=rows[KEYED[name][0]].max())).column("top")[0]
+    return (highest.as_py() or 0) + 1
+
+
+def _post_lots(transaction: Transaction, entries: Entries) -> None:
+    sources = []
+    if "lot" in entries:
+        sources.append(entries["lot"].select("item", "lot", "made_on", "expires_on"))
+    if "movement" in entries:
+        rows = entries["movement"].filter(lambda t: t.lot.notnull())
+        sources.append(
+            rows.select("item", "lot", made_on=ibis.null("date"), expires_on=rows.expires_on)
+        )
+    if not sources:
+        return
+    rows = reduce(lambda left, right: left.union(right), sources)
+    lots = rows.group_by("item", "lot").aggregate(
+        made_on=rows.made_on.max(), expires_on=rows.expires_on.max()
+    )
+    items = table("item").select("item", "item_id")
+    keyed = lots.join(items, "item").select("item_id", "lot", "made_on", "expires_on")
+    known = table("lot")
+    fresh = keyed.anti_join(known, ["item_id", "lot"])
+    _insert_numbered(transaction, "lot", fresh)
+
+
+def _post_dated(transaction: Transaction, entries: Entries, name: str) -> None:
+    """Append dated facts about items (unit factors, standard costs)."""
+    if name not in entries:
+        return
+    rows = entries[name]
+    items = table("item").select("item", "item_id")
+    keyed = rows.join(items, "item")
+    transaction.insert(name, keyed.select(*RECORDS[name].names).distinct())
+
+
+def normal_entries(entries: Entries) -> Entries:
+    """Give every entry table all its columns, so that the steps after need not ask."""
+    ready: Entries = {}
+    for name, rows in entries.items():
+        schema = ENTRIES[name]
+        ready[name] = rows.select(
+            **{
+                column: rows[column].cast(dtype) if column in rows.columns else ibis.null(dtype)
+                for column, dtype in schema.items()
+            }
+        )
+    return ready

@@ -1,0 +1,272 @@
+"""Posting a load: everything it brings, in one transaction, or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import reduce
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from stockturn.engines import DuckDBEngine, Transaction
+from stockturn.language import Text
+from stockturn.ledger import ageing, masters, moments, valuation
+from stockturn.ledger.batch import Batch
+from stockturn.ledger.entries import SEQUENCE_STEP, resolve, sales_of_entries
+from stockturn.ledger.reconciliation import movements_of_balances
+from stockturn.ledger.schema import ENTRIES, RECORDS
+from stockturn.ledger.tables import UNKNOWN, table
+
+Progress = Callable[[Text, int, int | None], None]
+
+STEPS = {
+    "masters": Text("更新主数据", "Posting master data"),
+    "movements": Text("整理库存流水", "Reading movements"),
+    "costs": Text("计算成本", "Costing"),
+    "marts": Text("汇总时间矩", "Summing moments"),
+    "layers": Text("更新库龄", "Ageing"),
+    "commit": Text("提交", "Committing"),
+}
+
+NEGATIVE = Text(
+    "{n} 个物料-库位结存为负，已如实入账并标记。", "{n} item-locations are below zero; kept as stated."
+)
+UNLISTED = Text(
+    "{n} 个物料没有主数据，已按未登记物料入账。", "{n} items have no master data; booked as unlisted."
+)
+UNEXPLAINED = Text(
+    "{n} 行结存与收发不符，差异已单列为“未说明差异”。",
+    "{n} stated balances do not tie with their flows; listed as unexplained movements.",
+)
+UNCOSTED = Text(
+    "{n} 笔流水没有成本，未按零计价。", "{n} movements have no cost; they are not valued at zero."
+)
+
+
+@dataclass(frozen=True)
+class PostedLoad:
+    """What a load became. ``warnings`` name what the user should look at."""
+
+    load_no: int
+    committed_at: datetime
+    warnings: tuple[Text, ...]
+
+
+def post(
+    engine: DuckDBEngine,
+    batch: Batch,
+    *,
+    progress: Progress | None = None,
+    load_no: int | None = None,
+    committed_at: datetime | None = None,
+) -> PostedLoad:
+    """Post a batch of typed entries: rows, rejects and the load record commit together.
+
+    Args:
+        engine: The warehouse.
+        batch: Staged entry tables and the files they came from.
+        progress: Told the step, and how many of all steps are done.
+        load_no: Given by a rebuild, to keep the number a load had.
+        committed_at: Given by a rebuild; otherwise the clock, in UTC.
+
+    Raises:
+        MissingFactor: a unit cannot be converted; nothing was posted.
+        EngineFull: disk or memory ran out; nothing was posted.
+    """
+    tell = _teller(progress)
+    moment = (committed_at or datetime.now(UTC)).astimezone(UTC)
+    with engine.transaction() as transaction:
+        number = load_no or _next_load(transaction)
+        entries = _entries(transaction, batch)
+        tell("masters")
+        masters.post_masters(transaction, entries, number)
+        tell("movements")
+        _post_record(transaction, batch, number, moment)
+        _post_movements(engine, transaction, entries, batch, number, tell)
+        if "reject" in entries:
+            load = ibis.literal(number, "int32")
+            rows = entries["reject"].mutate(load_no=load)
+            transaction.insert("reject", rows.select(*RECORDS["reject"].names))
+        tell("marts")
+        moments.grow(transaction, number)
+        tell("layers")
+        ageing.refresh(engine, transaction, number)
+        warnings = _warnings(transaction, number)
+        tell("commit")
+    moments.compact(engine)
+    return PostedLoad(number, moment, warnings)
+
+
+def _teller(progress: Progress | None) -> Callable[[str], None]:
+    order = list(STEPS)
+
+    def tell(step: str) -> None:
+        if progress:
+            progress(STEPS[step], order.index(step), len(order))
+
+    return tell
+
+
+def _next_load(transaction: Transaction) -> int:
+    loads = table("load")
+    last = transaction.query(loads.aggregate(n=loads.load_no.max())).column("n")[0].as_py()
+    return (last or 0) + 1
+
+
+def _entries(transaction: Transaction, batch: Batch) -> masters.Entries:
+    staged = {
+        name: transaction.stage(paths, ENTRIES[name])
+        for name, paths in batch.tables.items()
+        if paths
+    }
+    entries = masters.normal_entries(staged)
+    for name in ("movement", "balance", "sale"):
+        if name in entries:
+            rows = entries[name]
+            known = {"item": rows.item.fill_null(UNKNOWN)}
+            if name != "sale":
+                known["location"] = rows.location.fill_null(UNKNOWN)
+            entries[name] = rows.mutate(**known)
+    return entries
+
+
+def _post_movements(
+    engine: DuckDBEngine,
+    transaction: Transaction,
+    entries: masters.Entries,
+    batch: Batch,
+    load_no: int,
+    tell: Callable[[str], None],
+) -> None:
+    stated = []
+    if "movement" in entries:
+        stated.append(entries["movement"].mutate(origin=ibis.literal("stated")))
+    if "balance" in entries:
+        rows = transaction.keep(entries["balance"])
+        derived = movements_of_balances(rows, _stock_before(rows))
+        stated.append(derived.mutate(origin=ibis.literal("derived")))
+    if "sale" in entries:
+        transaction.insert("sale", sales_of_entries(entries["sale"], load_no))
+    if not stated:
+        return
+    rows = reduce(lambda left, right: left.union(right), stated)
+    resolved = resolve(transaction, rows, load_no=load_no)
+    if resolved.sales is not None:
+        transaction.insert("sale", resolved.sales)
+    outside = valuation.value_stated(resolved.outside).mutate(
+        corrects=ibis.null("int64"), movement_id=resolved.outside.sequence
+    )
+    transaction.insert("outside_movement", outside.select(*RECORDS["outside_movement"].names))
+    fresh = resolved.movements.mutate(movement_id=resolved.movements.sequence)
+    tell("costs")
+    if batch.costing == "stated":
+        _insert(transaction, valuation.value_stated(fresh))
+        return
+    valued, corrections = valuation.value_computed(
+        engine, transaction, fresh, method=batch.costing
+    )
+    kept = transaction.keep(corrections)
+    _insert(transaction, valued)
+    _insert_corrections(transaction, kept, load_no)
+
+
+def _insert(transaction: Transaction, rows: ir.Table) -> None:
+    if "corrects" not in rows.columns:
+        rows = rows.mutate(corrects=ibis.null("int64"))
+    transaction.insert("movement", rows.select(*RECORDS["movement"].names))
+
+
+def _insert_corrections(transaction: Transaction, rows: ir.Table, load_no: int) -> None:
+    """Number corrections after the load's own movements; the number is the id."""
+    start = load_no * SEQUENCE_STEP + SEQUENCE_STEP // 2
+    order = [rows.corrects, rows.item_id, rows.location_id, rows.kind, rows.happened_on]
+    number = ibis.row_number().over(order_by=order).cast("int64")
+    number = number + ibis.literal(start, "int64")
+    rows = rows.mutate(
+        movement_id=number, sequence=number, load_no=ibis.literal(load_no, "int32")
+    )
+    _insert(transaction, rows)
+
+
+def _stock_before(balances: ir.Table) -> ir.Table:
+    """The ledger's stock before each item-location's first stated balance of this load."""
+    first = balances.group_by("item", "location").aggregate(first_day=balances.happened_on.min())
+    items = table("item").select("item", "item_id")
+    locations = table("location").select("location", "location_id")
+    keyed = first.join(items, "item").join(locations, "location")
+    movements = table("movement").join(keyed, ["item_id", "location_id"])
+    movements = movements.filter(movements.happened_on < movements.first_day)
+    return movements.group_by("item", "location").aggregate(
+        known_quantity=movements.quantity.sum().cast("decimal(18, 4)"),
+        known_value=movements.value.sum().cast("decimal(18, 4)"),
+        known=movements.count() > 0,
+    )
+
+
+def _post_record(transaction: Transaction, batch: Batch, load_no: int, at: datetime) -> None:
+    counted = ("rows_in", "rows_loaded", "rows_rejected", "rows_ignored")
+    totals = {name: sum(getattr(file, name) for file in batch.files) for name in counted}
+    days = _days(transaction, batch)
+    record = {
+        "load_no": load_no,
+        "committed_at": at.replace(tzinfo=None),
+        "mapping": batch.mapping,
+        "mapping_version": batch.mapping_version,
+        **totals,
+        "ignored_by_reason": list(batch.ignored_by_reason.items()),
+        **days,
+    }
+    transaction.insert("load", _arrow("load", [record]))
+    files = [
+        {
+            "load_no": load_no,
+            "file_no": file.file_no,
+            "name": file.name,
+            "sha256": file.sha256,
+            "bytes": file.bytes,
+            **{name: getattr(file, name) for name in counted},
+        }
+        for file in batch.files
+    ]
+    transaction.insert("load_file", _arrow("load_file", files))
+
+
+def _arrow(name: str, rows: list[dict[str, object]]) -> pa.Table:
+    return pa.Table.from_pylist(rows, schema=RECORDS[name].to_pyarrow())
+
+
+def _days(transaction: Transaction, batch: Batch) -> dict[str, object]:
+    spans = []
+    for name in ("movement", "balance", "sale"):
+        if batch.tables.get(name):
+            rows = transaction.stage(batch.tables[name], ENTRIES[name])
+            spans.append(
+                rows.aggregate(first=rows.happened_on.min(), last=rows.happened_on.max())
+            )
+    if not spans:
+        return {"first_day": None, "last_day": None}
+    union = reduce(lambda left, right: left.union(right), spans)
+    found = transaction.query(union.aggregate(first=union["first"].min(), last=union["last"].max()))
+    return {"first_day": found.column("first")[0].as_py(), "last_day": found.column("last")[0].as_py()}
+
+
+def _warnings(transaction: Transaction, load_no: int) -> tuple[Text, ...]:
+    movements = table("movement").filter(lambda t: t.load_no == load_no)
+    stock = table("stock_moment").semi_join(movements, ["item_id", "location_id"])
+    balances = stock.group_by("item_id", "location_id").aggregate(on_hand=stock.quantity_0.sum())
+    items = table("item").filter(lambda t: (t.load_no == load_no) & ~t.listed)
+    counts = (
+        (NEGATIVE, balances.filter(balances.on_hand < 0)),
+        (UNLISTED, items),
+        (UNEXPLAINED, movements.filter(movements.kind == "unexplained")),
+        (UNCOSTED, movements.filter(movements.cost_source == "missing")),
+    )
+    found = []
+    for sentence, rows in counts:
+        number = transaction.query(rows.count().name("n").as_table()).column("n")[0].as_py()
+        if number:
+            found.append(sentence.fill(n=number))
+    return tuple(found)

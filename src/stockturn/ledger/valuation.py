@@ -1,0 +1,267 @@
+"""Costs: what each movement is worth, and what later knowledge changes about earlier ones.
+
+A load touches some items from some day on. Their stock before that day is the opening state of the
+costing pass (plain sums of balances, so the cost of a new day does not grow with the history);
+from that day on all their movements run through the pass again. New movements take their value from
+it. Where the pass now values an earlier movement differently, the difference is appended as a
+``recosting`` movement: quantity 0, dated on the movement it corrects, under the load that caused it.
+"""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from stockturn.engines import DuckDBEngine, Transaction
+from stockturn.ledger.schema import QUANTITY, RECORDS, VALUE
+from stockturn.ledger.tables import TRANSIT_LOCATION, month_of, table
+
+PASS = "stockturn.ledger.costing:cost_frame"
+BEGINNING = ibis.date("0001-01-01")
+
+
+def value_stated(movements: ir.Table) -> ir.Table:
+    """Take values as the source states them; what has none is uncosted."""
+    unknown = movements.value.isnull() & (movements.quantity != 0)
+    zero = ibis.literal(0).cast(QUANTITY)
+    return movements.mutate(
+        quantity_uncosted=ibis.ifelse(unknown, movements.quantity, zero),
+        cost_source=ibis.ifelse(unknown, "missing", "stated"),
+    )
+
+
+def value_computed(
+    engine: DuckDBEngine, transaction: Transaction, movements: ir.Table, *, method: str
+) -> tuple[ir.Table, ir.Table]:
+    """Run the costing pass for the items of ``movements``.
+
+    Args:
+        engine: Runs the pass.
+        transaction: Sees the ledger before this load.
+        movements: This load's new movements with ``movement_id`` and ``sequence``.
+        method: moving_average, monthly_average, fifo or standard.
+
+    Returns:
+        The new movements with ``value``, ``quantity_uncosted`` and ``cost_source``; and the
+        corrections of earlier ones, shaped like movements (without ``movement_id``/``sequence``).
+    """
+    touched = _touched(transaction, movements, method)
+    history = _history(touched)
+    rows = _pass_rows(movements).union(_pass_rows(history))
+    rows = _with_standard_cost(rows)
+    opening = transaction.query(_opening(touched))
+    ordered = rows.order_by("item_id", "happened_on", "sequence")
+    result = engine.map_items(
+        ordered, PASS, options={"method": method}, tables={"opening": opening}, on=transaction
+    )
+    values = transaction.keep(transaction.stage(result["values"], _schema(result["values"])))
+    valued = movements.drop("value").join(
+        values.rename(of_movement="movement_id"),
+        movements.movement_id == values.movement_id,
+    )
+    valued = valued.drop("of_movement")
+    corrections = _corrections(history, values)
+    variances = _variances(transaction, touched, result["variances"])
+    return valued, corrections.union(variances)
+
+
+def _schema(rows: pa.Table) -> ibis.Schema:
+    return ibis.Schema.from_pyarrow(rows.schema)
+
+
+def _touched(transaction: Transaction, movements: ir.Table, method: str) -> ir.Table:
+    """Per item of the load: the day from which its movements run through the pass again.
+
+    An item whose opening holds a negative or uncosted pool runs from its beginning, because what
+    settles such a pool reaches back; so does every item under FIFO, whose layers reach back, and
+    under a monthly average the month runs from its first day.
+    """
+    fresh = movements.group_by("item_id").aggregate(from_day=movements.happened_on.min())
+    if method == "monthly_average":
+        fresh = fresh.mutate(from_day=month_of(fresh.from_day))
+    if method == "fifo":
+        return transaction.keep(fresh.mutate(from_day=BEGINNING))
+    held = transaction.keep(fresh)
+    pools = _opening(held)
+    unsettled = pools.filter((pools.quantity < 0) | (pools.quantity_uncosted != 0))
+    restart = unsettled.select("item_id").distinct().rename(restart_id="item_id")
+    marked = held.left_join(restart, held.item_id == restart.restart_id)
+    day = ibis.ifelse(marked.restart_id.notnull(), BEGINNING, marked.from_day)
+    return transaction.keep(marked.select("item_id", from_day=day))
+
+
+def _opening(touched: ir.Table) -> ir.Table:
+    """Stock of the touched items before their day, per item, location, status and open transfer."""
+    transit = table("location").filter(lambda t: t.location == TRANSIT_LOCATION)
+    moments = table("stock_moment").anti_join(transit, "location_id").join(touched, "item_id")
+    whole = moments.filter(moments.month < month_of(moments.from_day))
+    movements = table("movement").join(touched, "item_id")
+    inside = movements.anti_join(transit, "location_id")
+    inside = inside.filter(
+        (inside.happened_on < inside.from_day)
+        & (inside.happened_on >= month_of(inside.from_day))
+    )
+    moving = movements.semi_join(transit, "location_id")
+    moving = moving.filter(moving.happened_on < moving.from_day)
+    parts = [
+        _sums(whole, whole.quantity_0, whole.value_0, whole.uncosted_0, None),
+        _sums(inside, inside.quantity, inside.value, inside.quantity_uncosted, None),
+        _sums(moving, moving.quantity, moving.value, moving.quantity_uncosted, moving.transfer),
+    ]
+    union = parts[0].union(parts[1]).union(parts[2])
+    pools = union.group_by("item_id", "location_id", "status", "transfer").aggregate(
+        quantity=union.quantity.sum().cast(QUANTITY),
+        value=union.value.sum().fill_null(0).cast(VALUE),
+        quantity_uncosted=union.quantity_uncosted.sum().cast(QUANTITY),
+    )
+    return pools.filter(
+        (pools.quantity != 0) | (pools.value != 0) | (pools.quantity_uncosted != 0)
+    )
+
+
+def _sums(
+    rows: ir.Table,
+    quantity: ir.Value,
+    value: ir.Value,
+    uncosted: ir.Value,
+    transfer: ir.Value | None,
+) -> ir.Table:
+    return rows.select(
+        "item_id",
+        "location_id",
+        "status",
+        transfer=ibis.null("string") if transfer is None else transfer,
+        quantity=quantity,
+        value=value,
+        quantity_uncosted=uncosted,
+    )
+
+
+def _history(touched: ir.Table) -> ir.Table:
+    """Earlier source movements of the touched items from their day on, less the reversed ones."""
+    movements = table("movement")
+    source = movements.filter(movements.origin.isin(["stated", "derived"]))
+    reversals = movements.filter(movements.origin == "reversal").select(movement_id="corrects")
+    source = source.anti_join(reversals, "movement_id").join(touched, "item_id")
+    return source.filter(source.happened_on >= source.from_day).drop("from_day")
+
+
+def _pass_rows(rows: ir.Table) -> ir.Table:
+    """The columns the pass reads; a value it computed before is not an input."""
+    stated = (
+        ibis.ifelse(rows.cost_source == "stated", rows.value, ibis.null(VALUE))
+        if "cost_source" in rows.columns
+        else rows.value
+    )
+    transit = table("location").filter(lambda t: t.location == TRANSIT_LOCATION)
+    transit = transit.select(transit_id="location_id")
+    rows = rows.left_join(transit, rows.location_id == transit.transit_id)
+    return rows.select(
+        "movement_id",
+        "happened_on",
+        "sequence",
+        "kind",
+        "item_id",
+        "location_id",
+        "status",
+        "lot_id",
+        "quantity",
+        "transfer",
+        value=stated.cast(VALUE),
+        transit=rows.transit_id.notnull(),
+    )
+
+
+def _with_standard_cost(rows: ir.Table) -> ir.Table:
+    costs = table("standard_cost").rename(cost_item="item_id")
+    costs = costs.mutate(valid_from=costs.valid_from.fill_null(BEGINNING))
+    following = costs.valid_from.lead().over(group_by=costs.cost_item, order_by=costs.valid_from)
+    costs = costs.mutate(valid_to=following.fill_null(ibis.date("9999-12-31")))
+    joined = rows.left_join(
+        costs,
+        [
+            rows.item_id == costs.cost_item,
+            rows.happened_on >= costs.valid_from,
+            rows.happened_on < costs.valid_to,
+        ],
+    )
+    return joined.select(*rows.columns, standard_cost=joined.unit_cost)
+
+
+def _booked() -> ir.Table:
+    """What earlier passes and loads have booked on each movement in corrections."""
+    movements = table("movement")
+    recosted = movements.filter(
+        (movements.origin == "recosting") & (movements.kind != "revaluation")
+    )
+    return recosted.group_by(of_movement=recosted.corrects).aggregate(
+        more_value=recosted.value.sum(), more_uncosted=recosted.quantity_uncosted.sum()
+    )
+
+
+def _corrections(history: ir.Table, values: ir.Table) -> ir.Table:
+    booked = _booked()
+    fresh = values.select(
+        of_value="movement_id", new_value="value", new_uncosted="quantity_uncosted"
+    )
+    rows = history.join(fresh, history.movement_id == fresh.of_value)
+    rows = rows.left_join(booked, rows.movement_id == booked.of_movement)
+    value = (
+        rows.new_value.fill_null(0) - rows.value.fill_null(0) - rows.more_value.fill_null(0)
+    ).cast(VALUE)
+    uncosted = (
+        rows.new_uncosted - rows.quantity_uncosted - rows.more_uncosted.fill_null(0)
+    ).cast(QUANTITY)
+    rows = rows.mutate(value_change=value, uncosted_change=uncosted)
+    rows = rows.filter((rows.value_change != 0) | (rows.uncosted_change != 0))
+    return _correction_rows(rows, rows.movement_id, rows.kind)
+
+
+def _variances(transaction: Transaction, touched: ir.Table, found: pa.Table) -> ir.Table:
+    """Differences that belong to no single movement: booked as revaluations, once."""
+    staged = transaction.keep(transaction.stage(found, _schema(found)))
+    keys = ["item_id", "location_id", "status", "happened_on", "corrects"]
+    now = staged.group_by(keys).aggregate(now=staged.value.sum())
+    movements = table("movement").join(touched, "item_id")
+    before = movements.filter(
+        (movements.origin == "recosting")
+        & (movements.kind == "revaluation")
+        & (movements.happened_on >= movements.from_day)
+    )
+    booked = before.group_by(keys).aggregate(booked=before.value.sum())
+    both = now.select(*keys, change=now.now.cast(VALUE)).union(
+        booked.select(*keys, change=(-booked.booked).cast(VALUE))
+    )
+    net = both.group_by(keys).aggregate(value_change=both.change.sum().cast(VALUE))
+    net = net.filter(net.value_change != 0).mutate(
+        uncosted_change=ibis.literal(0).cast(QUANTITY)
+    )
+    return _correction_rows(net, net.corrects, ibis.literal("revaluation"))
+
+
+def _correction_rows(rows: ir.Table, corrects: ir.Value, kind: ir.Value) -> ir.Table:
+    given = {
+        "origin": ibis.literal("recosting"),
+        "corrects": corrects,
+        "kind": kind,
+        "quantity": ibis.literal(0),
+        "quantity_uncosted": rows.uncosted_change,
+        "value": rows.value_change,
+        "cost_source": ibis.literal("computed"),
+        "intercompany": rows.intercompany
+        if "intercompany" in rows.columns
+        else ibis.literal(False),
+    }
+    skip = ("movement_id", "load_no", "sequence")
+    columns = {}
+    for column, dtype in RECORDS["movement"].items():
+        if column in skip:
+            continue
+        if column in given:
+            columns[column] = given[column].cast(dtype)
+        elif column in rows.columns:
+            columns[column] = rows[column].cast(dtype)
+        else:
+            columns[column] = ibis.null(dtype)
+    return rows.select(**columns)
