@@ -1,0 +1,225 @@
+"""Run one function in a child process with limits, and turn whatever happens into words.
+
+Parsing reads bytes that nobody here wrote. It runs in a child that may use a stated amount of
+memory, processor and time; a child that breaks its limits or dies takes nothing with it.
+
+The child is a fresh interpreter (:mod:`stockturn.jobs.child`), not a fork: it holds no engine, no
+lock and no thread of its parent.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import IO, Any, Final, TypeVar
+
+from stockturn.jobs.child import Order
+from stockturn.language import StockTurnError, Text
+
+Result = TypeVar("Result")
+Progress = Callable[[Text, int, int | None], None]
+
+_OUT_OF_MEMORY_SIGNS: Final = ("MemoryError", "bad_alloc", "memory allocation of", "Out of memory")
+
+
+class WorkerError(StockTurnError):
+    """A child process did not deliver."""
+
+    code = "worker_failed"
+    exit_code = 1
+
+
+class WorkerOutOfMemory(WorkerError):
+    """The child needed more memory than it may use."""
+
+    code = "worker_out_of_memory"
+    status = 413
+
+
+class WorkerTimedOut(WorkerError):
+    """The child needed more time than it may use."""
+
+    code = "worker_timed_out"
+    status = 413
+
+
+class WorkerDied(WorkerError):
+    """The child ended without a result."""
+
+    code = "worker_died"
+
+
+OUT_OF_MEMORY: Final = Text(
+    "处理“{subject}”需要的内存超过上限 {memory_mb} MB，已停止，没有装入任何数据。"
+    "请把文件拆小后再装入，或在设置中提高 worker_memory_mb。",
+    "Working on “{subject}” needed more than the {memory_mb} MB it may use and was stopped; "
+    "nothing was loaded. Split the file, or raise worker_memory_mb in the settings.",
+)
+TIMED_OUT: Final = Text(
+    "处理“{subject}”超过 {seconds} 秒，已停止，没有装入任何数据。"
+    "请把文件拆小后再装入，或在设置中提高 worker_seconds。",
+    "Working on “{subject}” took longer than {seconds} s and was stopped; nothing was loaded. "
+    "Split the file, or raise worker_seconds in the settings.",
+)
+DIED: Final = Text(
+    "处理“{subject}”的进程意外结束（{how}），没有装入任何数据。"
+    "请检查文件能否在其他软件中打开；若能，请把文件与此信息一并反馈。",
+    "The process working on “{subject}” ended unexpectedly ({how}); nothing was loaded. "
+    "Check that other software opens the file; if it does, report the file with this message.",
+)
+
+
+def run_limited(
+    function: Callable[..., Result],
+    *args: Any,
+    memory_mb: int,
+    seconds: float,
+    on_progress: Progress | None = None,
+    subject: str | None = None,
+) -> Result:
+    """Run ``function(*args)`` in a limited child process and return its result.
+
+    Args:
+        function: a top-level function of an importable module. If its module has progress to
+            tell, it calls :func:`stockturn.jobs.child.report`.
+        args: pickled to the child.
+        memory_mb: address space the child may use, in MiB.
+        seconds: wall-clock limit; the processor limit is the same per core.
+        on_progress: called in this process with (stage, done, total). An exception it raises
+            ends the child and passes on.
+        subject: what the work is about (a file name), for the messages; the last progress stage
+            otherwise.
+
+    Raises:
+        StockTurnError: what the function itself raised, if it was one with words for the user.
+        WorkerOutOfMemory: the memory limit was reached.
+        WorkerTimedOut: the wall-clock or processor limit was reached.
+        WorkerDied: anything else that ended the child.
+    """
+    order = Order(
+        module=function.__module__,
+        function=function.__qualname__,
+        args=args,
+        memory_mb=memory_mb,
+        cpu_seconds=max(1, int(seconds * (os.cpu_count() or 1))),
+    )
+    limits = {"memory_mb": memory_mb, "seconds": f"{seconds:g}"}
+    with tempfile.TemporaryFile() as errors:
+        child = _start(errors)
+        late = threading.Event()
+        timer = threading.Timer(seconds, _end, (child, late))
+        timer.start()
+        watch = _Watch(subject or function.__name__, fixed=subject is not None)
+        try:
+            _send(child, order)
+            answer = _listen(child, watch, on_progress)
+        finally:
+            timer.cancel()
+            child.kill()
+            child.wait()
+            if child.stdout:
+                child.stdout.close()
+        if answer is None:
+            errors.seek(0)
+            noise = errors.read().decode("utf-8", "replace")
+            raise _obituary(child.returncode, noise, late.is_set(), watch.subject, limits)
+    kind, value = answer
+    if kind == "result":
+        return value  # type: ignore[no-any-return]
+    if kind == "memory":
+        raise WorkerOutOfMemory(OUT_OF_MEMORY.fill(subject=watch.subject, **limits))
+    if kind == "error":
+        raise _revived(*value)
+    raise WorkerDied(DIED.fill(subject=watch.subject, how=value))
+
+
+@dataclass
+class _Watch:
+    """What the child was last busy with."""
+
+    subject: str
+    fixed: bool
+
+
+def _start(errors: IO[bytes]) -> subprocess.Popen[bytes]:
+    # The system allocator keeps address space close to what is really used; Arrow's own pools
+    # reserve far ahead and would meet RLIMIT_AS early.
+    environment = {
+        **os.environ,
+        "ARROW_DEFAULT_MEMORY_POOL": "system",
+        "MALLOC_ARENA_MAX": "2",
+        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+    }
+    return subprocess.Popen(
+        [sys.executable, "-c", "from stockturn.jobs.child import main; main()"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=errors,
+        env=environment,
+    )
+
+
+def _end(child: subprocess.Popen[bytes], late: threading.Event) -> None:
+    late.set()
+    child.kill()
+
+
+def _send(child: subprocess.Popen[bytes], order: Order) -> None:
+    assert child.stdin is not None
+    try:
+        pickle.dump(order, child.stdin)
+        child.stdin.close()
+    except BrokenPipeError:
+        # The child is gone already; why shows in its exit code and its last words.
+        return
+
+
+def _listen(
+    child: subprocess.Popen[bytes], watch: _Watch, on_progress: Progress | None
+) -> tuple[str, Any] | None:
+    """Read messages until the result; None if the child ended without one."""
+    assert child.stdout is not None
+    while True:
+        head = child.stdout.read(8)
+        if len(head) < 8:
+            return None
+        (size,) = struct.unpack("<Q", head)
+        body = child.stdout.read(size)
+        if len(body) < size:
+            return None
+        kind, value = pickle.loads(body)  # noqa: S301 - written by our own child
+        if kind != "progress":
+            return kind, value
+        stage, done, total, subject = value
+        if subject is not None and not watch.fixed:
+            watch.subject = subject
+        if on_progress is not None:
+            on_progress(stage, done, total)
+
+
+def _revived(failure: type[StockTurnError], message: Text, state: dict[str, Any]) -> StockTurnError:
+    """Make the child's exception again, whatever its constructor takes."""
+    error = failure.__new__(failure)
+    Exception.__init__(error, message.en)
+    error.__dict__.update(state)
+    return error
+
+
+def _obituary(
+    returncode: int, noise: str, late: bool, subject: str, limits: dict[str, Any]
+) -> WorkerError:
+    if late or -returncode == getattr(signal, "SIGXCPU", 0):
+        return WorkerTimedOut(TIMED_OUT.fill(subject=subject, **limits))
+    if any(sign in noise for sign in _OUT_OF_MEMORY_SIGNS):
+        return WorkerOutOfMemory(OUT_OF_MEMORY.fill(subject=subject, **limits))
+    how = f"signal {-returncode}" if returncode < 0 else f"exit {returncode}"
+    last = noise.strip().splitlines()[-1:] if noise.strip() else []
+    return WorkerDied(DIED.fill(subject=subject, how=": ".join([how, *last])))
