@@ -254,17 +254,27 @@ class Transaction:
         return _fetch(self._cursor, self._engine._statement(expression, shape), values)
 
     def stage(self, source: Sequence[Path] | pa.Table, schema: ibis.Schema) -> ir.Table:
-        """Make staged Parquet files, or an Arrow table, readable as an Ibis table."""
+        """Make staged Parquet files, or an Arrow table, readable as an Ibis table of ``schema``.
+
+        Columns that the files lack read as null; columns beyond the schema are not seen.
+        """
         self._staged += 1
         name = f"staged_{self._staged}"
         if isinstance(source, pa.Table):
             self._cursor.register(name, source)
-        else:
-            paths = ", ".join("'" + str(path).replace("'", "''") + "'" for path in source)
-            self._cursor.execute(
-                f'CREATE OR REPLACE TEMP VIEW "{name}" AS '
-                f"SELECT * FROM read_parquet([{paths}], union_by_name = true)"
-            )
+            return ibis.table(schema, name=name)
+        paths = ", ".join(_quoted(str(path)) for path in source)
+        files = f"read_parquet([{paths}], union_by_name = true)"
+        described = self._cursor.execute(f"DESCRIBE SELECT * FROM {files}").fetchall()
+        present = {str(column[0]) for column in described}
+        columns = []
+        for column, dtype in schema.items():
+            target = self._engine._compiler.type_mapper.from_ibis(dtype).sql("duckdb")
+            given = f'"{column}"' if column in present else "NULL"
+            columns.append(f'CAST({given} AS {target}) AS "{column}"')
+        self._cursor.execute(
+            f'CREATE OR REPLACE TEMP VIEW "{name}" AS SELECT {", ".join(columns)} FROM {files}'
+        )
         return ibis.table(schema, name=name)
 
     def keep(self, expression: Expression, values: Values | None = None) -> ir.Table:
@@ -302,7 +312,7 @@ def _fetch(
     cursor: duckdb.DuckDBPyConnection, statement: str, values: Values | None
 ) -> pa.Table:
     used = {name: value for name, value in (values or {}).items() if f"${name}" in statement}
-    return cursor.execute(statement, used).to_arrow_table()
+    return cursor.sql(statement, params=used).to_arrow_table()
 
 
 def _lock_down(connection: duckdb.DuckDBPyConnection, staging: Path) -> None:

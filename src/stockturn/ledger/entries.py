@@ -9,8 +9,8 @@ import ibis.expr.types as ir
 
 from stockturn.engines import Transaction
 from stockturn.language import StockTurnError, Text
-from stockturn.ledger.schema import QUANTITY, RECORDS, VALUE
-from stockturn.ledger.tables import TRANSIT_LOCATION, table
+from stockturn.ledger.schema import QUANTITY, RECORDS
+from stockturn.ledger.tables import TRANSIT_LOCATION, amount, shaped, table
 
 SEQUENCE_STEP = 10**10
 """Sequences of one load lie in [load_no * step, (load_no + 1) * step): later loads come later."""
@@ -100,11 +100,10 @@ def _in_base_unit(transaction: Transaction, rows: ir.Table) -> ir.Table:
     if gaps:
         raise MissingFactor(gaps[0]["item"], gaps[0]["unit"], gaps[0]["rows"])
     factor = ibis.ifelse(foreign, joined.factor, ibis.literal(1).cast("decimal(18, 6)"))
-    wide = joined.quantity.cast("decimal(38, 4)")
     return joined.mutate(
-        quantity=(wide * factor).round(4).cast(QUANTITY),
+        quantity=amount(joined.quantity, factor),
         # A price per box times boxes is the value; the price per base unit would round.
-        value=ibis.coalesce(joined.value, (wide * joined.unit_cost).round(4).cast(VALUE)),
+        value=ibis.coalesce(joined.value, amount(joined.quantity, joined.unit_cost)),
     ).select(*rows.drop("base_unit").columns)
 
 
@@ -117,8 +116,7 @@ def _with_keys(rows: ir.Table, load_no: int) -> ir.Table:
     rows = rows.left_join(suppliers, "supplier").drop("supplier_right")
     rows = rows.left_join(customers, "customer").drop("customer_right")
     rows = rows.left_join(lots, ["item_id", "lot"]).drop("item_id_right", "lot_right")
-    wide = rows.quantity.cast("decimal(38, 4)")
-    stated = ibis.coalesce(rows.value, (wide * rows.unit_cost).round(4).cast(VALUE))
+    stated = ibis.coalesce(rows.value, amount(rows.quantity, rows.unit_cost))
     between = rows.counterparty_company.notnull() & (rows.counterparty_company != rows.here)
     return rows.select(
         load_no=ibis.literal(load_no, "int32"),
@@ -175,21 +173,12 @@ def _transit_legs(rows: ir.Table) -> ir.Table:
     open_ = open_.cross_join(transit.select("location_id"))
     columns = {
         "kind": ibis.ifelse(open_.moved < 0, "transfer_in", "transfer_out"),
-        "quantity": (-open_.moved).cast(QUANTITY),
-        "entry_quantity": (-open_.moved).cast(QUANTITY),
+        "quantity": -open_.moved,
+        "entry_quantity": -open_.moved,
         "intercompany": ibis.literal(False),
         "ownership": ibis.literal("owned"),
     }
-    return open_.select(
-        **{
-            column: (
-                columns[column]
-                if column in columns
-                else open_[column] if column in open_.columns else ibis.null(dtype)
-            ).cast(dtype)
-            for column, dtype in rows.schema().items()
-        }
-    )
+    return shaped(open_, rows.schema(), columns)
 
 
 def _ordered(rows: ir.Table, load_no: int) -> ir.Table:
@@ -222,18 +211,7 @@ def _ordered(rows: ir.Table, load_no: int) -> ir.Table:
 def _sales(rows: ir.Table) -> ir.Table:
     """Take the revenue that rides on stock movements as sale rows (returns negative)."""
     sold = rows.filter(rows.revenue.notnull() & (rows.ownership != "consigned"))
-    return sold.select(
-        **{
-            column: (
-                (-sold.quantity).cast(QUANTITY)
-                if column == "quantity"
-                else sold[column]
-                if column in sold.columns
-                else ibis.null(dtype)
-            ).cast(dtype)
-            for column, dtype in RECORDS["sale"].items()
-        }
-    )
+    return shaped(sold, RECORDS["sale"], {"quantity": -sold.quantity})
 
 
 def sales_of_entries(sales: ir.Table, load_no: int) -> ir.Table:

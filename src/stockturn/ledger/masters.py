@@ -13,8 +13,8 @@ import ibis
 import ibis.expr.types as ir
 
 from stockturn.engines import Transaction
-from stockturn.ledger.schema import ENTRIES, RECORDS
-from stockturn.ledger.tables import TRANSIT_LOCATION, table
+from stockturn.ledger.schema import RECORDS
+from stockturn.ledger.tables import TRANSIT_LOCATION, shaped, table
 
 Entries = dict[str, ir.Table]
 
@@ -83,26 +83,18 @@ def _last_row(rows: ir.Table, name: str) -> ir.Table:
 
 def _shaped(rows: ir.Table, name: str, load_no: int, *, listed: bool) -> ir.Table:
     """Give rows every column of the record but its key; absent columns are null."""
-    target = RECORDS[name]
-    columns: dict[str, ir.Value] = {}
-    for column, dtype in target.items():
-        if column == KEYED[name][0]:
-            continue
-        if column == "listed":
-            columns[column] = ibis.literal(listed)
-        elif column == "load_no":
-            columns[column] = ibis.literal(load_no, "int32")
-        elif column in rows.columns:
-            columns[column] = rows[column].cast(dtype)
-        else:
-            columns[column] = ibis.null(dtype)
+    given: dict[str, ir.Value] = {
+        "listed": ibis.literal(listed),
+        "load_no": ibis.literal(load_no, "int32"),
+    }
     if name == "item":
-        columns["kind"] = ibis.coalesce(columns["kind"], ibis.literal("merchandise"))
+        kind = rows.kind if "kind" in rows.columns else ibis.null("string")
+        given["kind"] = ibis.coalesce(kind, ibis.literal("merchandise"))
     if name == "location":
-        transit = rows.location == TRANSIT_LOCATION
-        kind = ibis.ifelse(transit, "transit", ibis.null("string"))
-        columns["kind"] = ibis.coalesce(columns["kind"], kind)
-    return rows.select(**columns)
+        kind = rows.kind if "kind" in rows.columns else ibis.null("string")
+        transit = ibis.ifelse(rows.location == TRANSIT_LOCATION, "transit", ibis.null("string"))
+        given["kind"] = ibis.coalesce(kind, transit)
+    return shaped(rows, RECORDS[name], given, skip=(KEYED[name][0],))
 
 
 def _replace(transaction: Transaction, name: str, rows: ir.Table) -> None:
@@ -173,17 +165,3 @@ def _post_dated(transaction: Transaction, entries: Entries, name: str) -> None:
     items = table("item").select("item", "item_id")
     keyed = rows.join(items, "item")
     transaction.insert(name, keyed.select(*RECORDS[name].names).distinct())
-
-
-def normal_entries(entries: Entries) -> Entries:
-    """Give every entry table all its columns, so that the steps after need not ask."""
-    ready: Entries = {}
-    for name, rows in entries.items():
-        schema = ENTRIES[name]
-        ready[name] = rows.select(
-            **{
-                column: rows[column].cast(dtype) if column in rows.columns else ibis.null(dtype)
-                for column, dtype in schema.items()
-            }
-        )
-    return ready

@@ -117,12 +117,11 @@ def _next_load(transaction: Transaction) -> int:
 
 
 def _entries(transaction: Transaction, batch: Batch) -> masters.Entries:
-    staged = {
+    entries = {
         name: transaction.stage(paths, ENTRIES[name])
         for name, paths in batch.tables.items()
         if paths
     }
-    entries = masters.normal_entries(staged)
     for name in ("movement", "balance", "sale"):
         if name in entries:
             rows = entries[name]

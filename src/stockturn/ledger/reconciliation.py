@@ -13,6 +13,7 @@ import ibis
 import ibis.expr.types as ir
 
 from stockturn.ledger.schema import ENTRIES, QUANTITY, VALUE
+from stockturn.ledger.tables import amount, shaped
 
 
 def movements_of_balances(balances: ir.Table, before: ir.Table) -> ir.Table:
@@ -72,18 +73,14 @@ def _with_previous(balances: ir.Table, before: ir.Table) -> ir.Table:
     rows = rows.mutate(unexplained=(rows.balance - rows.previous - rows.flow).cast(QUANTITY))
     cost = rows.unit_cost
     value_before = ibis.cases(
-        (rows.fresh, _times(rows.previous, cost)),
+        (rows.fresh, amount(rows.previous, cost)),
         (rows.first, rows.known_value),
-        else_=_times(rows.last_balance, rows.last_cost),
+        else_=amount(rows.last_balance, rows.last_cost),
     )
-    moved = _times(rows.flow, cost) + _times(rows.unexplained, cost)
+    moved = amount(rows.flow, cost) + amount(rows.unexplained, cost)
     return rows.mutate(
-        revalued=(_times(rows.balance, cost) - value_before - moved).cast(VALUE)
+        revalued=(amount(rows.balance, cost) - value_before - moved).cast(VALUE)
     )
-
-
-def _times(quantity: ir.Value, cost: ir.Value) -> ir.Value:
-    return (quantity.cast("decimal(38, 4)") * cost.cast("decimal(18, 6)")).round(4).cast(VALUE)
 
 
 def _movement(held: ir.Table, kind: str, quantity: ir.Value) -> ir.Table:
@@ -91,13 +88,13 @@ def _movement(held: ir.Table, kind: str, quantity: ir.Value) -> ir.Table:
     rows = rows.filter(rows.moved != 0)
     if kind == "issue":
         kind = "sale_issue"
-    return _shaped(rows, kind, rows.moved, _times(rows.moved, rows.unit_cost), rows.happened_on)
+    return _shaped(rows, kind, rows.moved, amount(rows.moved, rows.unit_cost), rows.happened_on)
 
 
 def _opening(held: ir.Table) -> ir.Table:
     rows = held.filter(held.fresh & (held.previous != 0))
     eve = rows.happened_on - ibis.interval(days=1)
-    return _shaped(rows, "opening", rows.previous, _times(rows.previous, rows.unit_cost), eve)
+    return _shaped(rows, "opening", rows.previous, amount(rows.previous, rows.unit_cost), eve)
 
 
 def _revaluation(held: ir.Table) -> ir.Table:
@@ -110,20 +107,9 @@ def _shaped(
     rows: ir.Table, kind: str, quantity: ir.Value, value: ir.Value, day: ir.Value
 ) -> ir.Table:
     given = {
-        "happened_on": day.cast("date"),
+        "happened_on": day,
         "kind": ibis.literal(kind),
-        "item": rows.item,
-        "location": rows.location,
-        "quantity": quantity.cast(QUANTITY),
-        "unit_cost": rows.unit_cost,
-        "value": value.cast(VALUE),
-        "file_no": rows.file_no,
-        "sheet": rows.sheet,
-        "row_no": rows.row_no,
+        "quantity": quantity,
+        "value": value,
     }
-    return rows.select(
-        **{
-            column: given.get(column, ibis.null(dtype)).cast(dtype)
-            for column, dtype in ENTRIES["movement"].items()
-        }
-    )
+    return shaped(rows, ENTRIES["movement"], given)

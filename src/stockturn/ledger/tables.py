@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import ibis
 import ibis.expr.types as ir
 
 from stockturn.engines import DuckDBEngine
-from stockturn.ledger.schema import TABLES
+from stockturn.ledger.schema import TABLES, VALUE
 
 
 def table(name: str) -> ir.Table:
@@ -24,6 +25,30 @@ def ensure(engine: DuckDBEngine) -> None:
 def month_of(day: ir.Value) -> ir.Value:
     """Return the first day of the day's month: the bucket a movement falls into."""
     return day.truncate("M")
+
+
+def amount(quantity: ir.Value, unit_cost: ir.Value) -> ir.Value:
+    """Return quantity x unit cost as a value, rounded once; both are widened to 38 digits first."""
+    wide = "decimal(38, 6)"
+    return (quantity.cast(wide) * unit_cost.cast(wide)).cast(VALUE)
+
+
+def shaped(
+    rows: ir.Table, schema: ibis.Schema, given: Mapping[str, ir.Value], *, skip: Sequence[str] = ()
+) -> ir.Table:
+    """Select the columns of ``schema``: as given, else the row's own, else null."""
+    columns = {}
+    for column, dtype in schema.items():
+        if column in skip:
+            continue
+        target = dtype.copy(nullable=True)
+        if column in given:
+            columns[column] = given[column].cast(target)
+        elif column in rows.columns:
+            columns[column] = rows[column].cast(target)
+        else:
+            columns[column] = ibis.null(target)
+    return rows.select(**columns)
 
 
 TRANSIT_LOCATION: Final = "在途"

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from stockturn.engines import DuckDBEngine, Transaction
 from stockturn.ledger.schema import QUANTITY, RECORDS, VALUE
-from stockturn.ledger.tables import TRANSIT_LOCATION, month_of, table
+from stockturn.ledger.tables import TRANSIT_LOCATION, month_of, shaped, table
 
 PASS = "stockturn.ledger.costing:cost_frame"
 BEGINNING = ibis.date("0001-01-01")
@@ -253,15 +253,6 @@ def _correction_rows(rows: ir.Table, corrects: ir.Value, kind: ir.Value) -> ir.T
         if "intercompany" in rows.columns
         else ibis.literal(False),
     }
-    skip = ("movement_id", "load_no", "sequence")
-    columns = {}
-    for column, dtype in RECORDS["movement"].items():
-        if column in skip:
-            continue
-        if column in given:
-            columns[column] = given[column].cast(dtype)
-        elif column in rows.columns:
-            columns[column] = rows[column].cast(dtype)
-        else:
-            columns[column] = ibis.null(dtype)
-    return rows.select(**columns)
+    return shaped(
+        rows, RECORDS["movement"], given, skip=("movement_id", "load_no", "sequence")
+    )
