@@ -1,0 +1,56 @@
+"""The words of the product are the words of the glossary."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from stockturn.ledger import schema
+from tools.glossary import PAGE, read, render
+
+TERMS = {section["section"]: section["terms"] for section in read()}
+
+
+def keys(section: str) -> list[str]:
+    return [term["key"] for term in TERMS[section]]
+
+
+def test_the_page_is_written_from_the_list() -> None:
+    assert PAGE.read_text(encoding="utf-8") == render(read())
+
+
+def test_each_term_is_complete_and_stands_once() -> None:
+    fields = {"key", "zh", "en", "meaning_zh", "meaning_en"}
+    for section, terms in TERMS.items():
+        assert [term for term in terms if set(term) != fields or not all(term.values())] == []
+        assert len(set(keys(section))) == len(terms)
+
+
+@pytest.mark.parametrize(
+    ("section", "vocabulary"),
+    [
+        ("movement_kinds", tuple(schema.KINDS)),
+        ("item_kinds", schema.ITEM_KINDS),
+        ("statuses", schema.STATUSES),
+    ],
+)
+def test_vocabularies_of_the_ledger(section: str, vocabulary: tuple[str, ...]) -> None:
+    assert keys(section) == list(vocabulary)
+
+
+def test_movement_kinds_are_described_in_the_same_chinese() -> None:
+    words = {term["key"]: term["zh"] for term in TERMS["movement_kinds"]}
+    assert {kind: text.split(" ")[0] for kind, text in schema.KINDS.items()} == words
+
+
+def test_measures_are_called_the_same() -> None:
+    from stockturn.metrics.registry import MEASURES
+
+    named = {key: (measure.name.zh, measure.name.en) for key, measure in MEASURES.items()}
+    assert named == {term["key"]: (term["zh"], term["en"]) for term in TERMS["measures"]}
+
+
+def test_item_kinds_and_statuses_have_chinese_words() -> None:
+    for section in ("item_kinds", "statuses"):
+        assert all(re.search(r"[\u4e00-\u9fff]", term["zh"]) for term in TERMS[section])

@@ -1,0 +1,35 @@
+"""The licence check lets through what the list allows, and nothing of the GPL family."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.repository.tree import ROOT
+from tools.licences import allowed, npm_packages, python_packages
+
+
+@pytest.mark.parametrize(
+    ("expression", "verdict"),
+    [
+        ("MIT", True),
+        ("MIT OR Apache-2.0", True),
+        ("BSD-3-Clause AND (MIT OR GPL-3.0-only)", True),
+        ("GPL-3.0-or-later", False),
+        ("AGPL-3.0-only", False),
+        ("MIT AND GPL-2.0-only", False),
+        ("unknown", False),
+    ],
+)
+def test_expressions(expression: str, verdict: bool) -> None:
+    assert allowed(expression) is verdict
+
+
+def test_what_is_installed_is_on_the_list() -> None:
+    licences = {**python_packages(), **npm_packages()}
+    assert {name: text for name, text in licences.items() if not allowed(text)} == {}
+
+
+def test_the_product_is_under_apache() -> None:
+    licence = (ROOT / "LICENSE").read_text(encoding="utf-8")
+    assert "Apache License" in licence
+    assert "END OF TERMS AND CONDITIONS" in licence
