@@ -14,7 +14,7 @@ check:
     lint-imports
     python tools/lock.py --check
     python tools/licences.py
-    python tools/glossary.py --check
+    python tools/documents.py --check
     python tools/page.py check
 
 # The tests, with a seeded sample of the property, fault and fuzz tests; then the page's own.
@@ -40,7 +40,7 @@ lock *ARGUMENTS:
 
 # Write the generated documents again.
 docs:
-    python tools/glossary.py
+    python tools/documents.py
 
 # Build the page into the package.
 page:

@@ -7,24 +7,25 @@ import re
 import pytest
 
 from stockturn.ledger import schema
-from tools.glossary import PAGE, read, render
+from tools.documents import DOCS, DOCUMENTS, terms
 
-TERMS = {section["section"]: section["terms"] for section in read()}
+TERMS = {section["section"]: section["terms"] for section in terms()}
 
 
 def keys(section: str) -> list[str]:
     return [term["key"] for term in TERMS[section]]
 
 
-def test_the_page_is_written_from_the_list() -> None:
-    assert PAGE.read_text(encoding="utf-8") == render(read())
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_written_documents_are_in_step(name: str) -> None:
+    assert (DOCS / name).read_text(encoding="utf-8") == DOCUMENTS[name]()
 
 
 def test_each_term_is_complete_and_stands_once() -> None:
     fields = {"key", "zh", "en", "meaning_zh", "meaning_en"}
-    for section, terms in TERMS.items():
-        assert [term for term in terms if set(term) != fields or not all(term.values())] == []
-        assert len(set(keys(section))) == len(terms)
+    for section, listed in TERMS.items():
+        assert [term for term in listed if set(term) != fields or not all(term.values())] == []
+        assert len(set(keys(section))) == len(listed)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,107 @@
+"""Writes the documents that follow from data and code; ``--check`` compares them instead."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from stockturn import settings
+from stockturn.intake import reasons
+from stockturn.language import Text
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+GLOSSARY = DOCS / "glossary.yaml"
+
+
+def page(name: Text, source: str, *parts: str) -> str:
+    """Return a page with its title, where it comes from, and its parts."""
+    head = (
+        f"# {name.zh} {name.en}\n\n"
+        f"由 `{source}` 生成，请修改该文件后运行 `just docs`。\n"
+        f"Written from `{source}`: change that file, then run `just docs`."
+    )
+    return "\n\n".join([head, *parts]) + "\n"
+
+
+def table(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """Return a Markdown table."""
+    columns = list(columns)
+    cells = [columns, ["---"] * len(columns), *rows]
+    return "\n".join("| " + " | ".join(c.replace("|", "\\|") for c in row) + " |" for row in cells)
+
+
+def terms() -> list[dict[str, Any]]:
+    """Return the glossary: sections with ``terms`` of key, zh, en, meaning_zh and meaning_en."""
+    sections: list[dict[str, Any]] = yaml.safe_load(GLOSSARY.read_text(encoding="utf-8"))
+    return sections
+
+
+def glossary() -> str:
+    """Return the page of terms, one table a section."""
+    parts = []
+    for section in terms():
+        rows = (
+            (f"`{term['key']}`", term["zh"], term["en"], term["meaning_zh"], term["meaning_en"])
+            for term in section["terms"]
+        )
+        columns = ("key", "中文", "English", "含义", "Meaning")
+        parts += [f"## {section['zh']} {section['en']}", table(columns, rows)]
+    return page(Text("术语表", "Glossary"), "docs/glossary.yaml", *parts)
+
+
+def settings_table() -> str:
+    """Return the page of settings."""
+    rows = (
+        (f"`{each.key}`", f"`{each.variable}`", f"`{each.default}`", each.about.zh, each.about.en)
+        for each in settings.table()
+    )
+    columns = ("key", "variable", "default", "含义", "Meaning")
+    order = (
+        "先后：命令行选项、环境变量、工作区的 `settings.toml`、默认值。\n"
+        "Order: flag, variable, the workspace's `settings.toml`, default."
+    )
+    source = "src/stockturn/settings.py"
+    return page(Text("设置", "Settings"), source, order, table(columns, rows))
+
+
+def reason_codes() -> str:
+    """Return the page of reasons for which rows and files are not taken."""
+    parts = []
+    for title, codes in (
+        ("## 拒收 Rejected", reasons.REJECTED),
+        ("## 忽略 Ignored", reasons.IGNORED),
+        ("## 扣留 Held", reasons.HELD),
+    ):
+        rows = ((f"`{code}`", text.zh, text.en) for code, text in codes.items())
+        parts += [title, table(("code", "说明", "What it means"), rows)]
+    source = "src/stockturn/intake/reasons.py"
+    return page(Text("原因代码", "Reason codes"), source, *parts)
+
+
+DOCUMENTS = {
+    "glossary.md": glossary,
+    "settings.md": settings_table,
+    "reason-codes.md": reason_codes,
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Write the documents, or with ``--check`` name those not in step (exit code 1 if any)."""
+    behind = []
+    for name, write in DOCUMENTS.items():
+        path, text = DOCS / name, write()
+        if "--check" not in arguments:
+            path.write_text(text, encoding="utf-8")
+        elif not path.exists() or path.read_text(encoding="utf-8") != text:
+            behind.append(name)
+    if behind:
+        print(f"not in step, run `just docs`: {', '.join(behind)}")
+    return 1 if behind else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
