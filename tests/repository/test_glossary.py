@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
 from stockturn.ledger import schema
+from stockturn.metrics.dimensions import DIMENSIONS
+from stockturn.metrics.measures import MEASURES
 from tools.documents import DOCS, DOCUMENTS, terms
 
 TERMS = {section["section"]: section["terms"] for section in terms()}
@@ -45,11 +48,12 @@ def test_movement_kinds_are_described_in_the_same_chinese() -> None:
     assert {kind: text.split(" ")[0] for kind, text in schema.KINDS.items()} == words
 
 
-def test_measures_are_called_the_same() -> None:
-    from stockturn.metrics.registry import MEASURES
-
-    named = {key: (measure.name.zh, measure.name.en) for key, measure in MEASURES.items()}
-    assert named == {term["key"]: (term["zh"], term["en"]) for term in TERMS["measures"]}
+@pytest.mark.parametrize(
+    ("section", "registry"), [("measures", MEASURES), ("dimensions", DIMENSIONS)]
+)
+def test_registries_use_the_same_names(section: str, registry: dict[str, Any]) -> None:
+    named = {key: (entry.name.zh, entry.name.en) for key, entry in registry.items()}
+    assert named == {term["key"]: (term["zh"], term["en"]) for term in TERMS[section]}
 
 
 def test_item_kinds_and_statuses_have_chinese_words() -> None:
