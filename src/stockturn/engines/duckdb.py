@@ -141,7 +141,12 @@ class DuckDBEngine:
     # --- reading -------------------------------------------------------------------------------
 
     def query(
-        self, expression: Expression, values: Values | None = None, *, shape: Hashable = None
+        self,
+        expression: Expression,
+        values: Values | None = None,
+        *,
+        shape: Hashable = None,
+        tables: Mapping[str, pa.Table] | None = None,
     ) -> pa.Table:
         """Run an expression and return its rows.
 
@@ -150,9 +155,12 @@ class DuckDBEngine:
             values: What to bind at the places made with :func:`bound`.
             shape: Key under which the compiled statement is kept; equal shapes must mean equal
                 expressions.
+            tables: Arrow tables that the expression reads by name beside the warehouse's own.
         """
         statement = self._statement(expression, shape)
         with self._cursor() as cursor:
+            for name, rows in (tables or {}).items():
+                cursor.register(name, rows)
             return _fetch(cursor, statement, values)
 
     def map_items(

@@ -9,8 +9,12 @@ always add up to the balance sheet to the last digit.
 
 from __future__ import annotations
 
+from datetime import date
+from functools import lru_cache
+
 import ibis
 import ibis.expr.types as ir
+import pyarrow as pa
 
 from stockturn.engines import DuckDBEngine, Transaction, bound
 from stockturn.ledger.moments import buckets_of_moments
@@ -42,6 +46,28 @@ def refresh(engine: DuckDBEngine, transaction: Transaction, load_no: int) -> Non
     transaction.insert("stock_layer", _spread(layers, _closing(items)))
 
 
+@lru_cache(maxsize=8)
+def layers_at(engine: DuckDBEngine, edge: date, last_load: int) -> pa.Table:
+    """Work out the layers at the start of a day, from the movements of loads up to ``last_load``.
+
+    Returns:
+        Rows of schema ``MARTS["stock_layer"]``. Kept for the last eight questions, because a page
+        asks the same edge for several figures; the load number in the key makes them expire.
+    """
+    movements = table("movement").filter(
+        lambda t: (t.happened_on < bound("edge", "date")) & (t.load_no <= bound("load", "int32"))
+    )
+    values = {"edge": edge, "load": last_load}
+    layers = engine.map_items(_pass_rows(_effective(movements)), PASS, values=values)["rows"]
+    pools = movements.group_by("item_id", "location_id", "status").aggregate(
+        pool_quantity=movements.quantity.sum(),
+        pool_value=movements.value.sum().fill_null(0),
+        pool_uncosted=movements.quantity_uncosted.sum(),
+    )
+    staged = ibis.table(MARTS["stock_layer"], name="layers")
+    return engine.query(_spread(staged, pools), values, tables={"layers": layers})
+
+
 def _effective(movements: ir.Table) -> ir.Table:
     """Movements of quantity that stand: neither reversals nor reversed."""
     reversals = movements.filter(movements.origin == "reversal").select(movement_id="corrects")
@@ -52,10 +78,18 @@ def _effective(movements: ir.Table) -> ir.Table:
 def _run(
     engine: DuckDBEngine, transaction: Transaction, rows: ir.Table, held: ir.Table
 ) -> ir.Table:
+    opening = transaction.query(held)
+    result = engine.map_items(_pass_rows(rows), PASS, tables={"opening": opening}, on=transaction)
+    return transaction.keep(
+        transaction.stage(result["rows"], ibis.Schema.from_pyarrow(result["rows"].schema))
+    )
+
+
+def _pass_rows(rows: ir.Table) -> ir.Table:
     transit = table("location").filter(lambda t: t.location == TRANSIT_LOCATION)
     transit = transit.select(transit_id="location_id")
     joined = rows.left_join(transit, rows.location_id == transit.transit_id)
-    selected = joined.select(
+    return joined.select(
         "movement_id",
         "happened_on",
         "sequence",
@@ -70,11 +104,6 @@ def _run(
         standard_cost=ibis.null("decimal(18, 6)"),
         transit=joined.transit_id.notnull(),
     ).order_by("item_id", "happened_on", "sequence")
-    opening = transaction.query(held)
-    result = engine.map_items(selected, PASS, tables={"opening": opening}, on=transaction)
-    return transaction.keep(
-        transaction.stage(result["rows"], ibis.Schema.from_pyarrow(result["rows"].schema))
-    )
 
 
 def _closing(items: ir.Table) -> ir.Table:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+import ibis.expr.types as ir
+
 from stockturn.engines import DuckDBEngine, bound
 from stockturn.ledger.tables import table
 
@@ -62,7 +64,7 @@ def history(engine: DuckDBEngine) -> list[LoadRecord]:
         lambda: table("load_file").order_by("load_no", "file_no"), shape="load_files"
     ).to_pylist()
 
-    def reasons() -> object:
+    def reasons() -> ir.Table:
         rows = table("reject")
         return rows.group_by("load_no", "code").aggregate(n=rows.count())
 
@@ -92,7 +94,7 @@ def history(engine: DuckDBEngine) -> list[LoadRecord]:
 def rejects(engine: DuckDBEngine, load_no: int, limit: int = 100) -> list[RejectedRow]:
     """Return the first rejected rows of a load in file order."""
 
-    def build() -> object:
+    def build() -> ir.Table:
         rows = table("reject").filter(lambda t: t.load_no == bound("load_no", "int32"))
         files = table("load_file").select("load_no", "file_no", file="name")
         joined = rows.join(files, ["load_no", "file_no"])
@@ -106,7 +108,7 @@ def rejects(engine: DuckDBEngine, load_no: int, limit: int = 100) -> list[Reject
 def known_files(engine: DuckDBEngine) -> set[tuple[str, str, str]]:
     """Return (sha256, mapping, mapping version) of every file that a load has counted."""
 
-    def build() -> object:
+    def build() -> ir.Table:
         files = table("load_file").select("load_no", "sha256")
         loads = table("load").select("load_no", "mapping", "mapping_version")
         return files.join(loads, "load_no").select("sha256", "mapping", "mapping_version")
@@ -118,7 +120,7 @@ def known_files(engine: DuckDBEngine) -> set[tuple[str, str, str]]:
 def load_known_at(engine: DuckDBEngine, instant: datetime) -> int | None:
     """Return the last load committed at or before a UTC instant; None before the first."""
 
-    def build() -> object:
+    def build() -> ir.Table:
         rows = table("load").filter(lambda t: t.committed_at <= bound("instant", "timestamp"))
         return rows.aggregate(load_no=rows.load_no.max())
 
@@ -128,10 +130,33 @@ def load_known_at(engine: DuckDBEngine, instant: datetime) -> int | None:
     return None if number is None else int(number)
 
 
+def days(engine: DuckDBEngine) -> tuple[date, date] | None:
+    """Return the first and last day that the sources speak of; None when nothing was loaded."""
+
+    def build() -> ir.Table:
+        rows = table("load")
+        return rows.aggregate(first=rows.first_day.min(), last=rows.last_day.max())
+
+    found = engine.query(build, shape="days").to_pylist()[0]
+    return (found["first"], found["last"]) if found["first"] else None
+
+
+def first_load_since(engine: DuckDBEngine, day: date) -> int | None:
+    """Return the first load committed on or after a UTC day; None where there is none."""
+
+    def build() -> ir.Table:
+        rows = table("load").filter(lambda t: t.committed_at.date() >= bound("day", "date"))
+        return rows.aggregate(load_no=rows.load_no.min())
+
+    found = engine.query(build, {"day": day}, shape="first_load_since")
+    number = found.column("load_no")[0].as_py()
+    return None if number is None else int(number)
+
+
 def last_load(engine: DuckDBEngine) -> int:
     """Return the number of the newest load, 0 where there is none: the version of the data."""
 
-    def build() -> object:
+    def build() -> ir.Table:
         rows = table("load")
         return rows.aggregate(load_no=rows.load_no.max())
 

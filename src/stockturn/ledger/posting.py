@@ -16,7 +16,7 @@ from stockturn.language import Text
 from stockturn.ledger import ageing, masters, moments, valuation
 from stockturn.ledger.batch import Batch
 from stockturn.ledger.entries import SEQUENCE_STEP, resolve, sales_of_entries
-from stockturn.ledger.reconciliation import movements_of_balances
+from stockturn.ledger.reconciliation import movements_of_balances, with_previous
 from stockturn.ledger.schema import ENTRIES, RECORDS
 from stockturn.ledger.tables import UNKNOWN, table
 
@@ -145,14 +145,15 @@ def _post_movements(
         stated.append(entries["movement"].mutate(origin=ibis.literal("stated")))
     if "balance" in entries:
         rows = transaction.keep(entries["balance"])
-        derived = movements_of_balances(rows, _stock_before(rows))
+        held = transaction.keep(with_previous(rows, _stock_before(rows)))
+        derived = movements_of_balances(held)
         stated.append(derived.mutate(origin=ibis.literal("derived")))
     if "sale" in entries:
         transaction.insert("sale", sales_of_entries(entries["sale"], load_no))
     if not stated:
         return
     rows = reduce(lambda left, right: left.union(right), stated)
-    resolved = resolve(transaction, rows, load_no=load_no)
+    resolved = resolve(transaction, transaction.keep(rows), load_no=load_no)
     if resolved.sales is not None:
         transaction.insert("sale", resolved.sales)
     outside = valuation.value_stated(resolved.outside).mutate(

@@ -16,35 +16,14 @@ from stockturn.ledger.schema import ENTRIES, QUANTITY, VALUE
 from stockturn.ledger.tables import amount, shaped
 
 
-def movements_of_balances(balances: ir.Table, before: ir.Table) -> ir.Table:
-    """Turn balance entries into movement entries.
+def with_previous(balances: ir.Table, before: ir.Table) -> ir.Table:
+    """Add what was on hand before each row, in quantity and in value, and what is unexplained.
 
     Args:
         balances: Entry rows of grain item x location x day (schema ``ENTRIES["balance"]``).
         before: The ledger's stock before each item-location's first row here: item, location,
             ``known_quantity``, ``known_value``, ``known`` (true where the ledger has movements).
-
-    Returns:
-        Rows of schema ``ENTRIES["movement"]`` with ``value`` stated where the row has a cost. An
-        opening is dated on the day before the first row, so that it counts on the first day.
     """
-    held = _with_previous(balances, before)
-    flows = [
-        _movement(held, "receipt", held.received),
-        _movement(held, "issue", -held.issued),
-        _movement(held, "adjustment", held.adjusted),
-        _movement(held, "unexplained", held.unexplained),
-        _opening(held),
-        _revaluation(held),
-    ]
-    union = flows[0]
-    for flow in flows[1:]:
-        union = union.union(flow)
-    return union
-
-
-def _with_previous(balances: ir.Table, before: ir.Table) -> ir.Table:
-    """Add what was on hand before each row, in quantity and in value, and what is unexplained."""
     zero = ibis.literal(0).cast(QUANTITY)
     rows = balances.mutate(
         received=balances.received.fill_null(zero),
@@ -78,9 +57,36 @@ def _with_previous(balances: ir.Table, before: ir.Table) -> ir.Table:
         else_=amount(rows.last_balance, rows.last_cost),
     )
     moved = amount(rows.flow, cost) + amount(rows.unexplained, cost)
-    return rows.mutate(
+    rows = rows.mutate(
         revalued=(amount(rows.balance, cost) - value_before - moved).cast(VALUE)
     )
+    # Most rows of a daily card say that nothing happened.
+    changes = (rows.received, rows.issued, rows.adjusted, rows.unexplained, rows.revalued)
+    quiet = ~rows.fresh
+    for change in changes:
+        quiet = quiet & (change.fill_null(0) == 0)
+    return rows.filter(~quiet)
+
+
+def movements_of_balances(held: ir.Table) -> ir.Table:
+    """Turn stated balances, as :func:`with_previous` returns them, into movement entries.
+
+    Returns:
+        Rows of schema ``ENTRIES["movement"]`` with ``value`` stated where the row has a cost. An
+        opening is dated on the day before the first row, so that it counts on the first day.
+    """
+    flows = [
+        _movement(held, "receipt", held.received),
+        _movement(held, "issue", -held.issued),
+        _movement(held, "adjustment", held.adjusted),
+        _movement(held, "unexplained", held.unexplained),
+        _opening(held),
+        _revaluation(held),
+    ]
+    union = flows[0]
+    for flow in flows[1:]:
+        union = union.union(flow)
+    return union
 
 
 def _movement(held: ir.Table, kind: str, quantity: ir.Value) -> ir.Table:

@@ -1,0 +1,460 @@
+"""Answering a :class:`MetricQuery`: the one path of every figure in the product."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, timedelta
+from decimal import Context, Decimal, localcontext
+
+from stockturn.engines import DuckDBEngine
+from stockturn.language import StockTurnError, Text, UsageError
+from stockturn.ledger import loads
+from stockturn.metrics import ageing, facts
+from stockturn.metrics.calendar import add_months, buckets, compared, month_ends
+from stockturn.metrics.components import Components, Flow, Stock, total
+from stockturn.metrics.dimensions import Dimension, dimension
+from stockturn.metrics.formulas import effective_period
+from stockturn.metrics.measures import Frame, Measure, measure
+from stockturn.metrics.query import (
+    EVERYTHING,
+    Answer,
+    Compare,
+    Coverage,
+    Filter,
+    MetricQuery,
+    Period,
+    Row,
+    Scope,
+    Value,
+)
+
+Group = tuple[str | None, ...]
+EXACT = Context(prec=60)
+SLOW_MONTHS, DEAD_MONTHS = 3, 12
+
+NOT_KNOWN_YET = Text(
+    "当时系统还没有任何数据，无法按当时所知回答", "Nothing had been loaded at that time"
+)
+BEFORE_DATA = Text("该期间早于已导入的数据", "The period lies before the loaded data")
+AFTER_DATA = Text("该期间晚于已导入的数据", "The period lies after the loaded data")
+NO_STOCK_SPLIT = Text("库存不能按{name}拆分", "Stock cannot be split by {name}")
+NO_FLOW_SPLIT = Text("出入库不能按{name}拆分", "Flows cannot be split by {name}")
+HIDDEN = Text("您没有查看该指标的权限", "You may not see this measure")
+PARTIAL = Text("数据只到 {day}，按已有天数计算", "Data ends on {day}; computed on the days there are")
+
+
+class EmptyWorkspace(StockTurnError):
+    """Nothing has been loaded, so nothing can be asked."""
+
+    code = "empty_workspace"
+    status = 409
+    exit_code = 2
+
+    def __init__(self) -> None:
+        super().__init__(
+            Text(
+                "工作区还没有数据。先运行 stockturn load 导入文件，或用两分钟快算。",
+                "The workspace holds no data yet. Run stockturn load on your files first, or use "
+                "the two-minute start.",
+            )
+        )
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One span of the answer: the period itself, or one it is compared with."""
+
+    asked: Period
+    span: Period | None
+    compare: Compare | None
+    reason: Text | None = None
+    note: Text | None = None
+
+
+def ask(engine: DuckDBEngine, query: MetricQuery, scope: Scope = EVERYTHING) -> Answer:
+    """Answer a query.
+
+    Args:
+        engine: The warehouse.
+        query: What is asked.
+        scope: Rows and measures the caller may see; applied inside the compiled expressions.
+
+    Raises:
+        UsageError: an unknown measure or dimension, or names that do not fit together.
+        EmptyWorkspace: nothing has been loaded.
+    """
+    with localcontext(EXACT):
+        return _Asking(engine, query, scope).answer()
+
+
+class _Asking:
+    """One query under way."""
+
+    def __init__(self, engine: DuckDBEngine, query: MetricQuery, scope: Scope) -> None:
+        self.engine = engine
+        self.query = query
+        self.measures = [measure(key) for key in query.measures]
+        self.by = tuple(dimension(key) for key in query.by)
+        self.where = tuple((dimension(kept.dimension), kept) for kept in query.where) + tuple(
+            (dimension(key), Filter(key, members)) for key, members in scope.allowed
+        )
+        self.hidden = scope.hidden_measures
+        if len(self.by) > 4:
+            raise UsageError(Text("最多按四个维度分组", "Group by four dimensions at most"))
+        if query.period.days <= 0:
+            raise UsageError(
+                Text("期间的结束必须晚于开始", "The period must end after it begins")
+            )
+        self.bounds = data_bounds(engine)
+        self.cut, self.reason = _cut(engine, query)
+        self.slots = self._slots()
+
+    def answer(self) -> Answer:
+        parts = self._parts()
+        groups = sorted({group for group, _ in parts}, key=_text_order)
+        rows = [self._row(group, period, parts) for group in groups for period in self._periods()]
+        rows = self._sorted(rows)
+        totals = tuple(self._total(period, parts) for period in self._periods())
+        kept = rows[: self.query.limit] if self.query.limit else rows
+        return Answer(self.query, tuple(kept), totals, self._coverage(parts), len(rows))
+
+    # --- spans ---------------------------------------------------------------------------------
+
+    def _periods(self) -> list[Period]:
+        if self.query.grain is None:
+            return [self.query.period]
+        return buckets(self.query.period, self.query.grain)
+
+    def _slots(self) -> list[Slot]:
+        slots = []
+        for period in self._periods():
+            own = self._slot(period, period, None)
+            slots.append(own)
+            for compare in dict.fromkeys(self.query.compare):
+                # Like for like: a period cut short by the data is compared with as short a one.
+                like = own.span if own.span else period
+                slots.append(self._slot(period, compared(like, compare), compare))
+        return slots
+
+    def _slot(self, asked: Period, period: Period, compare: Compare | None) -> Slot:
+        if self.reason:
+            return Slot(asked, None, compare, self.reason)
+        span = period if compare else effective_period(period, self.query.basis)
+        if compare and self.query.basis.year_to_date:
+            span = effective_period(period, self.query.basis)
+        first, after = self.bounds
+        if span.end <= first:
+            return Slot(asked, None, compare, BEFORE_DATA)
+        if span.begin >= after:
+            return Slot(asked, None, compare, AFTER_DATA)
+        clipped = Period(max(span.begin, first), min(span.end, after))
+        note = None
+        if clipped.end < span.end:
+            note = PARTIAL.fill(day=(after - timedelta(days=1)).isoformat())
+        elif clipped.begin > span.begin:
+            note = Text(
+                f"数据从 {first.isoformat()} 开始，按已有天数计算",
+                f"Data begins on {first.isoformat()}; computed on the days there are",
+            )
+        return Slot(asked, clipped, compare, note=note)
+
+    # --- parts ---------------------------------------------------------------------------------
+
+    def _parts(self) -> dict[tuple[Group, int], Components]:
+        parts: dict[tuple[Group, int], Components] = {}
+        live = [(number, slot.span) for number, slot in enumerate(self.slots) if slot.span]
+        if not live:
+            return parts
+        needed = {fact for one in self.measures for fact in one.facts}
+        if "stock" in needed and not self._misfit(stock=True):
+            self._add_stock(parts, live)
+        if "flow" in needed and not self._misfit(stock=False):
+            self._add_flows(parts, live)
+        if "item" in needed and not self._misfit(stock=True):
+            self._add_items(parts, live)
+        if "age" in needed and not self._misfit(stock=True):
+            self._add_ages(parts, live)
+        return parts
+
+    def _misfit(self, *, stock: bool) -> Dimension | None:
+        used = (*self.by, *(one for one, _ in self.where))
+        for one in used:
+            if not (one.stock if stock else one.flow):
+                return one
+        return None
+
+    def _grouping(self, *extra: str) -> facts.Grouping:
+        return facts.Grouping(self.by + tuple(dimension(key) for key in extra), self.where)
+
+    def _extra(self) -> tuple[str, ...]:
+        """Item kind and unit are grouped by as well where a measure must know what it mixes."""
+        extra = []
+        keys = {one.key for one in self.measures}
+        if keys & {"turnover", "days_of_inventory", "one_more_turn"}:
+            extra.append("item_kind")
+        quantities = {"average_quantity", "opening_quantity", "closing_quantity"}
+        if self.query.basis.basis == "quantity" or keys & quantities:
+            extra.append("unit")
+        return tuple(extra)
+
+    def _at(
+        self, parts: dict[tuple[Group, int], Components], row: dict[str, object], number: int
+    ) -> Components:
+        width = len(self.by)
+        group = tuple(_text(row[f"g{place}"]) for place in range(width))
+        found = parts.setdefault((group, number), Components())
+        for place, name in enumerate(self._extra(), start=width):
+            member = row.get(f"g{place}")
+            if member is not None:
+                (found.stages if name == "item_kind" else found.units).add(str(member))
+        return found
+
+    def _add_stock(
+        self, parts: dict[tuple[Group, int], Components], live: list[tuple[int, Period]]
+    ) -> None:
+        pointed = self.query.basis.average == "n-point"
+        edges = sorted(
+            {edge for _, span in live for edge in (span.begin, span.end)}
+            | {edge for _, span in live if pointed for edge in month_ends(span)}
+        )
+        cut = replace(self.cut, split_months=_split(edges))
+        found = facts.stock_sums(self.engine, self._grouping(*self._extra()), edges, cut)
+        starts, ends = _slots_at(live, edges)
+        for row in found.to_pylist():
+            number = row["edge_no"]
+            if not _moves(row):
+                continue
+            quantity, value = row["quantity"], row["value"]
+            for slot in starts.get(number, ()):
+                held = self._at(parts, row, slot)
+                held.quantity.add(Stock(opening=quantity, integral=-row["quantity_integral"]))
+                held.value.add(Stock(opening=value, integral=-row["value_integral"]))
+            for slot in ends.get(number, ()):
+                held = self._at(parts, row, slot)
+                held.quantity.add(Stock(closing=quantity, integral=row["quantity_integral"]))
+                held.value.add(Stock(closing=value, integral=row["value_integral"]))
+                held.uncosted += row["uncosted"]
+            if pointed:
+                edge = edges[number]
+                for slot, span in live:
+                    if edge in month_ends(span):
+                        held = self._at(parts, row, slot)
+                        held.quantity.add(Stock(points=quantity))
+                        held.value.add(Stock(points=value))
+
+    def _add_flows(
+        self, parts: dict[tuple[Group, int], Components], live: list[tuple[int, Period]]
+    ) -> None:
+        spans = [(span.begin, span.end) for _, span in live]
+        cut = replace(self.cut, split_months=_split(edge for span in spans for edge in span))
+        found = facts.flow_sums(
+            self.engine, self._grouping(*self._extra()), spans, FLOW_KINDS, cut
+        )
+        for row in found.to_pylist():
+            held = self._at(parts, row, live[row["span_no"]][0])
+            key = (row["kind"], row["intercompany"])
+            flow = Flow(row["quantity"], row["value"], row["quantity_uncosted"])
+            held.flows.setdefault(key, Flow()).add(flow)
+
+    def _add_items(
+        self, parts: dict[tuple[Group, int], Components], live: list[tuple[int, Period]]
+    ) -> None:
+        for number, span in live:
+            cut = replace(self.cut, split_months=_split([span.end]))
+            slow, dead = add_months(span.end, -SLOW_MONTHS), add_months(span.end, -DEAD_MONTHS)
+            found = facts.item_sums(self.engine, self._grouping(), span.end, slow, dead, cut)
+            for row in found.to_pylist():
+                held = self._at(parts, row, number)
+                held.negative += Decimal(row["negative"] or 0)
+                held.slow_value += row["slow_value"] or 0
+                held.dead_value += row["dead_value"] or 0
+
+    def _add_ages(
+        self, parts: dict[tuple[Group, int], Components], live: list[tuple[int, Period]]
+    ) -> None:
+        for number, span in live:
+            found = ageing.age_sums(self.engine, self._grouping(), span.end, self.bounds[1], self.cut)
+            for row in found.to_pylist():
+                held = self._at(parts, row, number)
+                held.ages[row["bucket"]] = held.ages.get(row["bucket"], Decimal(0)) + row["value"]
+
+    # --- rows ----------------------------------------------------------------------------------
+
+    def _row(
+        self, group: Group, period: Period, parts: dict[tuple[Group, int], Components]
+    ) -> Row:
+        return self._valued(group, period, lambda number: parts.get((group, number)))
+
+    def _total(self, period: Period, parts: dict[tuple[Group, int], Components]) -> Row:
+        def summed(number: int) -> Components | None:
+            own = [part for (_, slot), part in parts.items() if slot == number]
+            return total(own) if own else None
+
+        return self._valued(tuple(None for _ in self.by), period, summed, whole=True)
+
+    def _valued(
+        self,
+        group: Group,
+        period: Period,
+        find: Callable[[int], Components | None],
+        *,
+        whole: bool = False,
+    ) -> Row:
+        values: dict[str, Value] = {}
+        others: dict[Compare, dict[str, Value]] = {}
+        for number, slot in enumerate(self.slots):
+            if slot.asked != period:
+                continue
+            found = find(number) or Components()
+            answers = {
+                one.key: self._value(one, found, slot, whole=whole) for one in self.measures
+            }
+            if slot.compare is None:
+                values = answers
+            else:
+                others[slot.compare] = answers
+        return Row(group, period, values, others)
+
+    def _value(self, one: Measure, parts: Components, slot: Slot, *, whole: bool) -> Value:
+        if one.key in self.hidden:
+            return Value(None, HIDDEN)
+        if slot.span is None:
+            return Value(None, slot.reason)
+        for fact, words in (("stock", NO_STOCK_SPLIT), ("flow", NO_FLOW_SPLIT)):
+            misfit = self._misfit(stock=fact == "stock")
+            if misfit and fact in one.facts:
+                name = misfit.name
+                return Value(
+                    None, Text(words.zh.format(name=name.zh), words.en.format(name=name.en))
+                )
+        consolidated = whole or not self._by_company()
+        points = len(month_ends(slot.span))
+        frame = Frame(slot.span, self.query.basis, points, consolidated)
+        value = one.compute(parts, frame)
+        if value.number is not None and value.number == 0:
+            value = replace(value, number=Decimal(0))
+        return replace(value, note=_joined(value.note, slot.note))
+
+    def _by_company(self) -> bool:
+        """A company on its own counts what it sells to its sisters; the group does not."""
+        single = any(
+            one.key in ("company", "location") and not kept.exclude and len(kept.members) == 1
+            for one, kept in self.where
+        )
+        return single or any(one.key in ("company", "location") for one in self.by)
+
+    def _sorted(self, rows: list[Row]) -> list[Row]:
+        key = self.query.order_by
+        if not key:
+            return rows
+        down, name = key.startswith("-"), key.lstrip("-")
+        if name in self.query.by:
+            place = self.query.by.index(name)
+            return sorted(rows, key=lambda row: row.group[place] or "", reverse=down)
+        if name not in self.query.measures:
+            raise UsageError(
+                Text(f"不能按“{name}”排序", f"Cannot sort by “{name}”: it is not in the query")
+            )
+        known = [row for row in rows if row.values[name].number is not None]
+        unknown = [row for row in rows if row.values[name].number is None]
+        return sorted(known, key=lambda row: row.values[name].number or 0, reverse=down) + unknown
+
+    def _coverage(self, parts: dict[tuple[Group, int], Components]) -> Coverage:
+        last = loads.last_load(self.engine)
+        if self.cut.last_load is not None:
+            last = self.cut.last_load
+        own = next((n for n, slot in enumerate(self.slots) if slot.compare is None), None)
+        final = max(
+            (n for n, slot in enumerate(self.slots) if slot.compare is None), default=own
+        )
+        held = total(part for (_, slot), part in parts.items() if slot == final)
+        known = None
+        if held.quantity.closing > 0:
+            known = 1 - held.uncosted / held.quantity.closing
+        as_of = self.bounds[1] - timedelta(days=1)
+        negative = int(held.negative) if any("item" in m.facts for m in self.measures) else None
+        if negative is None:
+            negative = self._negative(final)
+        return Coverage(as_of, last or None, known, negative)
+
+    def _negative(self, final: int | None) -> int:
+        slot = self.slots[final] if final is not None else None
+        if slot is None or slot.span is None or self._misfit(stock=True):
+            return 0
+        grouping = facts.Grouping((), self.where)
+        edge = slot.span.end
+        cut = replace(self.cut, split_months=_split([edge]))
+        found = facts.negative_count(self.engine, grouping, edge, cut)
+        return int(found or 0)
+
+
+FLOW_KINDS = (
+    "sale",
+    "sale_issue",
+    "customer_return",
+    "production_issue",
+    "production_return",
+    "production_receipt",
+    "receipt",
+    "supplier_return",
+)
+
+
+def data_bounds(engine: DuckDBEngine) -> tuple[date, date]:
+    """Return the first day with data and the day after the last.
+
+    Raises:
+        EmptyWorkspace: nothing has been loaded.
+    """
+    history = loads.days(engine)
+    if history is None:
+        raise EmptyWorkspace
+    return history[0], history[1] + timedelta(days=1)
+
+
+def _cut(engine: DuckDBEngine, query: MetricQuery) -> tuple[facts.Cut, Text | None]:
+    if query.known_at is None:
+        return facts.Cut(), None
+    last = loads.load_known_at(engine, query.known_at)
+    if last is None:
+        return facts.Cut(), NOT_KNOWN_YET
+    month = query.known_at.astimezone(UTC).date().replace(day=1)
+    first = loads.first_load_since(engine, month)
+    return facts.Cut((), month, first if first is not None else last + 1, last), None
+
+
+def _split(edges: Iterable[date]) -> tuple[date, ...]:
+    return tuple(sorted({edge.replace(day=1) for edge in edges if edge.day != 1}))
+
+
+def _slots_at(
+    live: list[tuple[int, Period]], edges: list[date]
+) -> tuple[dict[int, list[int]], dict[int, list[int]]]:
+    starts: dict[int, list[int]] = {}
+    ends: dict[int, list[int]] = {}
+    place = {edge: number for number, edge in enumerate(edges)}
+    for slot, span in live:
+        starts.setdefault(place[span.begin], []).append(slot)
+        ends.setdefault(place[span.end], []).append(slot)
+    return starts, ends
+
+
+def _moves(row: dict[str, object]) -> bool:
+    names = ("quantity", "value", "quantity_integral", "value_integral", "uncosted")
+    return any(row[name] for name in names)
+
+
+def _joined(first: Text | None, second: Text | None) -> Text | None:
+    if first is None or second is None:
+        return first or second
+    return Text(f"{first.zh}；{second.zh}", f"{first.en}; {second.en}")
+
+
+def _text(member: object) -> str | None:
+    return None if member is None else str(member)
+
+
+def _text_order(group: Group) -> tuple[tuple[bool, str], ...]:
+    return tuple((member is None, member or "") for member in group)
+

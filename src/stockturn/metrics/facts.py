@@ -1,0 +1,372 @@
+"""The sums that every measure is made of, asked from the ledger's marts.
+
+Three questions, each one compiled statement per shape:
+
+* :func:`stock_sums` - per group and edge (a day boundary): stock, its integral up to the edge, and
+  the part without cost, in quantity and value;
+* :func:`flow_sums` - per group, span and movement kind: quantity and value that moved;
+* :func:`item_sums` - per item and location at the end of a span: what is on hand and what was issued
+  before, for counting negative balances and finding stock that does not move.
+
+Edges inside a month, on the calendar or on the clock of learning, read that month's movements;
+everything else reads months.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from stockturn.engines import DuckDBEngine, bound, bound_rows
+from stockturn.ledger.moments import buckets_of_moments, buckets_of_movements, integral
+from stockturn.ledger.schema import QUANTITY
+from stockturn.ledger.tables import month_of, shaped, table
+from stockturn.metrics.dimensions import Dimension
+from stockturn.metrics.query import Filter
+
+STOCK_COLUMNS = ("quantity_0", "quantity_1", "value_0", "value_1", "uncosted_0")
+STOCK_BUCKET = ibis.schema(
+    {
+        "item_id": "int32",
+        "location_id": "int32",
+        "status": "string",
+        "bucket": "date",
+        **dict.fromkeys(STOCK_COLUMNS, QUANTITY),
+    }
+)
+FLOW_COLUMNS = ("quantity", "value", "quantity_uncosted")
+FLOW_BUCKET = ibis.schema(
+    {
+        "item_id": "int32",
+        "location_id": "int32",
+        "kind": "string",
+        "channel": "string",
+        "intercompany": "boolean",
+        "bucket": "date",
+        **dict.fromkeys(FLOW_COLUMNS, QUANTITY),
+    }
+)
+EDGES = {"edge_no": "int32", "edge": "date"}
+SPANS = {"span_no": "int32", "begin": "date", "end": "date"}
+
+
+@dataclass(frozen=True)
+class Cut:
+    """Where months must be read as movements.
+
+    ``split_months``: first days of months with an edge inside. ``first_load``/``last_load``: loads
+    of the month of learning that are known; ``learned_before``: months learned wholly before. All
+    None when everything loaded so far is known.
+    """
+
+    split_months: tuple[date, ...] = ()
+    learned_before: date | None = None
+    first_load: int | None = None
+    last_load: int | None = None
+
+    @property
+    def shape(self) -> tuple[bool, bool]:
+        return bool(self.split_months), self.learned_before is not None
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return {
+            "split_months": list(self.split_months),
+            "learned_before": self.learned_before,
+            "first_load": self.first_load,
+            "last_load": self.last_load,
+        }
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """Dimensions to group by, filters to keep to; values of filters are bound."""
+
+    by: tuple[Dimension, ...]
+    where: tuple[tuple[Dimension, Filter], ...]
+
+    @property
+    def shape(self) -> tuple[object, ...]:
+        filters = tuple((dimension.key, kept.exclude) for dimension, kept in self.where)
+        return tuple(dimension.key for dimension in self.by), filters
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return {
+            f"members_{number}": list(kept.members)
+            for number, (_, kept) in enumerate(self.where)
+        }
+
+    @property
+    def dimensions(self) -> tuple[Dimension, ...]:
+        return (*self.by, *(dimension for dimension, _ in self.where))
+
+
+def stock_sums(
+    engine: DuckDBEngine, grouping: Grouping, edges: Sequence[date], cut: Cut
+) -> pa.Table:
+    """Stock per group and edge.
+
+    Returns:
+        Columns g0.. (the group), edge_no, quantity, value, uncosted (at the edge, that is at the
+        close of the day before), quantity_integral, value_integral (unit-days and money-days).
+    """
+
+    def build() -> ir.Table:
+        buckets = group_sums(_stock_buckets(cut), grouping, STOCK_COLUMNS)
+        limits = bound_rows("edges", EDGES)
+        rows = limits.join(buckets, buckets.bucket < limits.edge)
+        keys = [*_group_names(grouping), "edge_no"]
+        return rows.group_by(keys).aggregate(
+            quantity=rows.quantity_0.sum(),
+            value=rows.value_0.sum(),
+            uncosted=rows.uncosted_0.sum(),
+            quantity_integral=integral(
+                rows.quantity_0, rows.quantity_1, rows.bucket, rows.edge
+            ).sum(),
+            value_integral=integral(rows.value_0, rows.value_1, rows.bucket, rows.edge).sum(),
+        )
+
+    listed = [{"edge_no": number, "edge": edge} for number, edge in enumerate(edges)]
+    values = {"edges": listed, "last_edge": max(edges), **grouping.values, **cut.values}
+    return engine.query(build, values, shape=("stock", grouping.shape, cut.shape))
+
+
+def flow_sums(
+    engine: DuckDBEngine,
+    grouping: Grouping,
+    spans: Sequence[tuple[date, date]],
+    kinds: Sequence[str],
+    cut: Cut,
+) -> pa.Table:
+    """What moved per group, span and kind.
+
+    Returns:
+        Columns g0.., span_no, kind, intercompany, quantity, value, quantity_uncosted (signed as
+        in the ledger; kind ``sale`` carries revenue).
+    """
+
+    def build() -> ir.Table:
+        columns = FLOW_COLUMNS
+        buckets = group_sums(_flow_buckets(cut), grouping, columns, extra=("kind", "intercompany"))
+        limits = bound_rows("spans", SPANS)
+        inside = [buckets.bucket >= limits.begin, buckets.bucket < limits.end]
+        rows = limits.join(buckets, inside)
+        keys = [*_group_names(grouping), "span_no", "kind", "intercompany"]
+        return rows.group_by(keys).aggregate(**{c: rows[c].sum() for c in columns})
+
+    listed = [
+        {"span_no": number, "begin": begin, "end": end}
+        for number, (begin, end) in enumerate(spans)
+    ]
+    values = {
+        "spans": listed,
+        "first_edge": min(begin for begin, _ in spans),
+        "last_edge": max(end for _, end in spans),
+        "kinds": list(kinds),
+        **grouping.values,
+        **cut.values,
+    }
+    return engine.query(build, values, shape=("flow", grouping.shape, cut.shape))
+
+
+def item_sums(
+    engine: DuckDBEngine,
+    grouping: Grouping,
+    edge: date,
+    slow_since: date,
+    dead_since: date,
+    cut: Cut,
+) -> pa.Table:
+    """Counts and values that are decided item by item, at one edge.
+
+    An item whose issues of all locations since ``slow_since`` (``dead_since``) are zero is slow
+    (dead); its stock counts wherever it lies. A balance is negative per item and location.
+
+    Returns:
+        Columns g0.., negative (count of item-locations below zero), slow_value, dead_value.
+    """
+
+    def build() -> ir.Table:
+        buckets = _stock_buckets(cut)
+        names = ["item_id", "location_id"]
+        facts = [d.column for d in grouping.dimensions if d.place == "fact"]
+        stock = buckets.group_by([*names, *dict.fromkeys(facts)]).aggregate(
+            quantity=buckets.quantity_0.sum(), value=buckets.value_0.sum()
+        )
+        stock = stock.filter((stock.quantity != 0) | (stock.value != 0))
+        issues = _issues(cut)
+        rows = stock.left_join(issues, "item_id")
+        still = [
+            ibis.coalesce(rows[name], 0) == 0 for name in ("issued_slow", "issued_dead")
+        ]
+        held = rows.quantity > 0
+        nothing = ibis.literal(0).cast("decimal(38, 4)")
+        rows = rows.mutate(
+            negative=(rows.quantity < 0).cast("int64"),
+            slow_value=ibis.ifelse(still[0] & held, rows.value, nothing),
+            dead_value=ibis.ifelse(still[1] & held, rows.value, nothing),
+        ).drop("item_id_right")
+        return group_sums(rows, grouping, ("negative", "slow_value", "dead_value"), bucketed=False)
+
+    values = {
+        "last_edge": edge,
+        "slow_since": slow_since,
+        "dead_since": dead_since,
+        **grouping.values,
+        **cut.values,
+    }
+    return engine.query(build, values, shape=("item", grouping.shape, cut.shape))
+
+
+def negative_count(engine: DuckDBEngine, grouping: Grouping, edge: date, cut: Cut) -> int:
+    """Number of item x location x status whose stock at the edge is below zero."""
+
+    def build() -> ir.Table:
+        keys = ["item_id", "location_id", "status"]
+        buckets = _stock_buckets(cut)
+        stock = buckets.group_by(keys).aggregate(quantity=buckets.quantity_0.sum())
+        below = stock.filter(stock.quantity < 0).mutate(negative=ibis.literal(1, "int64"))
+        return group_sums(below, grouping, ("negative",), bucketed=False)
+
+    values = {"last_edge": edge, **grouping.values, **cut.values}
+    found = engine.query(build, values, shape=("negative", grouping.shape, cut.shape))
+    return int(found.column("negative")[0].as_py() or 0) if found.num_rows else 0
+
+
+ISSUE_KINDS = ("sale_issue", "production_issue")
+
+
+def _issues(cut: Cut) -> ir.Table:
+    """Quantity issued per item, all locations, since the two days and before the edge.
+
+    Months are read from the mart and counted from the month of the day: a day's precision would
+    read a year of movements for a figure that says "for a year".
+    """
+    rows = _flow_buckets(cut, spanned=False)
+    rows = rows.filter(rows.kind.isin(list(ISSUE_KINDS)))
+    slow = rows.bucket >= month_of(bound("slow_since", "date"))
+    dead = rows.bucket >= month_of(bound("dead_since", "date"))
+    nothing = ibis.literal(0).cast("decimal(18, 4)")
+    return rows.group_by("item_id").aggregate(
+        issued_slow=ibis.ifelse(slow, rows.quantity, nothing).sum(),
+        issued_dead=ibis.ifelse(dead, rows.quantity, nothing).sum(),
+    )
+
+
+def _stock_buckets(cut: Cut) -> ir.Table:
+    """Months of stock moments before the last edge; split months and the present month of
+    learning as single movements."""
+    last = bound("last_edge", "date")
+    months = table("stock_moment")
+    months = months.filter(months.month < last)
+    months = _whole_months(months, cut)
+    rows = shaped(buckets_of_moments(months), STOCK_BUCKET, {})
+    if not any(cut.shape):
+        return rows
+    movements = table("movement").filter(lambda t: t.happened_on < last)
+    days = buckets_of_movements(_single_days(movements, cut))
+    return rows.union(shaped(days, STOCK_BUCKET, {}))
+
+
+def _flow_buckets(cut: Cut, *, spanned: bool = True) -> ir.Table:
+    last = bound("last_edge", "date")
+    months = table("flow_month")
+    months = months.filter(months.month < last)
+    if spanned:
+        months = months.filter(months.month >= month_of(bound("first_edge", "date")))
+        months = months.filter(bound("kinds", "array<string>").contains(months.kind))
+    rows = shaped(_whole_months(months, cut).rename(bucket="month"), FLOW_BUCKET, {})
+    if not any(cut.shape):
+        return rows
+    movements = table("movement").filter(lambda t: t.happened_on < last)
+    sales = table("sale").filter(lambda t: t.happened_on < last)
+    if spanned:
+        kinds = bound("kinds", "array<string>")
+        movements = movements.filter(kinds.contains(movements.kind))
+        sales = sales.filter(kinds.contains(ibis.literal("sale")))
+    movements = _single_days(movements, cut)
+    moved = {"bucket": movements.happened_on, "value": movements.value.fill_null(0)}
+    sales = _single_days(sales, cut)
+    sold = {
+        "kind": ibis.literal("sale"),
+        "bucket": sales.happened_on,
+        "value": sales.revenue.fill_null(0),
+        "quantity_uncosted": ibis.literal(0),
+    }
+    days = shaped(movements, FLOW_BUCKET, moved).union(shaped(sales, FLOW_BUCKET, sold))
+    return rows.union(days)
+
+
+def _whole_months(rows: ir.Table, cut: Cut) -> ir.Table:
+    if cut.split_months:
+        rows = rows.filter(~bound("split_months", "array<date>").contains(rows.month))
+    if cut.learned_before is not None:
+        rows = rows.filter(rows.learned_month < bound("learned_before", "date"))
+    return rows
+
+
+def _single_days(rows: ir.Table, cut: Cut) -> ir.Table:
+    """Rows that the marts of :func:`_whole_months` leave out."""
+    split = (
+        bound("split_months", "array<date>").contains(month_of(rows.happened_on))
+        if cut.split_months
+        else ibis.literal(False)
+    )
+    if cut.learned_before is None:
+        return rows.filter(split)
+    recent = rows.load_no >= bound("first_load", "int32")
+    known = rows.load_no <= bound("last_load", "int32")
+    return rows.filter(known & (split | recent))
+
+
+def group_sums(
+    buckets: ir.Table,
+    grouping: Grouping,
+    columns: Sequence[str],
+    *,
+    extra: Sequence[str] = (),
+    bucketed: bool = True,
+) -> ir.Table:
+    """Join the master data that the grouping needs, filter, and sum per group and bucket."""
+    rows = _with_masters(buckets, grouping)
+    for number, (dimension, kept) in enumerate(grouping.where):
+        member = dimension.of(rows).fill_null("")
+        inside = bound(f"members_{number}", "array<string>").contains(member)
+        rows = rows.filter(~inside if kept.exclude else inside)
+    keys: Mapping[str, ir.Value] = {
+        f"g{number}": dimension.of(rows) for number, dimension in enumerate(grouping.by)
+    }
+    names = [*extra, "bucket"] if bucketed else list(extra)
+    rows = rows.mutate(**keys)
+    sums = {column: rows[column].sum() for column in columns}
+    if not keys and not names:
+        return rows.aggregate(**sums)
+    return rows.group_by([*keys, *names]).aggregate(**sums)
+
+
+def _with_masters(rows: ir.Table, grouping: Grouping) -> ir.Table:
+    places = {dimension.place for dimension in grouping.dimensions}
+    if "item" in places:
+        items = table("item").rename(code="item")
+        wanted = {d.column for d in grouping.dimensions if d.place == "item"}
+        columns = {f"item_{column}": items[column] for column in sorted(wanted)}
+        rows = rows.join(items.select("item_id", **columns), "item_id")
+    if "location" in places:
+        locations = table("location").rename(code="location")
+        wanted = {d.column for d in grouping.dimensions if d.place == "location"}
+        columns = {f"location_{column}": locations[column] for column in sorted(wanted)}
+        chosen = locations.select("location_id", **columns)
+        # Sales may have no location; they stay, with none.
+        rows = rows.left_join(chosen, "location_id").drop("location_id_right")
+    return rows
+
+
+def _group_names(grouping: Grouping) -> list[str]:
+    return [f"g{number}" for number in range(len(grouping.by))]
