@@ -121,6 +121,7 @@ class Figure(BaseModel):
     note: str | None = None
     change: str | None = Field(default=None, description="value - compared value")
     change_ratio: str | None = Field(default=None, description="change / |compared value|")
+    change_reason: str | None = Field(default=None, description="why there is no change to show")
     good: Literal["up", "down", "neither"]
     sparkline: list[str | None] = Field(default=[], description="13 months up to the period's end")
     basis_label: str
@@ -134,7 +135,7 @@ class Figure(BaseModel):
 class ChartShape(BaseModel):
     """An ECharts option built in Python. ``title`` states the finding where there is one.
 
-    Colours are names of the theme ("series1", "prior", "target", "age0".."age4", "good", "bad",
+    Colours are names of the theme ("series1", "prior", "target", "age0".."age5", "good", "bad",
     "attention"); the page replaces them by the theme's values.
     """
 
@@ -228,6 +229,17 @@ class SourceRows(BaseModel):
     next_offset: int | None
 
 
+class Member(BaseModel):
+    """One member of a dimension, to filter by."""
+
+    member: str
+    name: str | None
+
+
+class Members(BaseModel):
+    members: list[Member]
+
+
 class FileReport(BaseModel):
     name: str
     sha256: str
@@ -265,7 +277,7 @@ class LoadReport(BaseModel):
     files: list[FileReport]
     rejects: list[RejectShape] = Field(description="the first 100")
     warnings: list[str]
-    seconds: float
+    seconds: float | None = Field(default=None, description="null for a load of the history")
 
 
 class LoadList(BaseModel):
@@ -314,3 +326,4 @@ class Problem(BaseModel):
     code: str
     message: str
     request_id: str
+    field: str | None = Field(default=None, description="the parameter that is wrong, if one is")

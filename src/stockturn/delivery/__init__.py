@@ -1,0 +1,1 @@
+"""触达 delivery: charts, exports, and later alerts, channels and reports."""

@@ -1,0 +1,61 @@
+"""The HTTP server: routes, error answers, guards and the web page around one workspace."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from starlette.middleware.gzip import GZipMiddleware
+
+from stockturn import __version__
+from stockturn.server import errors
+from stockturn.server.desk import Desk
+from stockturn.server.guard import Guard
+from stockturn.server.observe import Observer, RequestLog
+from stockturn.server.pages import PAGE_FOLDER, page_router
+from stockturn.server.routes import ROUTERS
+from stockturn.workspace import Workspace
+
+
+def create_app(workspace: Workspace, *, page: Path = PAGE_FOLDER) -> FastAPI:
+    """Return the server of an opened workspace; bind it to loopback only.
+
+    Args:
+        workspace: Opened by the caller as its owner, and closed by the caller after the server.
+        page: Folder of the built web page.
+    """
+    app = _bare_app()
+    observer = Observer()
+    app.state.desk = Desk(workspace, observer)
+    errors.install(app)
+    app.include_router(page_router(page))
+    # Added last is outermost: each request is logged, then guarded, then packed.
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
+    app.add_middleware(Guard)
+    app.add_middleware(RequestLog, observer=observer)
+    return app
+
+
+def _bare_app() -> FastAPI:
+    app = FastAPI(
+        title="StockTurn",
+        version=__version__,
+        # The stock documentation page loads its scripts from elsewhere; the document is enough.
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        generate_unique_id_function=_operation_id,
+    )
+    for router in ROUTERS:
+        app.include_router(router)
+    return app
+
+
+def openapi() -> dict[str, object]:
+    """Return the OpenAPI document, without a workspace; the page's client is generated from it."""
+    return _bare_app().openapi()
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name

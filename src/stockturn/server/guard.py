@@ -1,0 +1,182 @@
+"""Who may talk to the server: loopback callers, same-origin pages, bodies of a bearable size.
+
+There is no sign-in yet, so the address itself is the lock. A page on another site could still
+reach a loopback port through the user's browser: by its own name pointed at 127.0.0.1 (so the
+Host header is checked) or by posting a form (so the Origin header is checked).
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from stockturn.language import StockTurnError, Text
+from stockturn.server.errors import problem
+
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+
+BODY_LIMIT = 2 * 1024 * 1024
+UPLOAD_LIMIT = 20 * 1024 * 1024
+UPLOAD_PATHS = frozenset({"/api/quick/sheet"})
+
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+SECURITY_HEADERS = {
+    # Ant Design writes its component styles into the page, so inline styles must be allowed;
+    # scripts come from our own files only and nothing is evaluated.
+    "content-security-policy": (
+        "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+        "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; "
+        "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+class ForeignHost(StockTurnError):
+    """The request names a host that is not this machine."""
+
+    code = "foreign_host"
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__(
+            Text(
+                "本服务只接受本机访问。请用 http://127.0.0.1 加端口号打开。",
+                "This server answers on this machine only. Open it at http://127.0.0.1 and its "
+                "port.",
+            )
+        )
+
+
+class ForeignOrigin(StockTurnError):
+    """A page of another site sent the request."""
+
+    code = "foreign_origin"
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__(
+            Text(
+                "请求来自另一个网站，已拒绝。请从本产品的页面操作。",
+                "The request came from another site and was refused. Use this product's own page.",
+            )
+        )
+
+
+class BodyTooLarge(StockTurnError):
+    """The body is larger than the address takes."""
+
+    code = "body_too_large"
+    status = 413
+
+    def __init__(self, limit: int) -> None:
+        size = f"{limit // 1024 // 1024} MB"
+        super().__init__(
+            Text(
+                f"内容超过 {size}，没有处理。请拆分文件，或用命令 stockturn load 加载。",
+                f"The content is larger than {size} and was not read. Split the file, or load it "
+                "with the command stockturn load.",
+            )
+        )
+
+
+class Guard:
+    """Refuses foreign hosts, foreign origins and oversized bodies; adds the security headers."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(SECURITY_HEADERS)
+            await send(message)
+
+        refusal = _refusal(scope["method"], headers)
+        if refusal is not None:
+            await problem(scope, refusal)(scope, receive, send_guarded)
+            return
+        limit = UPLOAD_LIMIT if scope["path"] in UPLOAD_PATHS else BODY_LIMIT
+        await _Capped(self._app, limit, headers).run(scope, receive, send_guarded)
+
+
+class _Capped:
+    """One request whose body may not grow beyond ``limit``, announced or not."""
+
+    def __init__(self, app: ASGIApp, limit: int, headers: Headers) -> None:
+        self._app = app
+        self._limit = limit
+        announced = headers.get("content-length", "0")
+        self._exceeded = not announced.isdigit() or int(announced) > limit
+        self._received = 0
+        self._answered = False
+
+    async def run(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; answer 413 in place of the app when the body is too large."""
+
+        async def receive_capped() -> Message:
+            message = await receive()
+            self._received += len(message.get("body", b""))
+            if self._received > self._limit:
+                self._exceeded = True
+                raise BodyTooLarge(self._limit)
+            return message
+
+        async def send_unless_exceeded(message: Message) -> None:
+            # The framework answers 400 to a body it could not read; ours says why.
+            if not self._exceeded or self._answered:
+                self._answered = True
+                await send(message)
+
+        if not self._exceeded:
+            try:
+                await self._app(scope, receive_capped, send_unless_exceeded)
+            except BodyTooLarge:
+                if self._answered:
+                    raise
+        if self._exceeded and not self._answered:
+            await problem(scope, BodyTooLarge(self._limit))(scope, receive, send)
+
+
+def _refusal(method: str, headers: Headers) -> StockTurnError | None:
+    hosts = headers.getlist("host")
+    if len(hosts) != 1 or _hostname(f"//{hosts[0]}") not in LOOPBACK_HOSTS:
+        return ForeignHost()
+    if method in _SAFE_METHODS:
+        return None
+    origins = headers.getlist("origin")
+    if any(_authority(origin) != hosts[0].lower() for origin in origins):
+        return ForeignOrigin()
+    if not origins and headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}:
+        return ForeignOrigin()
+    return None
+
+
+def _hostname(address: str) -> str | None:
+    try:
+        return urlsplit(address).hostname
+    except ValueError:
+        return None
+
+
+def _authority(origin: str) -> str | None:
+    """Return host and port of an http(s) origin; None for "null" and everything else."""
+    try:
+        parts = urlsplit(origin)
+    except ValueError:
+        return None
+    return parts.netloc.lower() if parts.scheme in {"http", "https"} else None

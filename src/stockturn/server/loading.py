@@ -1,0 +1,95 @@
+"""What has been loaded, and what became of every row."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from stockturn.intake.reasons import REJECTED
+from stockturn.language import Language, StockTurnError, Text
+from stockturn.ledger import loads
+from stockturn.ledger.loads import LoadRecord, RejectedRow
+from stockturn.server.contract import FileReport, LoadList, LoadReport, RejectShape
+from stockturn.server.desk import PROBLEMS, DeskHere, Lang
+
+router = APIRouter(tags=["data"], responses=PROBLEMS)
+
+_LOADED = Text(
+    "已加载 {loaded:,} 行，拒绝 {rejected:,} 行，忽略 {ignored:,} 行。",
+    "{loaded:,} rows loaded, {rejected:,} rejected, {ignored:,} ignored.",
+)
+
+
+class LoadMissing(StockTurnError):
+    """No load has this number."""
+
+    code = "load_missing"
+    status = 404
+
+    def __init__(self, load_no: int) -> None:
+        super().__init__(
+            Text(
+                f"没有第 {load_no} 次加载。请在加载列表中选择。",
+                f"There is no load number {load_no}. Choose one from the list of loads.",
+            )
+        )
+
+
+@router.get("/api/loads")
+def get_loads(desk: DeskHere, lang: Lang = "zh") -> LoadList:
+    """Every committed load, newest first."""
+    return LoadList(loads=[_report(load, [], lang) for load in loads.history(desk.engine)])
+
+
+@router.get("/api/loads/{load_no}")
+def get_load(load_no: int, desk: DeskHere, lang: Lang = "zh") -> LoadReport:
+    """One load with its first hundred rejected rows."""
+    found = next((load for load in loads.history(desk.engine) if load.load_no == load_no), None)
+    if found is None:
+        raise LoadMissing(load_no)
+    return _report(found, loads.rejects(desk.engine, load_no), lang)
+
+
+def _report(load: LoadRecord, rejected: list[RejectedRow], language: Language) -> LoadReport:
+    message = _LOADED.read(
+        language,
+        loaded=load.rows_loaded,
+        rejected=load.rows_rejected,
+        ignored=load.rows_ignored,
+    )
+    return LoadReport(
+        load_no=load.load_no,
+        status="loaded",
+        message=message,
+        committed_at=load.committed_at,
+        mapping=load.mapping,
+        rows_in=load.rows_in,
+        rows_loaded=load.rows_loaded,
+        rows_rejected=load.rows_rejected,
+        rows_ignored=load.rows_ignored,
+        rejected_by_reason=load.rejected_by_reason,
+        ignored_by_reason=load.ignored_by_reason,
+        files=[
+            FileReport(
+                name=file.name,
+                sha256=file.sha256,
+                rows_in=file.rows_in,
+                rows_loaded=file.rows_loaded,
+                rows_rejected=file.rows_rejected,
+                rows_ignored=file.rows_ignored,
+            )
+            for file in load.files
+        ],
+        rejects=[
+            RejectShape(
+                file=row.file,
+                sheet=row.sheet,
+                row_no=row.row_no,
+                column=row.column,
+                value=row.value,
+                code=row.code,
+                message=REJECTED[row.code].read(language),
+            )
+            for row in rejected
+        ],
+        warnings=[],
+    )

@@ -1,0 +1,147 @@
+"""The overview page in one answer: a few questions, composed for one state of its address."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from stockturn.insight.overview import causes, headline, next_step
+from stockturn.insight.traps import CashTrap, cash_traps
+from stockturn.language import Language
+from stockturn.metrics.dimensions import DIMENSIONS
+from stockturn.metrics.query import Filter, MetricQuery
+from stockturn.server import contract, pictures
+from stockturn.server.contract import FilterShape, Overview
+from stockturn.server.desk import PROBLEMS, Desk, DeskHere, Lang
+from stockturn.server.figures import ONE_MORE_TURN, figure_keys, figures, headline_query
+from stockturn.server.shapes import (
+    basis_shape,
+    chart_shape,
+    coverage_shape,
+    filter_shape,
+    number,
+    period_shape,
+)
+from stockturn.server.state import AddressHere, State
+
+router = APIRouter(tags=["overview"], responses=PROBLEMS)
+
+_FLOW = {"cost": "cogs", "quantity": "issues", "sales": "revenue"}
+
+
+@router.get("/api/overview")
+def get_overview(address: AddressHere, desk: DeskHere, lang: Lang = "zh") -> Overview:
+    """Everything the overview page shows for one state of its address."""
+    last_day = desk.last_day()
+    state = address.state(last_day, desk.workspace.settings.leading_reading)
+    return desk.kept(("overview", state, lang), lambda: compose(desk, state, lang))
+
+
+def compose(desk: Desk, state: State, language: Language) -> Overview:
+    """Ask what the page needs and put it together."""
+    currency = desk.currency
+    stock, unit = _stock(state)
+    cards = figures(desk.ask, state, language)
+    whole = desk.ask(headline_query(state))
+    groups = desk.ask(_comparison_query(state, stock))
+    moved = (
+        causes(groups.rows, groups.totals[0], state.compare, _FLOW[state.basis.basis], stock)
+        if state.compare
+        else []
+    )
+    traps = cash_traps(desk.ask, desk.engine, state.period, state.basis, state.where, currency)
+    found = headline(
+        whole.totals[0], state.compare, moved, stock=stock, unit=unit, currency=currency
+    )
+    step = next_step(traps, groups.rows, state.by, currency)
+    return Overview(
+        period=period_shape(state.period),
+        basis=basis_shape(state.basis),
+        coverage=coverage_shape(whole.coverage),
+        headline=found.read(language),
+        next_step=step.text.read(language),
+        next_step_link=state.link(step.where, step.by) if step.where else None,
+        figures=[cards[key] for key in figure_keys(state)],
+        one_more_turn=cards[ONE_MORE_TURN],
+        trend=chart_shape(pictures.trend(desk.ask(_trend_query(state)), state, currency, language)),
+        comparison=chart_shape(pictures.comparison(groups, state, stock, currency, language)),
+        comparison_by=state.by,
+        breadcrumb=breadcrumb(state),
+        ageing=chart_shape(
+            pictures.ageing(desk.ask(_ageing_query(state)).totals[0], currency, language)
+        ),
+        cash_traps=[_trap_shape(trap, language) for trap in traps.shown],
+        cash_traps_total=format(traps.total, "f"),
+    )
+
+
+def breadcrumb(state: State) -> list[FilterShape]:
+    """Return the filters one came down by to the dimension shown, topmost first."""
+    levels = {
+        condition.dimension: condition
+        for condition in state.where
+        if not condition.exclude and len(condition.members) == 1
+    }
+    path: list[Filter] = []
+    below: str | None = state.by
+    while below is not None:
+        above = next((key for key in levels if _drill_to(key) == below), None)
+        if above is not None:
+            path.insert(0, levels.pop(above))
+        below = above
+    return [filter_shape(condition) for condition in path]
+
+
+def _drill_to(key: str) -> str | None:
+    return DIMENSIONS[key].drill_to if key in DIMENSIONS else None
+
+
+def _stock(state: State) -> tuple[str, str]:
+    """Key and unit of the average stock on the page's basis."""
+    if state.basis.basis == "quantity":
+        return "average_quantity", "quantity"
+    return "average_inventory", "money"
+
+
+def _comparison_query(state: State, stock: str) -> MetricQuery:
+    return MetricQuery(
+        measures=("turnover", stock, _FLOW[state.basis.basis]),
+        by=(state.by,),
+        period=state.period,
+        basis=state.basis,
+        where=state.where,
+        compare=() if state.compare is None else (state.compare,),
+    )
+
+
+def _trend_query(state: State) -> MetricQuery:
+    return MetricQuery(
+        measures=("turnover",),
+        period=state.period,
+        grain=state.grain,
+        basis=state.basis,
+        where=state.where,
+        compare=() if state.compare is None else (state.compare,),
+    )
+
+
+def _ageing_query(state: State) -> MetricQuery:
+    return MetricQuery(
+        measures=tuple(key for key, _ in pictures.AGES),
+        period=state.period,
+        where=state.where,
+    )
+
+
+def _trap_shape(trap: CashTrap, language: Language) -> contract.CashTrap:
+    return contract.CashTrap(
+        item=trap.item,
+        name=trap.name,
+        category=trap.category,
+        location_count=trap.location_count,
+        value=format(trap.value, "f"),
+        days_of_inventory=number(trap.days_of_inventory),
+        days_since_last_issue=trap.days_since_last_issue,
+        age_days=trap.age_days,
+        reason=trap.reason.read(language),
+        trend=[number(value) for value in trap.trend],
+    )

@@ -1,0 +1,209 @@
+"""The charts of the overview, each with its finding as the title."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+
+from stockturn.delivery.charts import Chart, Measured, Point, ageing_chart, bar_chart, trend_chart
+from stockturn.insight.overview import COMPARED, UNNAMED
+from stockturn.insight.wording import say, say_basis
+from stockturn.language import Language, Text
+from stockturn.metrics.dimensions import dimension
+from stockturn.metrics.measures import MEASURES
+from stockturn.metrics.query import Answer, Compare, Grain, MetricQuery, Period, Row
+from stockturn.server.state import State
+
+Ask = Callable[[MetricQuery], Answer]
+
+BARS = 12
+"""Members shown in the comparison; more are unreadable, and the table of the page has them all."""
+
+AGES = (
+    ("age_0_30", Text("0–30 天", "0–30 days")),
+    ("age_31_60", Text("31–60 天", "31–60 days")),
+    ("age_61_90", Text("61–90 天", "61–90 days")),
+    ("age_91_180", Text("91–180 天", "91–180 days")),
+    ("age_181_365", Text("181–365 天", "181–365 days")),
+    ("age_over_365", Text("365 天以上", "Over 365 days")),
+)
+_OLD = ("age_181_365", "age_over_365")
+_AT_COST = Text("按成本，期末", "at cost, at the period's end")
+
+_BELOW = Text(
+    "{total} 个期间中有 {count} 个低于{then}", "{count} of {total} periods are below {then}"
+)
+_SPAN = Text(
+    "最低 {low}（{low_at}），最高 {high}（{high_at}）",
+    "Lowest {low} ({low_at}), highest {high} ({high_at})",
+)
+_ONE = Text("{at}：{value}", "{value} in {at}")
+_NO_DATA = Text("这段期间没有可画的数据", "There is nothing to draw in this period")
+_SLOWEST = Text("「{member}」周转最低，{value}", "{member} turns slowest, {value}")
+_SLOWEST_HOLDS = Text(
+    "「{member}」周转最低，{value}，占存货 {share}",
+    "{member} turns slowest, {value}, with {share} of the stock",
+)
+_SHOWN = Text("存货最多的 {shown} 个，共 {count} 个", "the {shown} with most stock of {count}")
+_AGED = Text(
+    "超过 180 天的存货占 {share}（{value}）",
+    "{share} of the stock ({value}) is older than 180 days",
+)
+
+
+def trend(answer: Answer, state: State, currency: str, language: Language) -> Chart:
+    """Draw turnover over time. ``answer`` is split by the page's grain, with its comparison."""
+    points = [
+        Point(
+            bucket_label(row.period, state.grain),
+            row.values["turnover"].number,
+            _then(row, state.compare, "turnover"),
+        )
+        for row in answer.totals
+    ]
+    compared = None if state.compare is None else COMPARED[state.compare].read(language)
+    return trend_chart(
+        points,
+        _measured("turnover", state, currency, language),
+        title=_trend_title(points, state, language),
+        prior_name=compared,
+    )
+
+
+def measure_trend(
+    answer: Answer, key: str, currency: str, language: Language, grain: Grain = "month"
+) -> Chart:
+    """Draw one measure over time, for the card behind a figure."""
+    measure = MEASURES[key]
+    points = [Point(bucket_label(r.period, grain), r.values[key].number) for r in answer.totals]
+    basis = say_basis(answer.query.basis).read(language)
+    measured = Measured(measure.name.read(language), measure.unit, basis, currency, language)
+    return trend_chart(points, measured, title=_span(points, measure.unit, currency, language))
+
+
+def comparison(
+    answer: Answer, state: State, stock: str, currency: str, language: Language
+) -> Chart:
+    """Draw turnover by member: those with most stock, sorted by turnover, lowest last.
+
+    Args:
+        answer: One row per member with ``turnover`` and ``stock``, and the total.
+        state: What the page shows.
+        stock: Key of the average stock on the page's basis.
+        currency: ISO code of the money.
+        language: Language of the words.
+    """
+    by_stock = sorted(answer.rows, key=lambda row: -(row.values[stock].number or Decimal(0)))
+    rows = sorted(by_stock[:BARS], key=_turnover_downwards)
+    points = [
+        Point(
+            row.group[0],
+            row.values["turnover"].number,
+            _then(row, state.compare, "turnover"),
+            member=row.group[0] or "",
+        )
+        for row in rows
+    ]
+    remark = _SHOWN.read(language, shown=BARS, count=len(answer.rows))
+    return bar_chart(
+        points,
+        _measured("turnover", state, currency, language),
+        title=_comparison_title(rows, answer.totals[0], stock, language),
+        dimension=dimension(state.by).name.read(language),
+        prior_name=None if state.compare is None else COMPARED[state.compare].read(language),
+        total=answer.totals[0].values["turnover"].number,
+        remark=remark if len(answer.rows) > BARS else "",
+    )
+
+
+def ageing(total: Row, currency: str, language: Language) -> Chart:
+    """Draw the value of stock by age. ``total`` holds the age measures at the period's end."""
+    points = [Point(name.read(language), total.values[key].number) for key, name in AGES]
+    measured = Measured(
+        MEASURES["closing_inventory"].name.read(language),
+        "money",
+        _AT_COST.read(language),
+        currency,
+        language,
+    )
+    known = [p.value for p in points if p.value is not None]
+    whole = sum(known, Decimal(0))
+    if not known or whole <= 0:
+        reason = total.values[AGES[0][0]].reason or _NO_DATA
+        return ageing_chart(points, measured, title=reason.read(language))
+    old = sum((total.values[key].number or Decimal(0) for key in _OLD), Decimal(0))
+    title = _AGED.read(
+        language,
+        share=say(old / whole, "percent").read(language),
+        value=say(old, "money", currency).read(language),
+    )
+    return ageing_chart(points, measured, title=title)
+
+
+def bucket_label(period: Period, grain: Grain) -> str:
+    """Return what a bucket is called on an axis."""
+    begin = period.begin
+    match grain:
+        case "year":
+            return f"{begin:%Y}"
+        case "quarter":
+            return f"{begin:%Y}-Q{(begin.month + 2) // 3}"
+        case "month":
+            return f"{begin:%Y-%m}"
+        case _:
+            return begin.isoformat()
+
+
+def _measured(key: str, state: State, currency: str, language: Language) -> Measured:
+    measure = MEASURES[key]
+    basis = say_basis(state.basis).read(language)
+    return Measured(measure.name.read(language), measure.unit, basis, currency, language)
+
+
+def _trend_title(points: Sequence[Point], state: State, language: Language) -> str:
+    pairs = [(p.value, p.prior) for p in points if p.value is not None and p.prior is not None]
+    if state.compare is None or not pairs:
+        return _span(points, "times", "", language)
+    below = sum(value < prior for value, prior in pairs)
+    then = COMPARED[state.compare].read(language)
+    return _BELOW.read(language, total=len(pairs), count=below, then=then)
+
+
+def _span(points: Sequence[Point], unit: str, currency: str, language: Language) -> str:
+    known = [(p.value, p.label) for p in points if p.value is not None]
+    if not known:
+        return _NO_DATA.read(language)
+    (low, low_at), (high, high_at) = min(known), max(known)
+    if len(known) == 1:
+        return _ONE.read(language, at=low_at, value=say(low, unit, currency).read(language))
+    return _SPAN.read(
+        language,
+        low=say(low, unit, currency).read(language),
+        high=say(high, unit, currency).read(language),
+        low_at=low_at,
+        high_at=high_at,
+    )
+
+
+def _comparison_title(rows: Sequence[Row], total: Row, stock: str, language: Language) -> str:
+    known = [row for row in rows if row.values["turnover"].number is not None]
+    if not known:
+        return _NO_DATA.read(language)
+    slowest = known[-1]
+    words = {
+        "member": slowest.group[0] or UNNAMED.read(language),
+        "value": say(slowest.values["turnover"].number or Decimal(0), "times").read(language),
+    }
+    held, whole = slowest.values[stock].number, total.values[stock].number
+    if held is None or not whole or whole < 0:
+        return _SLOWEST.read(language, **words)
+    return _SLOWEST_HOLDS.read(language, share=say(held / whole, "percent").read(language), **words)
+
+
+def _turnover_downwards(row: Row) -> tuple[bool, Decimal]:
+    value = row.values["turnover"].number
+    return value is None, -(value or Decimal(0))
+
+
+def _then(row: Row, compare: Compare | None, key: str) -> Decimal | None:
+    return None if compare is None else row.compared[compare][key].number

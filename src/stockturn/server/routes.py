@@ -1,0 +1,17 @@
+"""Every route of the API, room by room."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from stockturn.server import asking, exporting, health, internal, loading, overview, quick
+
+ROUTERS: tuple[APIRouter, ...] = (
+    overview.router,
+    asking.router,
+    exporting.router,
+    loading.router,
+    quick.router,
+    health.router,
+    internal.router,
+)
