@@ -335,11 +335,7 @@ def group_sums(
     bucketed: bool = True,
 ) -> ir.Table:
     """Join the master data that the grouping needs, filter, and sum per group and bucket."""
-    rows = _with_masters(buckets, grouping)
-    for number, (dimension, kept) in enumerate(grouping.where):
-        member = dimension.of(rows).fill_null("")
-        inside = bound(f"members_{number}", "array<string>").contains(member)
-        rows = rows.filter(~inside if kept.exclude else inside)
+    rows = within(with_masters(buckets, grouping), grouping)
     keys: Mapping[str, ir.Value] = {
         f"g{number}": dimension.of(rows) for number, dimension in enumerate(grouping.by)
     }
@@ -351,7 +347,17 @@ def group_sums(
     return rows.group_by([*keys, *names]).aggregate(**sums)
 
 
-def _with_masters(rows: ir.Table, grouping: Grouping) -> ir.Table:
+def within(rows: ir.Table, grouping: Grouping) -> ir.Table:
+    """Keep the rows that all filters let through; a missing member is the empty text."""
+    for number, (dimension, kept) in enumerate(grouping.where):
+        member = dimension.of(rows).fill_null("")
+        inside = bound(f"members_{number}", "array<string>").contains(member)
+        rows = rows.filter(~inside if kept.exclude else inside)
+    return rows
+
+
+def with_masters(rows: ir.Table, grouping: Grouping) -> ir.Table:
+    """Add the columns of items and locations that the grouping names."""
     places = {dimension.place for dimension in grouping.dimensions}
     if "item" in places:
         items = table("item").rename(code="item")

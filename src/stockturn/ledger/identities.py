@@ -1,0 +1,169 @@
+"""What must always hold in the ledger, checked on the whole of it by ``stockturn check``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+
+from stockturn.engines import DuckDBEngine
+from stockturn.language import Text
+from stockturn.ledger.moments import flow_rows, moment_rows, sale_flow_rows
+from stockturn.ledger.schema import MARTS, QUANTITY
+from stockturn.ledger.tables import month_of, table
+
+Identity = Callable[[], ir.Table]
+
+
+@dataclass(frozen=True)
+class IdentityResult:
+    """One identity: whether it holds, and how many rows break it."""
+
+    key: str
+    name: Text
+    passed: bool
+    detail: Text
+
+
+def check(engine: DuckDBEngine) -> list[IdentityResult]:
+    """Check every identity; each question counts the rows that break it."""
+    results = []
+    for key, (name, build) in IDENTITIES.items():
+        broken = engine.query(lambda build=build: build().count().name("n").as_table())
+        number = int(broken.column("n")[0].as_py())
+        detail = (
+            Text("成立", "holds")
+            if number == 0
+            else Text(f"{number} 行不成立", f"{number} rows break it")
+        )
+        results.append(IdentityResult(key, name, number == 0, detail))
+    return results
+
+
+def _rows_accounted() -> ir.Table:
+    files = table("load_file")
+    accounted = files.rows_loaded + files.rows_rejected + files.rows_ignored
+    return files.filter(files.rows_in != accounted)
+
+
+def _rejects_listed() -> ir.Table:
+    rejects = table("reject")
+    places = rejects.select("load_no", "file_no", "sheet", "row_no").distinct()
+    listed = places.group_by("load_no", "file_no").aggregate(listed=places.count())
+    files = table("load_file")
+    both = files.left_join(listed, ["load_no", "file_no"])
+    return both.filter(both.rows_rejected != both.listed.fill_null(0))
+
+
+def _transfers_balance() -> ir.Table:
+    rows = table("movement").filter(lambda t: t.transfer.notnull() & (t.origin != "recosting"))
+    keys = ["item_id", "transfer", "happened_on"]
+    sums = rows.filter(rows.kind.isin(["transfer_out", "transfer_in"])).group_by(keys)
+    moved = sums.aggregate(quantity=lambda t: t.quantity.sum())
+    return moved.filter(moved.quantity != 0)
+
+
+def _reversals_mirror() -> ir.Table:
+    movements = table("movement")
+    reversals = movements.filter(movements.origin == "reversal").select(
+        of_movement="corrects", back="quantity"
+    )
+    both = reversals.join(movements, reversals.of_movement == movements.movement_id)
+    return both.filter(both.quantity + both.back != 0)
+
+
+def _moments_equal_movements() -> ir.Table:
+    loads = table("load").select("load_no", learned=month_of(table("load").committed_at.date()))
+    movements = table("movement").join(loads, "load_no")
+    fresh = moment_rows(movements, movements.learned)
+    return _difference("stock_moment", fresh, 5)
+
+
+def _flows_equal_movements() -> ir.Table:
+    loads = table("load").select("load_no", learned=month_of(table("load").committed_at.date()))
+    movements = table("movement").join(loads, "load_no")
+    sales = table("sale").join(loads, "load_no")
+    fresh = flow_rows(movements, movements.learned)
+    columns = list(MARTS["flow_month"].names)
+    both = fresh.select(*columns).union(
+        sale_flow_rows(sales, sales.learned).select(*columns).cast(fresh.select(*columns).schema())
+    )
+    return _difference("flow_month", both, 7)
+
+
+def _difference(name: str, fresh: ir.Table, keys: int) -> ir.Table:
+    """Rows of a mart whose sums differ from the same sums made from the records."""
+    columns = list(MARTS[name].names)
+    nullable = {c: t.copy(nullable=True) for c, t in MARTS[name].items()}
+    kept = table(name).select(*columns).cast(nullable)
+    negative = {column: (-fresh[column]).cast(QUANTITY) for column in columns[keys:]}
+    minus = fresh.mutate(**negative).select(*columns).cast(nullable)
+    union = kept.union(minus)
+    sums = union.group_by(columns[:keys]).aggregate(
+        **{column: union[column].sum() for column in columns[keys:]}
+    )
+    wrong = ibis.literal(False)
+    for column in columns[keys:]:
+        wrong = wrong | (sums[column] != 0)
+    return sums.filter(wrong)
+
+
+def _layers_equal_stock() -> ir.Table:
+    layers = table("stock_layer")
+    layered = layers.group_by("item_id", "location_id", "status").aggregate(
+        quantity=layers.quantity.sum(), value=layers.value.sum().fill_null(0)
+    )
+    moments = table("stock_moment")
+    stock = moments.group_by("item_id", "location_id", "status").aggregate(
+        on_hand=moments.quantity_0.sum(), worth=moments.value_0.sum()
+    )
+    both = stock.left_join(layered, ["item_id", "location_id", "status"])
+    quantity_off = both.on_hand != both.quantity.fill_null(0)
+    value_off = (both.on_hand != 0) & (both.worth != both.value.fill_null(0))
+    return both.filter(quantity_off | value_off)
+
+
+def _value_without_quantity() -> ir.Table:
+    moments = table("stock_moment")
+    stock = moments.group_by("item_id", "location_id", "status").aggregate(
+        on_hand=moments.quantity_0.sum(), worth=moments.value_0.sum()
+    )
+    return stock.filter((stock.on_hand == 0) & (stock.worth != 0))
+
+
+IDENTITIES: dict[str, tuple[Text, Identity]] = {
+    "rows_accounted": (
+        Text("每个文件：读入 = 载入 + 拒绝 + 忽略", "Every file: rows in = loaded + rejected + ignored"),
+        _rows_accounted,
+    ),
+    "rejects_listed": (
+        Text("每一行拒绝都有记录", "Every rejected row is listed"),
+        _rejects_listed,
+    ),
+    "transfers_balance": (
+        Text("每张调拨单每天收发相抵（含在途）", "Every transfer adds up to zero each day, transit included"),
+        _transfers_balance,
+    ),
+    "reversals_mirror": (
+        Text("每笔冲销与原单数量相反", "Every reversal mirrors what it reverses"),
+        _reversals_mirror,
+    ),
+    "moments_equal_movements": (
+        Text("时间矩 = 流水重新汇总", "Moments equal the movements summed again"),
+        _moments_equal_movements,
+    ),
+    "flows_equal_movements": (
+        Text("月度流量 = 流水重新汇总", "Monthly flows equal the movements summed again"),
+        _flows_equal_movements,
+    ),
+    "layers_equal_stock": (
+        Text("库龄层合计 = 结存数量与金额", "Layers add up to the stock in quantity and value"),
+        _layers_equal_stock,
+    ),
+    "value_without_quantity": (
+        Text("数量为零的结存没有金额", "No value where there is no quantity"),
+        _value_without_quantity,
+    ),
+}

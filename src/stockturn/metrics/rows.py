@@ -1,0 +1,169 @@
+"""From a figure to the movements behind it, down to file, sheet and row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+import ibis
+import ibis.expr.types as ir
+
+from stockturn.engines import DuckDBEngine, bound
+from stockturn.ledger.tables import table
+from stockturn.metrics.answer import FLOW_KINDS, data_bounds
+from stockturn.metrics.dimensions import dimension
+from stockturn.metrics.facts import Grouping, with_masters, within
+from stockturn.metrics.formulas import effective_period
+from stockturn.metrics.measures import measure
+from stockturn.metrics.query import EVERYTHING, Filter, MetricQuery, Scope
+
+
+@dataclass(frozen=True)
+class SourceRow:
+    """One movement (or sale line, kind ``sale``) and where it came from."""
+
+    movement_id: int
+    happened_on: date
+    kind: str
+    item: str
+    item_name: str | None
+    location: str | None
+    quantity: Decimal
+    value: Decimal | None
+    document: str | None
+    load_no: int
+    origin: str
+    file: str | None
+    sheet: str | None
+    row_no: int | None
+
+
+KINDS_OF = {
+    "cogs": ("sale_issue", "customer_return"),
+    "revenue": ("sale",),
+    "gross_margin": ("sale", "sale_issue", "customer_return"),
+    "gross_margin_rate": ("sale", "sale_issue", "customer_return"),
+    "receipts": ("receipt", "supplier_return", "production_receipt"),
+    "issues": ("sale_issue", "customer_return", "production_issue", "production_return"),
+}
+"""Measure -> the kinds it counts within its period; others rest on all movements up to its end."""
+
+
+def source_rows(
+    engine: DuckDBEngine,
+    query: MetricQuery,
+    key: str,
+    scope: Scope = EVERYTHING,
+    offset: int = 0,
+    limit: int = 50,
+) -> tuple[list[SourceRow], int]:
+    """Return the movements a figure rests on, newest first, and how many there are in all.
+
+    A flow rests on the movements of its kinds within the period; a balance or an average rests on
+    everything up to the period's end.
+    """
+    chosen = measure(key)
+    span = effective_period(query.period, query.basis)
+    kinds = KINDS_OF.get(chosen.key)
+    where = tuple((dimension(kept.dimension), kept) for kept in query.where) + tuple(
+        (dimension(name), Filter(name, allowed)) for name, allowed in scope.allowed
+    )
+    grouping = Grouping((), where)
+    values = {
+        "begin": span.begin if kinds else date(1, 1, 1),
+        "end": min(span.end, data_bounds(engine)[1]),
+        "kinds": list(kinds or ALL_KINDS),
+        **grouping.values,
+    }
+
+    def build() -> ir.Table:
+        rows = _lines()
+        rows = rows.filter(
+            (rows.happened_on >= bound("begin", "date"))
+            & (rows.happened_on < bound("end", "date"))
+            & bound("kinds", "array<string>").contains(rows.kind)
+        )
+        return within(with_masters(rows, grouping), grouping)
+
+    def page() -> ir.Table:
+        rows = _named(build())
+        order = [ibis.desc("happened_on"), ibis.desc("movement_id"), "row_no"]
+        return rows.order_by(order).limit(limit, offset=offset)
+
+    shape = (grouping.shape, limit, offset)
+    found = engine.query(page, values, shape=("rows", shape)).to_pylist()
+    count = engine.query(
+        lambda: build().count().name("n").as_table(), values, shape=("row_count", grouping.shape)
+    )
+    return [SourceRow(**row) for row in found], int(count.column("n")[0].as_py())
+
+
+ALL_KINDS = (
+    *(kind for kind in FLOW_KINDS if kind != "sale"),
+    "opening",
+    "transfer_out",
+    "transfer_in",
+    "status_change",
+    "adjustment",
+    "count",
+    "scrap",
+    "revaluation",
+    "unexplained",
+)
+COLUMNS = (
+    "happened_on",
+    "kind",
+    "item_id",
+    "location_id",
+    "status",
+    "channel",
+    "quantity",
+    "value",
+    "document",
+    "load_no",
+    "origin",
+    "file_no",
+    "sheet",
+    "row_no",
+)
+
+
+def _lines() -> ir.Table:
+    """Movements and sale lines in one shape."""
+    movements = table("movement").select("movement_id", *COLUMNS)
+    nullable = {name: dtype.copy(nullable=True) for name, dtype in movements.schema().items()}
+    sales = table("sale").mutate(
+        movement_id=ibis.literal(0, "int64"),
+        kind=ibis.literal("sale"),
+        status=ibis.null("string"),
+        origin=ibis.literal("stated"),
+        value=table("sale").revenue,
+    )
+    lines = sales.select("movement_id", *COLUMNS).cast(nullable)
+    return movements.cast(nullable).union(lines)
+
+
+def _named(rows: ir.Table) -> ir.Table:
+    items = table("item").select("item_id", item_code="item", item_label="name")
+    locations = table("location").select("location_id", location_code="location")
+    files = table("load_file").select("load_no", "file_no", file="name")
+    rows = rows.join(items, "item_id")
+    rows = rows.left_join(locations, "location_id").drop("location_id_right")
+    rows = rows.left_join(files, ["load_no", "file_no"])
+    return rows.select(
+        "movement_id",
+        "happened_on",
+        "kind",
+        "quantity",
+        "value",
+        "document",
+        "load_no",
+        "origin",
+        "file",
+        "sheet",
+        "row_no",
+        item=rows.item_code,
+        item_name=rows.item_label,
+        location=rows.location_code,
+    )
