@@ -144,11 +144,20 @@ class Store(Protocol):
     def pick(self, goods: Goods, at: Ints) -> Goods:
         """Return the goods of positions ``at``, numbered anew."""
 
-    def at_value(self, goods: Goods, value: Ints) -> Goods:
-        """Return the goods at another value and the uncosted quantity their totals say."""
+    def spread(self, goods: Goods, at: Ints, length: int) -> Goods:
+        """Undo :meth:`pick`: put the goods back to positions ``at`` of ``length``."""
+
+    def at_value(self, goods: Goods, at: Ints, value: Ints) -> Goods:
+        """Give the goods of positions ``at`` another value, which costs all of them."""
 
     def revalue(self, pool: Ints, value: Ints) -> None:
         """Add a value to pools that hold costed goods."""
+
+    def last_cost(self, pool: Ints) -> Ints:
+        """Return the unit cost that speaks for the pool's goods, or -1."""
+
+    def forget(self) -> None:
+        """The items so far are done; let go of what only they needed."""
 
 
 def share(part: Ints, quantity: Ints, uncosted: Ints, value: Ints) -> tuple[Ints, Ints]:
@@ -170,6 +179,27 @@ def unit_cost(value: Ints, quantity: Ints) -> Ints:
     scale = np.full_like(value, COST_SCALE)
     cost = mul_div(np.where(sensible, value, 0), scale, np.maximum(quantity, 1))
     return np.where(sensible, cost, UNKNOWN)
+
+
+def less(goods: Goods, at: Ints, cut: tuple[Ints, Ints, Ints]) -> Goods:
+    """Return the goods with ``cut`` (quantity, uncosted, value) taken off positions ``at``."""
+    totals = np.stack(goods[:3])
+    totals[:, at] -= cut
+    return Goods(totals[0], totals[1], totals[2], goods.fragments)
+
+
+def spread_totals(goods: Goods, at: Ints, length: int) -> Goods:
+    """Return the totals as rows of ``length``, 0 outside ``at``; fragments stay as they are."""
+    totals = np.zeros((3, length), dtype=np.int64)
+    totals[:, at] = goods[:3]
+    return Goods(totals[0], totals[1], totals[2], goods.fragments)
+
+
+def restate(goods: Goods, at: Ints, value: Ints) -> Goods:
+    """Return the goods with the totals of positions ``at`` wholly costed at ``value``."""
+    uncosted, worth = goods.uncosted.copy(), goods.value.copy()
+    uncosted[at], worth[at] = 0, value
+    return goods._replace(uncosted=uncosted, value=worth)
 
 
 class AveragePools:
@@ -214,19 +244,27 @@ class AveragePools:
         """Cut off the share."""
         parts = (goods.quantity[at], goods.uncosted[at], goods.value[at])
         uncosted, value = share(quantity, *parts)
-        rest = Goods(goods.quantity.copy(), goods.uncosted.copy(), goods.value.copy(), None)
-        for column, cut in zip(rest, (quantity, uncosted, value), strict=False):
-            column[at] -= cut
-        return uncosted, value, rest
+        return uncosted, value, less(goods, at, (quantity, uncosted, value))
 
     def pick(self, goods: Goods, at: Ints) -> Goods:
         """Pick the sums."""
         return Goods(goods.quantity[at], goods.uncosted[at], goods.value[at], None)
 
-    def at_value(self, goods: Goods, value: Ints) -> Goods:
-        """Replace the sum."""
-        return goods._replace(value=value)
+    def spread(self, goods: Goods, at: Ints, length: int) -> Goods:
+        """Spread the sums."""
+        return spread_totals(goods, at, length)
+
+    def at_value(self, goods: Goods, at: Ints, value: Ints) -> Goods:
+        """Replace the sums."""
+        return restate(goods, at, value)
 
     def revalue(self, pool: Ints, value: Ints) -> None:
         """Add to the value."""
         self.value[pool] += value
+
+    def last_cost(self, pool: Ints) -> Ints:
+        """Return the average."""
+        return unit_cost(self.value[pool], self.quantity[pool] - self.uncosted[pool])
+
+    def forget(self) -> None:
+        """Keep all: the sums are the state."""

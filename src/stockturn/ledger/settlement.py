@@ -78,18 +78,15 @@ class Settlement:
         uncosted: Change of the row's uncosted quantity.
         value: Change of the row's value.
         variances: Differences on rows that keep their value.
-        pool: Pools that are still negative.
-        pool_uncosted: Their provisional uncosted quantity.
-        pool_value: Their provisional value.
+        still_open: Per negative pool its oldest open row (-1 before the first), the pool, and the
+            provisional uncosted quantity and value it holds.
     """
 
     row: Ints
     uncosted: Ints
     value: Ints
     variances: Variance
-    pool: Ints
-    pool_uncosted: Ints
-    pool_value: Ints
+    still_open: Variance
 
 
 class _Pieces(NamedTuple):
@@ -105,8 +102,10 @@ class _Pieces(NamedTuple):
 
 def settle(opened: Opened, settled: Settled) -> Settlement:
     """Match each receipt with the issues it fills, in the order of their rows."""
-    opened = Opened(*(column[np.lexsort((opened.row, opened.pool))] for column in opened))
-    settled = Settled(*(column[np.lexsort((settled.row, settled.pool))] for column in settled))
+    order = np.lexsort((opened.row, opened.pool))
+    opened = Opened(*(column[order] for column in opened))
+    order = np.lexsort((settled.row, settled.pool))
+    settled = Settled(*(column[order] for column in settled))
     pieces = _pieces(opened, settled)
     filled = pieces.settled >= 0
     # A settled piece gives its provisional cost back and takes the receipt's.
@@ -114,7 +113,7 @@ def settle(opened: Opened, settled: Settled) -> Settlement:
     change_value = -pieces.cost_value - pieces.value
     fixed = opened.fixed[pieces.opened] == 1
     free, kept = filled & ~fixed, filled & fixed
-    pools, uncosted, value = _still_open(opened, pieces, ~filled)
+    rest = _still_open(opened, pieces, np.flatnonzero(~filled))
     return Settlement(
         row=opened.row[pieces.opened[free]],
         uncosted=change_uncosted[free],
@@ -125,9 +124,7 @@ def settle(opened: Opened, settled: Settled) -> Settlement:
             change_uncosted[kept],
             change_value[kept],
         ),
-        pool=pools,
-        pool_uncosted=uncosted,
-        pool_value=value,
+        still_open=rest,
     )
 
 
@@ -136,7 +133,9 @@ def _pieces(opened: Opened, settled: Settled) -> _Pieces:
     ends = np.cumsum(opened.quantity)
     starts = ends - opened.quantity
     filled_ends, filled_starts = _places(opened, starts, settled)
-    cuts = np.unique(np.concatenate([starts, ends, filled_starts, filled_ends]))
+    # Four rising runs: a merge sort finds them, where a hash would not.
+    cuts = np.sort(np.concatenate([starts, ends, filled_starts, filled_ends]), kind="stable")
+    cuts = cuts[np.flatnonzero(np.diff(cuts, prepend=-1))]
     left, right = cuts[:-1], cuts[1:]
     issue = np.searchsorted(ends, left, side="right")
     receipt = np.searchsorted(filled_ends, left, side="right")
@@ -167,11 +166,11 @@ def _between(whole: Ints, begin: Ints, end: Ints, length: Ints) -> Ints:
     return mul_div(whole, end, length) - mul_div(whole, begin, length)
 
 
-def _still_open(opened: Opened, pieces: _Pieces, left: np.ndarray) -> tuple[Ints, Ints, Ints]:
+def _still_open(opened: Opened, pieces: _Pieces, left: Ints) -> Variance:
     """Add up the provisional rest of each pool."""
-    pool = opened.pool[pieces.opened[left]]
-    pools, place = np.unique(pool, return_inverse=True)
+    issue = pieces.opened[left]
+    pools, first, place = np.unique(opened.pool[issue], return_index=True, return_inverse=True)
     sums = np.zeros((2, len(pools)), dtype=np.int64)
     np.add.at(sums[0], place, pieces.uncosted[left])
     np.add.at(sums[1], place, pieces.value[left])
-    return pools, sums[0], sums[1]
+    return Variance(opened.row[issue[first]], pools, sums[0], sums[1])
