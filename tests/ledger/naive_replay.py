@@ -41,6 +41,7 @@ class Pool:
     layers: list[Layer] = field(default_factory=list)
     holes: list[dict[str, int]] = field(default_factory=list)
     cost: int = -1
+    newest: int = -1
 
     @property
     def q(self) -> int:
@@ -99,10 +100,9 @@ class Naive:
         sums[1] += u
 
     def last_cost(self, pool: Pool) -> int:
-        layers = pool.layers if self.method != "fifo" else pool.layers[-1:]
-        q, v = sum(x.q - x.u for x in layers), sum(x.v for x in layers)
-        if not (q > 0 and v >= 0):
-            q, v = sum(x.q - x.u for x in pool.layers), sum(x.v for x in pool.layers)
+        if self.method == "fifo":
+            return pool.newest if pool.layers else -1
+        q, v = sum(x.q - x.u for x in pool.layers), sum(x.v for x in pool.layers)
         return part(v, 10**6, q) if q > 0 and v >= 0 else -1
 
     def learn(self, pool: Pool, cost: int) -> None:
@@ -145,6 +145,9 @@ class Naive:
     def put(self, pool: Pool, goods: list[Layer]) -> None:
         if self.method == "fifo":
             pool.layers += [x for x in goods if x.q]
+            for x in goods:
+                if x.q > x.u and x.v >= 0:
+                    pool.newest = part(x.v, 10**6, x.q - x.u)
         elif any(x.q for x in goods):
             one = pool.layers[0] if pool.layers else Layer(0, 0, -1, -1, 0, 0, 0)
             pool.layers = [one]

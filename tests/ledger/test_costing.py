@@ -17,7 +17,7 @@ from tests.ledger.movement_cases import histories, plain, table
 from tests.ledger.naive_replay import Naive
 
 Row = dict[str, Any]
-REPLAYED = ["moving_average", "standard"]
+REPLAYED = ["moving_average", "standard", "fifo"]
 
 
 def scaled(number: Decimal | None) -> int | None:

@@ -23,7 +23,8 @@ import pyarrow as pa
 from stockturn.language import Text, UsageError
 from stockturn.ledger.exact import Ints
 from stockturn.ledger.frames import UNIT_COST, Pools, decimals, encode, in_order, integers
-from stockturn.ledger.pools import AveragePools, Moves, State
+from stockturn.ledger.layer_pools import LayerPools, Layers
+from stockturn.ledger.pools import UNKNOWN, AveragePools, Moves, State, Store
 from stockturn.ledger.replay import COMPUTED, MISSING, STANDARD, STATED, Outcome, Replay
 from stockturn.ledger.settlement import Variance
 
@@ -47,7 +48,11 @@ OPENING: Final = pa.schema(
 
 
 def cost_frame(
-    movements: pa.Table, *, method: str, opening: pa.Table | None = None
+    movements: pa.Table,
+    *,
+    method: str,
+    opening: pa.Table | None = None,
+    supplier_return: str = "fifo",
 ) -> dict[str, pa.Table]:
     """Value movements by one costing method.
 
@@ -60,6 +65,9 @@ def cost_frame(
             same transfer and day carry cost from one to the other, in the order of sequence.
         method: One of :data:`METHODS`.
         opening: What each pool held before, as of :data:`OPENING` (``unit_cost`` may be absent).
+            Under FIFO a pool may have several rows, its layers, oldest first.
+        supplier_return: Under FIFO, what a return to the supplier takes: ``fifo`` the oldest
+            goods, ``actual`` those of the receipt in ``return_of`` first.
 
     Returns:
         ``values``: movement_id, value (null when wholly uncosted), quantity_uncosted (signed like
@@ -84,7 +92,13 @@ def cost_frame(
         movements = movements.take(pa.array(order))
     before = _complete(opening)
     moves, pools, place = encode(movements, before)
-    outcome = _value(method, moves, _state(before, place, pools.total), pools)
+    outcome = _value(
+        method,
+        moves,
+        _state(before, place, pools.total),
+        _one_layer(before, place),
+        actual_cost=supplier_return == "actual",
+    )
     return {
         "values": _values(movements, moves, outcome),
         "variances": _variances(movements, pools, outcome.variances),
@@ -92,9 +106,26 @@ def cost_frame(
     }
 
 
-def _value(method: str, moves: Moves, opening: State, pools: Pools) -> Outcome:
-    store = AveragePools(opening)
+def _value(
+    method: str, moves: Moves, opening: State, layers: Layers, *, actual_cost: bool
+) -> Outcome:
+    store: Store
+    if method == "fifo":
+        store = LayerPools(opening, moves, layers, actual_cost=actual_cost)
+    else:
+        store = AveragePools(opening)
     return Replay(moves, store, opening, standard=method == "standard").run()
+
+
+def _one_layer(opening: pa.Table, place: Ints) -> Layers:
+    """Return each opening row with goods as a layer, in the order of the rows."""
+    quantity, value, uncosted = (
+        integers(opening[name])[0] for name in ("quantity", "value", "quantity_uncosted")
+    )
+    held = np.flatnonzero(quantity > 0)
+    held = held[np.argsort(place[held], kind="stable")]
+    none = np.full(len(held), UNKNOWN)
+    return Layers(place[held], none, none, none, none, quantity[held], uncosted[held], value[held])
 
 
 def _complete(opening: pa.Table | None) -> pa.Table:
