@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from stockturn.language import StockTurnError, Text
+from stockturn.language import Language, StockTurnError, Text
 
 Outcome = Literal["pass", "fail", "unsupported"]
 
@@ -23,6 +23,19 @@ class UnsupportedCase(StockTurnError):
 
     def __init__(self, reason: str | Text) -> None:
         super().__init__(reason if isinstance(reason, Text) else Text(reason, reason))
+
+
+def unsupported(zh: str, en: str, **values: Any) -> UnsupportedCase:
+    """The failure worded in both languages, with its places filled."""
+    return UnsupportedCase(Text(zh, en).fill(**values))
+
+
+class Timeline(list[Any]):
+    """A solver's list of points of time of which a case may ask for any, in order.
+
+    An ordinary list must be matched whole; of a timeline the expected rows must appear one after
+    the other, and may leave points out.
+    """
 
 
 @dataclass(frozen=True)
@@ -49,7 +62,7 @@ class CaseResult:
         topic: The topic it belongs to.
         outcome: ``pass``, ``fail``, or ``unsupported``, which is never counted as a pass.
         wrong: The keys that differ; empty unless the outcome is ``fail``.
-        reason: Why the case is unsupported; empty otherwise.
+        reason: Why the case is unsupported; None otherwise.
         checked_keys: How many expected keys were compared.
     """
 
@@ -57,12 +70,28 @@ class CaseResult:
     topic: str
     outcome: Outcome
     wrong: tuple[Mismatch, ...] = ()
-    reason: str = ""
+    reason: Text | None = None
     checked_keys: int = 0
 
-    @property
-    def detail(self) -> str:
+    def detail(self, language: Language = "zh") -> str:
         """The wrong keys with what was expected and what came, or the reason, in one line."""
         if self.wrong:
-            return "; ".join(f"{w.key}: expected {w.expected!r}, got {w.got!r}" for w in self.wrong)
-        return self.reason
+            sentence = Text(
+                "{key}：应为 {expected}，得 {got}", "{key}: expected {expected}, got {got}"
+            )
+            return "; ".join(
+                sentence.read(language, key=w.key, expected=_plain(w.expected), got=_plain(w.got))
+                for w in self.wrong
+            )
+        return self.reason.read(language) if self.reason else ""
+
+
+def _plain(figure: Any) -> str:
+    """A figure as a person would write it: no Decimal('...'), at most 15 decimals."""
+    if isinstance(figure, dict):
+        return "{" + ", ".join(f"{k}: {_plain(v)}" for k, v in figure.items()) + "}"
+    if isinstance(figure, list | tuple):
+        return "[" + ", ".join(_plain(v) for v in figure) + "]"
+    text = str(figure)
+    head, dot, tail = text.partition(".")
+    return f"{head}{dot}{tail[:15]}" if tail[:15].isdigit() else text
