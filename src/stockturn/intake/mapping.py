@@ -14,7 +14,7 @@ from stockturn.language import Text
 
 Costing = Literal["stated", "moving_average", "monthly_average", "fifo", "standard"]
 Sign = Literal["stated", "by_kind", "detect"]
-Rest = Literal["hold", "ignore", "attributes"]
+Rest = Literal["hold", "ignore"]
 Test = Literal["in", "not_in", "contains", "empty", "filled"]
 
 OUTWARD_KINDS: Final = (

@@ -18,10 +18,8 @@ from typing import IO, Any
 
 from stockturn.language import StockTurnError, Text
 
-try:
+if sys.platform != "win32":
     import resource
-except ImportError:  # Windows has no such limits; the wall clock still holds.
-    resource = None  # type: ignore[assignment]
 
 _channel: list[IO[bytes]] = []
 
@@ -78,7 +76,7 @@ def _call(module: str, function: str, args: tuple[Any, ...]) -> Any:
 
 
 def _limit(memory_mb: int, cpu_seconds: int) -> None:
-    if resource is None:
+    if sys.platform == "win32":  # no such limits there; the wall clock still holds
         return
     size = memory_mb * 1024 * 1024
     resource.setrlimit(resource.RLIMIT_AS, (size, size))

@@ -1,0 +1,74 @@
+"""Find the header among a file's first rows and the columns a mapping asks for."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator
+
+from stockturn.intake.chunk import Head
+from stockturn.intake.mapping import Column, FileSpec, Lookup, Source, TableSpec
+
+
+def fold(name: str) -> str:
+    """Return a header in the form in which headers are compared.
+
+    Full width, case, spaces, underscores and the star of required fields make no difference.
+    """
+    plain = unicodedata.normalize("NFKC", name).casefold()
+    return "".join(c for c in plain if not c.isspace() and c not in "_*\ufeff")
+
+
+def source_names(source: Source) -> Iterator[tuple[str, ...]]:
+    """Yield the accepted names of each column of this file that ``source`` reads."""
+    while isinstance(source, Lookup):
+        source = source.by
+    if not hasattr(source, "text"):
+        yield source.names
+
+
+def columns_of(table: TableSpec) -> Iterator[Column]:
+    """Yield the columns of a table and its named attributes, these as optional columns."""
+    yield from table.columns
+    for name, source in table.attributes:
+        yield Column(target=name, source=source)
+
+
+def asked_names(spec: FileSpec) -> Iterator[tuple[str, ...]]:
+    """Yield the accepted names of every column that a file spec reads or tests."""
+    for table in spec.tables:
+        for column in columns_of(table):
+            yield from source_names(column.source)
+        for condition in table.when:
+            yield condition.names
+    for condition in (*spec.where, *(rule.when for rule in spec.ignore)):
+        yield condition.names
+
+
+def known_names(spec: FileSpec) -> frozenset[str]:
+    """Return every header a file spec knows, folded, the ones it does not need included."""
+    asked = {fold(name) for names in asked_names(spec) for name in names}
+    return frozenset(asked | {fold(name) for name in spec.ignore_columns})
+
+
+def find_header(head: Head, known: frozenset[str]) -> tuple[int, int]:
+    """Return (index into ``head.rows``, known names in it) of the likeliest header.
+
+    The row with the most different known names wins, the earlier of equals. (-1, 0) if no row
+    has any.
+    """
+    best = (-1, 0)
+    for index, (_, cells) in enumerate(head.rows):
+        hits = len({fold(cell) for cell in cells} & known)
+        if hits > best[1]:
+            best = (index, hits)
+    return best
+
+
+def pick(names: Iterable[str], headers: tuple[str, ...]) -> list[int]:
+    """Return the indexes of the columns that carry the first accepted name present."""
+    folded = [fold(header) for header in headers]
+    for name in names:
+        found = [index for index, header in enumerate(folded) if header == fold(name)]
+        if found:
+            return found
+    return []

@@ -1,0 +1,243 @@
+"""Where a mapping finds its columns in one file or sheet.
+
+Decides which file spec a table follows, which row is its header and which column fills what, and
+holds the file where that is not certain.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+
+import pyarrow as pa
+
+from stockturn.intake.chunk import Raw, Role
+from stockturn.intake.header import (
+    asked_names,
+    columns_of,
+    find_header,
+    fold,
+    known_names,
+    pick,
+    source_names,
+)
+from stockturn.intake.mapping import Column, FileSpec, Header, Lookup
+from stockturn.intake.problems import FileHeld
+from stockturn.language import Text
+
+CODES = frozenset(
+    {
+        "item",
+        "location",
+        "lot",
+        "supplier",
+        "customer",
+        "company",
+        "counterparty_company",
+        "parent",
+        "document",
+        "transfer",
+    }
+)
+"""Entry columns that hold codes; all other text is names and words."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """One file or sheet as a file spec sees it.
+
+    Attributes:
+        raw: the rows.
+        spec: what becomes of them.
+        header: index of the header in ``raw.head.rows``.
+        headers: its cells.
+        row: its row number as the user sees it.
+        roles: what a column is for, where that decides how a workbook's cell is read.
+    """
+
+    raw: Raw
+    spec: FileSpec
+    header: int
+    headers: tuple[str, ...]
+    row: int
+    roles: dict[int, Role]
+
+    def find(self, names: tuple[str, ...]) -> int | None:
+        """Return the index of the column with the first of these names, None if absent.
+
+        Raises:
+            FileHeld: the name stands more than once.
+        """
+        found = pick(names, self.headers)
+        if len(found) > 1:
+            raise self.held("duplicate_header", column=self.headers[found[0]])
+        return found[0] if found else None
+
+    def held(self, reason: str, *, column: str, detail: str = "", expected: str = "") -> FileHeld:
+        """Return the failure of this sheet with its place filled in."""
+        return FileHeld(
+            reason,
+            file=self.raw.file,
+            sheet=self.raw.sheet,
+            row=self.row,
+            column=column,
+            detail=detail,
+            expected=expected,
+        )
+
+    @property
+    def rest(self) -> list[int]:
+        """Columns with a header that no part of the file spec knows."""
+        known = known_names(self.spec)
+        return [
+            index
+            for index, header in enumerate(self.headers)
+            if header and fold(header) not in known
+        ]
+
+
+def fits(name: str, patterns: Sequence[str]) -> bool:
+    """Tell whether a file or sheet name fits one of the patterns, case and width aside."""
+    plain = unicodedata.normalize("NFKC", name).casefold()
+    return any(fnmatch.fnmatchcase(plain, pattern.casefold()) for pattern in patterns)
+
+
+def is_required(column: Column, schema: pa.Schema) -> bool:
+    """Tell whether a row needs a value for this column."""
+    return column.required or not schema.field(column.target).nullable
+
+
+def needs(spec: FileSpec, schemas: dict[str, pa.Schema]) -> Iterator[tuple[str, ...]]:
+    """Yield the accepted names of the columns a file cannot do without.
+
+    A table with conditions asks for its columns only when a row meets them.
+    """
+    for table in spec.tables:
+        if table.when:
+            continue
+        for column in table.columns:
+            if is_required(column, schemas[table.table]) and column.default is None:
+                yield from source_names(column.source)
+
+
+def lay_out(
+    raws: list[Raw], specs: Sequence[FileSpec], schemas: dict[str, pa.Schema]
+) -> tuple[list[Layout], list[Text]]:
+    """Lay out the sheets of one file; sheets without a known header are left out and named.
+
+    Raises:
+        FileHeld: no sheet has a header, a needed column is missing, or the kind is not clear.
+    """
+    layouts: list[Layout] = []
+    remarks: list[Text] = []
+    for raw in raws:
+        try:
+            layouts.append(_lay_out(raw, specs, schemas))
+        except FileHeld as failure:
+            if len(raws) == 1 or failure.reason != "no_header":
+                raise
+            remarks.append(
+                Text(
+                    f"“{raw.file}”的工作表“{raw.sheet}”没有认识的表头，未装入。",
+                    f"Sheet “{raw.sheet}” of “{raw.file}” has no known header and was not loaded.",
+                )
+            )
+    if not layouts:
+        raise _no_header(raws[0], specs, schemas)
+    return layouts, remarks
+
+
+def _lay_out(raw: Raw, specs: Sequence[FileSpec], schemas: dict[str, pa.Schema]) -> Layout:
+    named = [spec for spec in specs if _is_named(raw, spec)]
+    graded = sorted(
+        (_grade(raw, spec, schemas) for spec in named or specs),
+        key=lambda grade: (len(grade.missing) == 0, grade.hits),
+        reverse=True,
+    )
+    best = graded[0]
+    if best.hits < min(2, best.known):
+        raise _no_header(raw, named or specs, schemas)
+    if best.missing:
+        layout = _layout(raw, best)
+        raise layout.held("missing_column", column="、".join(best.missing))
+    if not named and len(graded) > 1 and _same(best, graded[1]):
+        kinds = " / ".join(grade.spec.tables[0].table for grade in graded[:2])
+        raise FileHeld("unclear_file", file=raw.file, sheet=raw.sheet, detail=kinds)
+    layout = _layout(raw, best)
+    unknown = layout.rest
+    takes_rest = any(table.attributes_rest for table in best.spec.tables)
+    if unknown and best.spec.rest == "hold" and not takes_rest:
+        names = "、".join(layout.headers[index] for index in unknown)
+        raise layout.held("unknown_header", column=names)
+    return layout
+
+
+@dataclass(frozen=True)
+class _Grade:
+    """How well a file spec fits a sheet."""
+
+    spec: FileSpec
+    header: int
+    hits: int
+    known: int
+    missing: tuple[str, ...]
+
+
+def _same(one: _Grade, other: _Grade) -> bool:
+    return not other.missing and one.hits == other.hits
+
+
+def _is_named(raw: Raw, spec: FileSpec) -> bool:
+    if raw.sheet is not None and fits(raw.sheet, spec.sheets):
+        return True
+    return fits(PurePath(raw.file).name, spec.match) and (raw.sheet is None or not spec.sheets)
+
+
+def _grade(raw: Raw, spec: FileSpec, schemas: dict[str, pa.Schema]) -> _Grade:
+    known = known_names(spec)
+    header, hits = find_header(raw.head, known)
+    cells = raw.head.rows[header][1] if header >= 0 else ()
+    missing = tuple(names[0] for names in needs(spec, schemas) if not pick(names, cells))
+    return _Grade(spec, header, hits, len(known), tuple(dict.fromkeys(missing)))
+
+
+def _layout(raw: Raw, grade: _Grade) -> Layout:
+    row, headers = raw.head.rows[grade.header]
+    plain = Layout(raw, grade.spec, grade.header, headers, row, {})
+    for names in asked_names(grade.spec):
+        plain.find(names)  # a needed name that stands twice is held here, once
+    return Layout(raw, grade.spec, grade.header, headers, row, _roles(plain))
+
+
+def _roles(layout: Layout) -> dict[int, Role]:
+    roles: dict[int, Role] = {}
+    for table in layout.spec.tables:
+        for column in columns_of(table):
+            role = _role(column)
+            for names in source_names(column.source):
+                index = layout.find(names)
+                if role is not None and index is not None:
+                    roles[index] = role
+    return roles
+
+
+def _role(column: Column) -> Role | None:
+    if isinstance(column.source, Lookup) or column.target in CODES:
+        return "code"
+    dates = {"happened_on", "expires_on", "made_on", "valid_from", "entered_at"}
+    if isinstance(column.source, Header) and column.target in dates:
+        return "date"
+    return None
+
+
+def _no_header(raw: Raw, specs: Sequence[FileSpec], schemas: dict[str, pa.Schema]) -> FileHeld:
+    expected = " / ".join(
+        "、".join(dict.fromkeys(names[0] for names in needs(spec, schemas))) for spec in specs
+    )
+    found = "、".join(raw.head.rows[0][1][:12]) if raw.head.rows else ""
+    return FileHeld(
+        "no_header", file=raw.file, sheet=raw.sheet, expected=expected[:400], found=found[:200]
+    )

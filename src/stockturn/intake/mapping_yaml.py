@@ -1,0 +1,374 @@
+"""Read a mapping from YAML and check it, with messages that name the key.
+
+The language is small on purpose. A value of ``columns`` is a header (``日期``), a list of accepted
+headers, or a table with one of ``from``, ``constant``, ``lookup`` and the options of
+:class:`stockturn.intake.mapping.Column`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping as MappingOf
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any, Final, cast, get_args
+
+import pyarrow as pa
+import yaml
+
+from stockturn.intake.mapping import (
+    Column,
+    Condition,
+    Constant,
+    Costing,
+    FileSpec,
+    Header,
+    IgnoreRule,
+    Lookup,
+    LookupSpec,
+    Mapping,
+    Rest,
+    Sign,
+    Source,
+    TableSpec,
+    Test,
+)
+from stockturn.intake.reasons import IGNORED
+from stockturn.intake.rows import Shapes
+from stockturn.language import Text, UsageError
+from stockturn.ledger.schema import ENTRIES, ITEM_KINDS, KINDS, OWNERSHIPS, STATUSES
+
+PACKED: Final = Path(__file__).parent.parent / "packs" / "mappings"
+"""Where the mappings that come with the product lie."""
+
+_ORIGIN: Final = ("file_no", "sheet", "row_no")
+_DEFAULT_BAR: Final = Decimal("0.05")
+
+BAD: Final = Text(
+    "映射“{mapping}”的 {key} 有误：{what}。请修改映射文件后重试。",
+    "The mapping “{mapping}” is wrong at {key}: {what}. Correct the mapping file and try again.",
+)
+UNKNOWN: Final = Text(
+    "没有名为“{name}”的映射，也没有这个文件。可用的映射：{known}。",
+    "There is no mapping called “{name}” and no such file. Mappings at hand: {known}.",
+)
+
+
+class BadMapping(UsageError):
+    """A mapping does not say clearly what to do."""
+
+    code = "bad_mapping"
+
+
+def entry_shapes() -> Shapes:
+    """Return the ledger's entry tables as typing needs them."""
+    return Shapes(
+        schemas={name: schema.to_pyarrow() for name, schema in ENTRIES.items()},
+        words={
+            ("movement", "kind"): tuple(KINDS),
+            ("movement", "status"): STATUSES,
+            ("movement", "ownership"): OWNERSHIPS,
+            ("item", "kind"): ITEM_KINDS,
+        },
+    )
+
+
+def packed_mappings() -> list[str]:
+    """Return the names of the mappings that come with the product."""
+    return sorted(path.stem for path in PACKED.glob("*.yaml"))
+
+
+def find_mapping(name: str, folders: Iterable[Path] = ()) -> Mapping:
+    """Return a mapping by the name of a pack or the path of a file.
+
+    Args:
+        name: a path, or a name looked for in ``folders`` and then among the product's packs.
+        folders: the workspace's own packs.
+
+    Raises:
+        UsageError: there is no such mapping.
+        BadMapping: it is not well formed.
+    """
+    paths = [Path(name), *(folder / f"{name}.yaml" for folder in (*folders, PACKED))]
+    for path in paths:
+        if path.suffix in {".yaml", ".yml"} and path.is_file():
+            return read_mapping(path.read_text(encoding="utf-8"), path.name)
+    raise UsageError(UNKNOWN.fill(name=name, known=", ".join(packed_mappings())))
+
+
+def read_mapping(content: str, label: str = "mapping") -> Mapping:
+    """Return the mapping that a YAML text states.
+
+    Args:
+        content: the YAML.
+        label: what to call it in messages until its name is read.
+
+    Raises:
+        BadMapping: with the key that is wrong.
+    """
+    try:
+        tree = yaml.safe_load(content)
+    except yaml.YAMLError as failure:
+        where = getattr(failure, "problem_mark", None)
+        line = f"line {where.line + 1}" if where else "YAML"
+        raise BadMapping(BAD.fill(mapping=label, key=line, what="YAML")) from None
+    top = _Node(tree, label, "")
+    named = _Node(tree, str(top.get("name", str)), "")
+    named.only(
+        *("name", "version", "title", "description", "costing", "reject_bar", "files", "lookups")
+    )
+    lookups = tuple(_lookup_spec(name, node) for name, node in named.items("lookups"))
+    return Mapping(
+        name=named.label,
+        version=str(named.get("version", (str, int))),
+        title=_words(named.child("title")),
+        description=_words(named.child("description")),
+        costing=cast("Costing", named.choice("costing", get_args(Costing))),
+        reject_bar=named.number("reject_bar", _DEFAULT_BAR),
+        files=tuple(_file(node, lookups) for node in named.nodes("files", needed=True)),
+        lookups=lookups,
+        content=content,
+    )
+
+
+class _Node:
+    """A place in the YAML tree that can say where it is."""
+
+    def __init__(self, value: Any, label: str, path: str) -> None:
+        self.value = value
+        self.label = label
+        self.path = path
+
+    def wrong(self, what: Text, key: str = "") -> BadMapping:
+        place = ".".join(part for part in (self.path, key) if part) or "top"
+        zh = BAD.zh.format(mapping=self.label, key=place, what=what.zh)
+        return BadMapping(Text(zh, BAD.en.format(mapping=self.label, key=place, what=what.en)))
+
+    def table(self) -> dict[str, Any]:
+        if not isinstance(self.value, dict):
+            raise self.wrong(Text("应是键值表", "it should be a table of keys"))
+        return self.value
+
+    def only(self, *known: str) -> None:
+        strange = [str(key) for key in self.table() if key not in known]
+        if strange:
+            names = ", ".join(known)
+            raise self.wrong(
+                Text(f"不认识的键；可用：{names}", f"unknown key; known ones: {names}"), strange[0]
+            )
+
+    def get(self, key: str, kind: Any, default: Any = ...) -> Any:
+        value = self.table().get(key, default)
+        if value is ...:
+            raise self.wrong(Text("缺少这个键", "the key is missing"), key)
+        if value is not default and not isinstance(value, kind):
+            raise self.wrong(Text("值的类型不对", "the value has the wrong type"), key)
+        return value
+
+    def child(self, key: str) -> _Node:
+        return _Node(self.get(key, (dict, list, str)), self.label, f"{self.path}.{key}".strip("."))
+
+    def nodes(self, key: str, *, needed: bool = False) -> list[_Node]:
+        found = self.get(key, list, ... if needed else [])
+        return [
+            _Node(item, self.label, f"{self.path}.{key}[{i}]".strip("."))
+            for i, item in enumerate(found)
+        ]
+
+    def items(self, key: str) -> Iterator[tuple[str, _Node]]:
+        for name, value in self.get(key, dict, {}).items():
+            yield str(name), _Node(value, self.label, f"{self.path}.{key}.{name}".strip("."))
+
+    def texts(self, key: str, default: Any = ()) -> tuple[str, ...]:
+        value = self.get(key, (str, int, bool, list), default)
+        values = value if isinstance(value, (list, tuple)) else [value]
+        return tuple(_scalar(item) for item in values)
+
+    def choice(self, key: str, known: tuple[str, ...], default: Any = ...) -> str:
+        value = self.get(key, str, default)
+        if value not in known:
+            names = ", ".join(known)
+            raise self.wrong(Text(f"只能是：{names}", f"it must be one of: {names}"), key)
+        return str(value)
+
+    def number(self, key: str, default: Decimal) -> Decimal:
+        value = self.get(key, (int, float, str), None)
+        if value is None:
+            return default
+        try:
+            return Decimal(str(value))
+        except InvalidOperation:
+            raise self.wrong(Text("应是数字", "it should be a number"), key) from None
+
+
+def _scalar(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def _words(node: _Node) -> Text:
+    node.only("zh", "en")
+    return Text(node.get("zh", str), node.get("en", str))
+
+
+def _lookup_spec(name: str, node: _Node) -> LookupSpec:
+    node.only("match", "key", "encoding")
+    return LookupSpec(
+        name, node.texts("match", ...), node.texts("key", ...), node.get("encoding", str, None)
+    )
+
+
+def _file(node: _Node, lookups: tuple[LookupSpec, ...]) -> FileSpec:
+    node.only(
+        *("match", "sheets", "optional", "tables", "table", "columns", "when", "sign"),
+        *("attributes", "where", "ignore", "ignore_columns", "rest", "encoding", "delimiter"),
+    )
+    short = "table" in node.table()
+    if short == ("tables" in node.table()):
+        what = Text("要写 table 或 tables 之一", "either table or tables must stand here")
+        raise node.wrong(what)
+    tables = [node] if short else node.nodes("tables", needed=True)
+    if not short:
+        for table in tables:
+            table.only("table", "columns", "when", "sign", "attributes")
+    return FileSpec(
+        match=node.texts("match", ...),
+        sheets=node.texts("sheets"),
+        optional=node.get("optional", bool, False),
+        tables=tuple(_table(table, lookups) for table in tables),
+        where=tuple(_condition(part) for part in node.nodes("where")),
+        ignore=tuple(_ignore(part) for part in node.nodes("ignore")),
+        ignore_columns=node.texts("ignore_columns"),
+        rest=cast("Rest", node.choice("rest", get_args(Rest), "hold")),
+        encoding=node.get("encoding", str, None),
+        delimiter=node.get("delimiter", str, None),
+    )
+
+
+def _table(node: _Node, lookups: tuple[LookupSpec, ...]) -> TableSpec:
+    name = node.choice("table", tuple(table for table in ENTRIES if table != "reject"))
+    schema = entry_shapes().schemas[name]
+    columns = tuple(
+        _column(target, part, name, schema, lookups) for target, part in node.items("columns")
+    )
+    present = {column.target for column in columns}
+    lacking = [f.name for f in schema if not f.nullable and f.name not in present]
+    if lacking:
+        what = Text(
+            f"表 {name} 必须有列 {lacking[0]}", f"table {name} needs the column {lacking[0]}"
+        )
+        raise node.wrong(what, "columns")
+    rest = node.table().get("attributes") == "rest"
+    named = [] if rest else list(node.items("attributes"))
+    if (rest or named) and name != "item":
+        raise node.wrong(
+            Text("只有 item 有 attributes", "only items have attributes"), "attributes"
+        )
+    return TableSpec(
+        table=name,
+        columns=columns,
+        when=tuple(_condition(part) for part in node.nodes("when")),
+        sign=cast("Sign", node.choice("sign", get_args(Sign), "stated")),
+        attributes=tuple((key, _source(part, lookups)) for key, part in named),
+        attributes_rest=rest,
+    )
+
+
+def _column(
+    target: str, node: _Node, table: str, schema: pa.Schema, lookups: tuple[LookupSpec, ...]
+) -> Column:
+    known = [f.name for f in schema if f.name not in (*_ORIGIN, "attributes")]
+    if target not in known:
+        what = Text(f"表 {table} 没有这一列", f"table {table} has no such column")
+        raise node.wrong(what)
+    source = _source(node, lookups)
+    if not isinstance(node.value, dict):
+        return Column(target, source)
+    kind = schema.field(target).type
+    words = tuple(
+        (_scalar(word), _scalar(value)) for word, value in node.get("map", dict, {}).items()
+    )
+    scaled = node.table().get("scale") is not None
+    _fitting(node, kind, words=bool(words))
+    return Column(
+        target=target,
+        source=source,
+        required=node.get("required", bool, False),
+        default=_optional_text(node, "default"),
+        null_as=_optional_text(node, "null_as"),
+        values=words,
+        formats=node.texts("formats"),
+        month_end=node.choice("month", ("end",), "end") == "end" and "month" in node.table(),
+        decimal="comma"
+        if node.choice("decimal", ("point", "comma"), "point") == "comma"
+        else "point",
+        negate=node.get("negate", bool, False),
+        scale=node.number("scale", Decimal(1)) if scaled else None,
+    )
+
+
+def _fitting(node: _Node, kind: pa.DataType, *, words: bool) -> None:
+    """Refuse options that mean nothing for the column's type."""
+    number = pa.types.is_decimal(kind)
+    temporal = pa.types.is_temporal(kind)
+    wrong = {
+        "map": words and (number or temporal),
+        "formats": "formats" in node.table() and not temporal,
+        "month": "month" in node.table() and not temporal,
+        "decimal": "decimal" in node.table() and not number,
+        "negate": "negate" in node.table() and not number,
+        "scale": "scale" in node.table() and not number,
+        "null_as": "null_as" in node.table() and temporal,
+    }
+    for key, is_wrong in wrong.items():
+        if is_wrong:
+            raise node.wrong(Text("对这种列没有意义", "it means nothing for this column"), key)
+
+
+def _optional_text(node: _Node, key: str) -> str | None:
+    value = node.get(key, (str, int, float, bool), None)
+    return None if value is None else _scalar(value)
+
+
+def _source(node: _Node, lookups: tuple[LookupSpec, ...]) -> Source:
+    value = node.value
+    if isinstance(value, str):
+        return Header((value,))
+    if isinstance(value, list) and value:
+        return Header(tuple(_scalar(name) for name in value))
+    table = node.table()
+    node.only(
+        *("from", "constant", "lookup", "by", "take", "required", "default", "null_as", "map"),
+        *("formats", "month", "decimal", "negate", "scale"),
+    )
+    stated = [key for key in ("from", "constant", "lookup") if key in table]
+    if len(stated) != 1:
+        what = Text(
+            "from、constant、lookup 要写其一", "one of from, constant, lookup must stand here"
+        )
+        raise node.wrong(what)
+    if stated == ["from"]:
+        return Header(node.texts("from"))
+    if stated == ["constant"]:
+        return Constant(_scalar(node.get("constant", (str, int, float, bool))))
+    name = node.choice("lookup", tuple(spec.name for spec in lookups))
+    return Lookup(name, _source(node.child("by"), lookups), node.texts("take", ...))
+
+
+def _condition(node: _Node) -> Condition:
+    node.only("column", "equals", *get_args(Test))
+    names = node.texts("column", ...)
+    tests = [key for key in node.table() if key != "column"]
+    if len(tests) != 1:
+        raise node.wrong(Text("只能写一个条件", "exactly one test must stand here"))
+    test = tests[0]
+    if test in {"empty", "filled"}:
+        return Condition(names, cast("Test", test))
+    return Condition(names, cast("Test", "in" if test == "equals" else test), node.texts(test, ...))
+
+
+def _ignore(node: _Node) -> IgnoreRule:
+    node.only("reason", "column", "equals", *get_args(Test))
+    reason = node.choice("reason", tuple(IGNORED))
+    rest: MappingOf[str, Any] = {k: v for k, v in node.table().items() if k != "reason"}
+    return IgnoreRule(reason, _condition(_Node(dict(rest), node.label, node.path)))

@@ -1,0 +1,250 @@
+"""Every reason for which a row is rejected or left out, and a file held, in both languages.
+
+The keys are stable: they stand in the ledger's reject table, in load reports and in the manual.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from stockturn.language import Text
+
+REJECTED: Final = {
+    "missing_value": Text(
+        "必填的值为空。请在源文件中补上，或在映射中用 null_as 写明空值的含义。",
+        "A required value is empty. Fill it in the source, or say with null_as in the mapping "
+        "what empty means.",
+    ),
+    "not_a_number": Text(
+        "这里应是数字，却含有文字或不合规的写法。请改成数字后重新导出。",
+        "A number was expected, but this holds text or is written irregularly. Correct it and "
+        "export again.",
+    ),
+    "not_an_integer": Text(
+        "这里应是整数。请去掉小数部分，或检查列是否对错。",
+        "A whole number was expected. Remove the decimals, or check that the column is the right "
+        "one.",
+    ),
+    "number_out_of_range": Text(
+        "数字超出可存的范围（整数部分最多 14 位）。请检查单位或多输的位数。",
+        "The number is too large to be kept (at most 14 digits before the point). Check the unit "
+        "and surplus digits.",
+    ),
+    "not_a_date": Text(
+        "这里应是日期，却读不出来。请按本列其他行的写法改正。",
+        "A date was expected and cannot be read. Write it as the other rows of this column do.",
+    ),
+    "mixed_date_format": Text(
+        "日期写法与本列其他行不同。一列只能用一种写法，请统一后重新导出。",
+        "The date is written differently from the rest of its column. Use one form per column and "
+        "export again.",
+    ),
+    "date_out_of_range": Text(
+        "日期早于 1970 年或晚于今天，不可能是已发生的业务。请改正日期。",
+        "The date is before 1970 or after today, so it cannot have happened. Correct it.",
+    ),
+    "code_is_scientific": Text(
+        "编码被表格软件改写成了科学计数法（如 1.23E+12），原码已丢失。请把该列设为文本后从源系统"
+        "重新导出。",
+        "A spreadsheet turned this code into scientific notation (like 1.23E+12) and its digits "
+        "are lost. Make the column text and export again from the source system.",
+    ),
+    "code_is_number": Text(
+        "编码在工作簿里是带小数或超过 15 位的数值，无法还原原码。请把该列设为文本后重新导出。",
+        "In the workbook this code is a number with decimals or over 15 digits and cannot be "
+        "restored. Make the column text and export again.",
+    ),
+    "code_is_date": Text(
+        "编码被表格软件改写成了日期，原码已丢失。请把该列设为文本后重新导出。",
+        "A spreadsheet turned this code into a date and it is lost. Make the column text and "
+        "export again.",
+    ),
+    "error_cell": Text(
+        "单元格是错误值（如 #N/A、#REF!）。请在工作簿中修正公式后保存。",
+        "The cell holds an error (like #N/A or #REF!). Correct the formula and save the workbook.",
+    ),
+    "formula_not_calculated": Text(
+        "公式从未计算过，文件里没有结果。请用表格软件打开、重新计算并保存。",
+        "The formula was never calculated, so the file holds no result. Open the file in a "
+        "spreadsheet program, recalculate and save.",
+    ),
+    "unknown_value": Text(
+        "映射里没有这个值的含义。请在映射的 values 中加上它，或改正源数据。",
+        "The mapping does not say what this value means. Add it under values in the mapping, or "
+        "correct the source.",
+    ),
+    "ragged_row": Text(
+        "本行的列数与表头不同，多半是值里含有未加引号的分隔符。请加引号后重新导出。",
+        "The row has another number of fields than the header, mostly because a value holds an "
+        "unquoted delimiter. Quote it and export again.",
+    ),
+}
+"""Reason code -> why a row was rejected and what to do."""
+
+IGNORED: Final = {
+    "blank_row": Text("空行", "blank row"),
+    "total_row": Text("合计行、小计行", "total or subtotal row"),
+    "filtered": Text("映射的筛选条件排除的行", "left out by a filter of the mapping"),
+    "not_stock": Text("不影响库存的行", "row that does not touch stock"),
+    "test_record": Text("测试记录", "test record"),
+    "no_entry": Text("映射不从中取数的行", "row the mapping makes nothing of"),
+}
+"""Reason code -> why a row was left out; mappings may use these and no others."""
+
+HELD: Final = {
+    "empty_file": Text(
+        "文件“{file}”是空的（0 字节或没有内容）。请重新导出后再装入。",
+        "The file “{file}” is empty. Export it again and load that.",
+    ),
+    "header_only": Text(
+        "文件“{file}”{place}只有表头，没有数据行。请检查导出条件（日期、仓库）后重新导出。",
+        "The file “{file}”{place} has a header and no rows. Check the filters of the export (days, "
+        "warehouse) and export again.",
+    ),
+    "no_header": Text(
+        "文件“{file}”{place}的前 20 行里没有找到映射认识的表头，应有：{expected}；首行是：{found}。"
+        "请检查文件是否选对，或在映射中加上列名。",
+        "No header known to the mapping stands in the first 20 rows of “{file}”{place}. Expected: "
+        "{expected}; the first row is: {found}. Check that it is the right file, or add its column "
+        "names to the mapping.",
+    ),
+    "missing_column": Text(
+        "文件“{file}”{place}（表头在第 {row} 行）缺少必需的列：{column}。"
+        "请补上该列，或在映射中加上它的列名。",
+        "The file “{file}”{place} (header in row {row}) lacks the column {column}. Add the column, "
+        "or add its name to the mapping.",
+    ),
+    "unknown_header": Text(
+        "文件“{file}”{place}（表头在第 {row} 行）有映射不认识的列：{column}。若不需要，请写进映射的 "
+        "ignore_columns；若需要，请加到对应列的列名里。",
+        "The file “{file}”{place} (header in row {row}) has columns the mapping does not know: "
+        "{column}. If they are not needed, list them under ignore_columns in the mapping; "
+        "otherwise add them to the names of the column they fill.",
+    ),
+    "duplicate_header": Text(
+        "文件“{file}”{place}（表头在第 {row} 行）的列名“{column}”出现了不止一次，无法判断用哪一列。"
+        "请改名或删去一列。",
+        "In “{file}”{place} (header in row {row}) the column name “{column}” stands more than once, "
+        "so it is not clear which is meant. Rename or remove one.",
+    ),
+    "cut_file": Text(
+        "文件“{file}”在第 {row} 行处断开（{detail}），看来没有传完整。请重新导出或重新传输。",
+        "The file “{file}” breaks off in row {row} ({detail}); it was not transferred whole. "
+        "Export or transfer it again.",
+    ),
+    "bad_quote": Text(
+        "文件“{file}”从第 {row} 行起引号不配对或位置不对，无法可靠分列。请改正该行的引号后重新导出。",
+        "In “{file}” the quotes from row {row} on do not pair or stand in the wrong place, so the "
+        "fields cannot be told apart. Correct them and export again.",
+    ),
+    "encoding": Text(
+        "文件“{file}”第 {row} 行附近不是 UTF-8，也不是 GB18030（GBK）：{detail}。请另存为 UTF-8；"
+        "若确为西欧编码，请在映射中写 encoding: latin-1。",
+        "The file “{file}” is neither UTF-8 nor GB18030 (GBK) near row {row}: {detail}. Save it as "
+        "UTF-8; if it really is Western European, say encoding: latin-1 in the mapping.",
+    ),
+    "nul_bytes": Text(
+        "文件“{file}”第 {row} 行含有空字节（NUL），不是文本文件或已损坏"
+        "（也可能是没有标记的 UTF-16）。请另存为 UTF-8 的 CSV。",
+        "The file “{file}” holds NUL bytes in row {row}: it is not text, is damaged, or is UTF-16 "
+        "without its mark. Save it as CSV in UTF-8.",
+    ),
+    "line_too_long": Text(
+        "文件“{file}”第 {row} 行超过 {limit} 字节，不像是表格数据。请检查文件是否选对。",
+        "Row {row} of “{file}” is longer than {limit} bytes, which does not look like a table. "
+        "Check that it is the right file.",
+    ),
+    "wrong_format": Text(
+        "文件“{file}”的扩展名与内容不符：内容其实是 {detail}。请用表格软件打开后另存为 .xlsx 或 "
+        "UTF-8 的 .csv。",
+        "The name of “{file}” does not fit its content, which is {detail}. Open it in a "
+        "spreadsheet program and save it as .xlsx, or as .csv in UTF-8.",
+    ),
+    "unsupported_format": Text(
+        "不认识文件“{file}”的格式。可装入 .csv .tsv .txt .xlsx .xlsm .xls .xlsb .parquet。",
+        "The format of “{file}” is not known. .csv .tsv .txt .xlsx .xlsm .xls .xlsb and .parquet "
+        "can be loaded.",
+    ),
+    "bad_workbook": Text(
+        "工作簿“{file}”打不开，文件已损坏或不完整（{detail}）。请重新导出，或用表格软件修复后另存。",
+        "The workbook “{file}” cannot be opened: it is damaged or incomplete ({detail}). Export it "
+        "again, or repair it in a spreadsheet program and save it anew.",
+    ),
+    "password": Text(
+        "工作簿“{file}”设了打开密码。请去掉密码后另存，再装入。",
+        "The workbook “{file}” is protected by a password. Remove it, save, and load that.",
+    ),
+    "zip_bomb": Text(
+        "工作簿“{file}”解压后过大（{detail}），已拒绝打开。请确认来源；若数据确实很多，请拆分或改用 "
+        "CSV。",
+        "The workbook “{file}” unpacks beyond the limits ({detail}) and was not opened. Check where "
+        "it comes from; if there really is that much data, split it or use CSV.",
+    ),
+    "bad_parquet": Text(
+        "Parquet 文件“{file}”打不开，文件已损坏或不完整（{detail}）。请重新导出。",
+        "The Parquet file “{file}” cannot be opened: it is damaged or incomplete ({detail}). "
+        "Export it again.",
+    ),
+    "wrong_type": Text(
+        "文件“{file}”的列“{column}”类型是 {detail}，不能当作 {expected}。请检查映射是否对错列。",
+        "The column “{column}” of “{file}” has the type {detail} and cannot be read as "
+        "{expected}. Check that the mapping names the right column.",
+    ),
+    "ambiguous_date": Text(
+        "文件“{file}”{place}的日期列“{column}”分不清是日/月还是月/日（如 {detail}）。请在映射中写明，"
+        "例如 formats: ['%d/%m/%Y']。",
+        "In “{file}”{place} the dates of “{column}” may be day/month or month/day (like {detail}). "
+        "Say which in the mapping, such as formats: ['%d/%m/%Y'].",
+    ),
+    "mixed_dates": Text(
+        "文件“{file}”{place}的日期列“{column}”混用了多种写法（如 {detail}），无法可靠读取。"
+        "请统一成一种写法后重新导出。",
+        "In “{file}”{place} the dates of “{column}” are written in several ways (like {detail}) "
+        "and cannot be read safely. Use one form and export again.",
+    ),
+    "serial_date": Text(
+        "文件“{file}”{place}的日期列“{column}”含有不超过 60 的序号（{detail}），正处在 1900 年历法缺陷"
+        "之中，无法可靠还原。请改成日期后保存。",
+        "In “{file}”{place} the date column “{column}” holds a serial number up to 60 ({detail}), "
+        "where the 1900 calendar of spreadsheets is wrong. Make it a date and save.",
+    ),
+    "number_format": Text(
+        "文件“{file}”{place}的数字列“{column}”分不清小数点与千分位（如 {detail}）。若逗号是小数点，"
+        "请在映射中写 decimal: comma。",
+        "In “{file}”{place} it is not clear in “{column}” which mark is the decimal one (like "
+        "{detail}). If it is the comma, say decimal: comma in the mapping.",
+    ),
+    "unclear_sign": Text(
+        "文件“{file}”{place}的出库数量有正有负，分不清是单据数量还是增减数量。请在映射中写 "
+        "sign: stated（按正负号）或 sign: by_kind（按业务类型）。",
+        "In “{file}”{place} quantities of issues are both positive and negative, so it is not "
+        "clear whether they are document quantities or changes. Say sign: stated or sign: by_kind "
+        "in the mapping.",
+    ),
+    "lookup_missing": Text(
+        "“{file}”需要从另一个文件（{expected}）取数，但没有找到它。请把它与“{file}”一起装入。",
+        "“{file}” takes values from another file ({expected}), which was not found. Load both "
+        "together.",
+    ),
+    "lookup_not_unique": Text(
+        "查找文件“{file}”的主键“{column}”有重复值（如 {detail}），无法确定取哪一行。请去掉重复行。",
+        "The key “{column}” of the lookup file “{file}” is not unique (like {detail}), so it is "
+        "not clear which row is meant. Remove the repeated rows.",
+    ),
+    "unclear_file": Text(
+        "看不出文件“{file}”属于映射中的哪一种（{detail}）。请按映射改文件名，或另写一份映射。",
+        "It is not clear which kind of file of the mapping “{file}” is ({detail}). Rename it as "
+        "the mapping expects, or write a mapping for it.",
+    ),
+}
+"""Hold code -> what is wrong with a file, where, and what to do."""
+
+
+def reject_text(code: str) -> Text:
+    """Return the sentence for a reject code; the code itself for one of another version."""
+    return REJECTED.get(code, Text(code, code))
+
+
+def ignore_text(code: str) -> Text:
+    """Return the words for an ignore reason; the code itself for one of another version."""
+    return IGNORED.get(code, Text(code, code))

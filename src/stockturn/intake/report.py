@@ -1,0 +1,109 @@
+"""What a load tells: of each file, and of the whole. Values without any engine behind them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from stockturn.intake.reasons import ignore_text, reject_text
+from stockturn.language import Text
+
+Status = Literal["loaded", "nothing_new", "held", "failed"]
+SHOWN_REJECTS = 100
+
+
+@dataclass(frozen=True)
+class Reject:
+    """One rejected row, as shown in a report."""
+
+    file: str
+    sheet: str | None
+    row_no: int | None
+    column: str | None
+    value: str | None
+    code: str
+
+    @property
+    def message(self) -> Text:
+        """Why the row was rejected and what to do."""
+        return reject_text(self.code)
+
+
+@dataclass(frozen=True)
+class Staged:
+    """What the worker made of one file.
+
+    Attributes:
+        tables: entry table -> its Parquet file.
+        rejects: the first rejected rows.
+        remarks: what was found out rather than stated.
+    """
+
+    file_no: int
+    name: str
+    rows_in: int
+    rows_loaded: int
+    ignored: Counter[str]
+    rejected: Counter[str]
+    tables: dict[str, Path]
+    rejects: tuple[Reject, ...]
+    remarks: tuple[Text, ...]
+
+
+@dataclass(frozen=True)
+class FileReport:
+    """One file of a load; ``rows_in = rows_loaded + rows_rejected + rows_ignored``."""
+
+    name: str
+    sha256: str
+    rows_in: int = 0
+    rows_loaded: int = 0
+    rows_rejected: int = 0
+    rows_ignored: int = 0
+    already_loaded: bool = False
+
+
+@dataclass(frozen=True)
+class LoadReport:
+    """What became of a load; the API's ``LoadReport`` in both languages.
+
+    Attributes:
+        load_no: None when nothing was new or the load was not posted.
+        message: the outcome in a sentence, with every problem of every file if it was held.
+        problems: the single problems behind a held or failed load.
+        rejects: the first 100 rejected rows.
+        warnings: what the user should know and confirm: guesses, files not used, ledger findings.
+    """
+
+    status: Status
+    message: Text
+    mapping: str
+    load_no: int | None = None
+    committed_at: datetime | None = None
+    rows_in: int = 0
+    rows_loaded: int = 0
+    rows_rejected: int = 0
+    rows_ignored: int = 0
+    rejected_by_reason: dict[str, int] = field(default_factory=dict)
+    ignored_by_reason: dict[str, int] = field(default_factory=dict)
+    files: tuple[FileReport, ...] = ()
+    rejects: tuple[Reject, ...] = ()
+    problems: tuple[Text, ...] = ()
+    warnings: tuple[Text, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def exit_code(self) -> int:
+        """0 loaded or nothing new, 3 held, 1 failed."""
+        return {"loaded": 0, "nothing_new": 0, "held": 3, "failed": 1}[self.status]
+
+    @property
+    def reasons(self) -> dict[str, Text]:
+        """The words for every reason counted in this report."""
+        return {
+            **{code: reject_text(code) for code in self.rejected_by_reason},
+            **{code: ignore_text(code) for code in self.ignored_by_reason},
+        }

@@ -1,0 +1,432 @@
+"""Type a stretch of rows: every source row becomes entries, a reject or an ignored row.
+
+Work is by column. A row of which any entry fails is rejected whole, so that a transfer never
+loses one of its legs.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from stockturn.intake.chunk import Chunk, Mask
+from stockturn.intake.dates import DateForm, type_date, type_instant
+from stockturn.intake.layout import CODES, Layout, is_required
+from stockturn.intake.lookup import LookupTable
+from stockturn.intake.mapping import (
+    INWARD_KINDS,
+    OUTWARD_KINDS,
+    Column,
+    Condition,
+    Constant,
+    Header,
+    Source,
+    TableSpec,
+)
+from stockturn.intake.numbers import type_decimal, type_integer, unclear_decimal_mark
+from stockturn.intake.texts import as_text, plain, type_code, type_name, type_word
+from stockturn.intake.typed import Typed, as_mask, is_text
+
+_SALES = ("sale_issue", "customer_return")
+_Failure = tuple[Mask, str, Source | None]
+_NO_FORM = DateForm(("%Y-%m-%d",))
+
+
+@dataclass(frozen=True)
+class Shapes:
+    """What the ledger's entry tables look like, passed in so that a worker need not import it.
+
+    Attributes:
+        schemas: entry table -> Arrow schema.
+        words: (table, column) -> its fixed vocabulary.
+    """
+
+    schemas: dict[str, pa.Schema]
+    words: dict[tuple[str, str], tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """What the first pass over a file found out.
+
+    Attributes:
+        forms: column index -> how its dates are written.
+        by_kind: tables whose quantities are those of documents, the kind giving the direction.
+        unsigned_values: tables whose quantities carry a sign and whose values do not.
+    """
+
+    forms: dict[int, DateForm] = field(default_factory=dict)
+    by_kind: frozenset[int] = frozenset()
+    unsigned_values: frozenset[int] = frozenset()
+
+
+@dataclass
+class Outcome:
+    """What a chunk became; ``rows_in = rows_loaded + rows_rejected + ignored``."""
+
+    rows_in: int
+    rows_loaded: int
+    ignored: Counter[str]
+    rejected: Counter[str]
+    tables: list[tuple[str, Any]]
+    rejects: Any | None
+
+
+class RowTyper:
+    """Types the rows of one file or sheet by its layout."""
+
+    def __init__(
+        self,
+        layout: Layout,
+        shapes: Shapes,
+        lookups: dict[str, LookupTable],
+        decisions: Decisions,
+        *,
+        file_no: int,
+        today: dt.date,
+    ) -> None:
+        """Take everything typing depends on; a typer has no state of its own."""
+        self._layout = layout
+        self._shapes = shapes
+        self._lookups = lookups
+        self._decisions = decisions
+        self._file_no = file_no
+        self._today = today
+
+    def type_rows(self, chunk: Chunk) -> Outcome:
+        """Type one chunk.
+
+        Raises:
+            FileHeld: a column cannot be read at all.
+        """
+        ignored, live_mask = self._ignored(chunk)
+        live = chunk.keep(live_mask)
+        tables: list[tuple[str, Mask, dict[str, Any]]] = []
+        failures: list[_Failure] = []
+        if live.ragged.any():
+            failures.append((live.ragged, "ragged_row", None))
+        taken = np.zeros(len(live), dtype=bool)
+        for number, table in enumerate(self._layout.spec.tables):
+            chosen = self._passes(live, table.when)
+            taken |= chosen
+            if chosen.any():
+                columns, found = self._table(number, table, live, chosen)
+                tables.append((table.table, chosen, columns))
+                failures += found
+        bad = _any([mask for mask, _, _ in failures], len(live)) & (taken | live.ragged)
+        unused = ~taken & ~bad
+        if unused.any():
+            ignored["no_entry"] += int(unused.sum())
+        rejects, rejected = self._rejects(live, bad, failures)
+        entries = [
+            (name, self._entries(name, columns, live, chosen & ~bad))
+            for name, chosen, columns in tables
+        ]
+        loaded = int((taken & ~bad).sum())
+        return Outcome(len(chunk), loaded, ignored, rejected, entries, rejects)
+
+    # --- which rows -------------------------------------------------------------------------
+
+    def _ignored(self, chunk: Chunk) -> tuple[Counter[str], Mask]:
+        counts: Counter[str] = Counter()
+        live = np.ones(len(chunk), dtype=bool)
+        blank = np.ones(len(chunk), dtype=bool)
+        for column in chunk.columns.values():
+            blank &= as_mask(column.is_null())
+            if not blank.any():
+                break
+        rules = [("blank_row", blank)]
+        spec = self._layout.spec
+        rules += [(rule.reason, self._meets(chunk, rule.when)) for rule in spec.ignore]
+        rules += [("filtered", ~self._meets(chunk, condition)) for condition in spec.where]
+        for reason, mask in rules:
+            hit = mask & live
+            if hit.any():
+                counts[reason] += int(hit.sum())
+                live &= ~hit
+        return counts, live
+
+    def _passes(self, chunk: Chunk, conditions: tuple[Condition, ...]) -> Mask:
+        passed = np.ones(len(chunk), dtype=bool)
+        for condition in conditions:
+            passed &= self._meets(chunk, condition)
+        return passed
+
+    def _meets(self, chunk: Chunk, condition: Condition) -> Mask:
+        index = self._layout.find(condition.names)
+        if index is None:
+            absent = condition.test in {"empty", "not_in"}
+            return np.full(len(chunk), absent, dtype=bool)
+        return meets(chunk.columns[index], condition)
+
+    # --- columns of one table ---------------------------------------------------------------
+
+    def _table(
+        self, number: int, table: TableSpec, chunk: Chunk, chosen: Mask
+    ) -> tuple[dict[str, Any], list[_Failure]]:
+        schema = self._shapes.schemas[table.table]
+        columns: dict[str, Any] = {}
+        failures: list[_Failure] = []
+        for column in table.columns:
+            typed = self._column(table.table, column, schema, chunk)
+            found = [(mask & chosen, code) for mask, code in typed.failures]
+            if is_required(column, schema):
+                empty = as_mask(typed.array.is_null()) & ~typed.failed & chosen
+                found.append((empty, "missing_value"))
+            failures += [(mask, code, column.source) for mask, code in found if mask.any()]
+            columns[column.target] = typed.array
+        if table.table == "movement":
+            signed = number in self._decisions.by_kind
+            unsigned = number in self._decisions.unsigned_values
+            columns |= _directed(columns, by_kind=signed, unsigned_values=unsigned)
+        if table.attributes or table.attributes_rest:
+            columns["attributes"] = self._attributes(table, chunk)
+        return columns, failures
+
+    def _column(self, table: str, column: Column, schema: pa.Schema, chunk: Chunk) -> Typed:
+        raw = self.read(column.source, chunk)
+        if raw is None and column.default is not None:
+            raw = pa.repeat(pa.scalar(column.default), len(chunk))
+        if raw is None:
+            if is_required(column, schema) and isinstance(column.source, Header):
+                raise self._layout.held("missing_column", column=column.source.names[0])
+            return Typed(pa.nulls(len(chunk), schema.field(column.target).type))
+        self._check_marks(column, raw, schema.field(column.target).type)
+        typed = self.type_column(table, column, schema.field(column.target).type, raw)
+        if column.null_as is None:
+            return typed
+        fill = _fill_value(column.null_as, typed.array.type)
+        empty = as_mask(typed.array.is_null()) & ~typed.failed
+        return Typed(pc.if_else(pa.array(empty), fill, typed.array), typed.failures)
+
+    def _check_marks(self, column: Column, raw: Any, kind: pa.DataType) -> None:
+        if column.decimal == "comma" or not pa.types.is_decimal(kind):
+            return
+        example = unclear_decimal_mark(raw)
+        if example is not None:
+            raise self._layout.held("number_format", column=_label(column.source), detail=example)
+
+    def read(self, source: Source, chunk: Chunk) -> Any | None:
+        """Return the untyped values of a source for every row, None if its column is absent."""
+        if isinstance(source, Constant):
+            return pa.repeat(pa.scalar(source.text), len(chunk))
+        if isinstance(source, Header):
+            index = self._layout.find(source.names)
+            return None if index is None else chunk.columns[index]
+        by = self.read(source.by, chunk)
+        if by is None:
+            return None
+        return self._lookups[source.table].take(type_code(by).array, source.take)
+
+    def type_column(self, table: str, column: Column, kind: pa.DataType, raw: Any) -> Typed:
+        """Type the raw values of one column as the entry table has it."""
+        if pa.types.is_decimal(kind):
+            factor = (column.scale or Decimal(1)) * (-1 if column.negate else 1)
+            comma = column.decimal == "comma"
+            return type_decimal(raw, kind.scale, comma=comma, factor=factor)
+        if pa.types.is_integer(kind):
+            return type_integer(raw)
+        if pa.types.is_date(kind):
+            latest = self._today if column.target == "happened_on" else None
+            return type_date(raw, self._form(column), latest=latest)
+        if pa.types.is_timestamp(kind):
+            typed = type_instant(raw, self._form(column))
+            return Typed(typed.array.cast(kind), typed.failures)
+        words = self._shapes.words.get((table, column.target), ())
+        if words or column.values:
+            return type_word(raw, dict(column.values), words)
+        return type_code(raw) if column.target in CODES else type_name(raw)
+
+    def _form(self, column: Column) -> DateForm:
+        if not isinstance(column.source, Header):
+            return _NO_FORM
+        index = self._layout.find(column.source.names)
+        return self._decisions.forms.get(-1 if index is None else index, _NO_FORM)
+
+    def _attributes(self, table: TableSpec, chunk: Chunk) -> Any:
+        named = {name: self.read(source, chunk) for name, source in table.attributes}
+        if table.attributes_rest:
+            named |= {
+                self._layout.headers[index]: chunk.columns[index] for index in self._layout.rest
+            }
+        texts = {name: type_name(array).array for name, array in named.items() if array is not None}
+        return text_map(texts, len(chunk))
+
+    # --- results ------------------------------------------------------------------------------
+
+    def _entries(self, table: str, columns: dict[str, Any], chunk: Chunk, good: Mask) -> Any:
+        schema = self._shapes.schemas[table]
+        origin = self._origin(chunk)
+        arrays = []
+        for entry in schema:
+            array = columns.get(entry.name, origin.get(entry.name))
+            arrays.append(pa.nulls(len(chunk), entry.type) if array is None else array)
+        chosen = pa.array(good)
+        kept = [array.filter(chosen).cast(f.type) for array, f in zip(arrays, schema, strict=True)]
+        return pa.RecordBatch.from_arrays(kept, schema=schema)
+
+    def _origin(self, chunk: Chunk) -> dict[str, Any]:
+        return {
+            "file_no": pa.array(np.full(len(chunk), self._file_no, dtype=np.int32)),
+            "sheet": pa.repeat(pa.scalar(self._layout.raw.sheet, pa.string()), len(chunk)),
+            "row_no": pa.array(chunk.row_no),
+        }
+
+    def _rejects(
+        self, chunk: Chunk, bad: Mask, failures: list[_Failure]
+    ) -> tuple[Any | None, Counter[str]]:
+        if not bad.any():
+            return None, Counter()
+        codes: list[str | None] = [None] * len(chunk)
+        sources: list[Source | None] = [None] * len(chunk)
+        for mask, code, source in failures:
+            for place in np.flatnonzero(mask & bad):
+                if codes[place] is None:
+                    codes[place], sources[place] = code, source
+        places = np.flatnonzero(bad)
+        lost = chunk.keep(bad)
+        shown = {index: as_text(column).to_pylist() for index, column in lost.columns.items()}
+        values = [self._shown(shown, row) for row in range(len(places))]
+        columns = {
+            "code": pa.array([codes[place] for place in places], pa.string()),
+            "column": pa.array([self._header_of(sources[place]) for place in places], pa.string()),
+            "value": pa.array(
+                [self._value_of(sources[p], shown, r) for r, p in enumerate(places)], pa.string()
+            ),
+            "values": pa.array(values, self._shapes.schemas["reject"].field("values").type),
+        }
+        entries = self._entries("reject", columns, lost, np.ones(len(places), dtype=bool))
+        return entries, Counter(code for code in codes if code is not None)
+
+    def _shown(self, shown: dict[int, list[str | None]], row: int) -> list[tuple[str, str]]:
+        cells: dict[str, str] = {}
+        for index, column in shown.items():
+            if (text := column[row]) is not None:
+                header = self._layout.headers[index] or f"#{index + 1}"
+                cells[header if header not in cells else f"{header} #{index + 1}"] = _visible(text)
+        return list(cells.items())
+
+    def _header_of(self, source: Source | None) -> str | None:
+        index = self._index_of(source)
+        if index is not None:
+            return self._layout.headers[index]
+        return None if source is None else _label(source)
+
+    def _value_of(
+        self, source: Source | None, shown: dict[int, list[str | None]], row: int
+    ) -> str | None:
+        index = self._index_of(source)
+        text = shown[index][row] if index is not None else None
+        return None if text is None else _visible(text)
+
+    def _index_of(self, source: Source | None) -> int | None:
+        while source is not None and not isinstance(source, (Header, Constant)):
+            source = source.by
+        return self._layout.find(source.names) if isinstance(source, Header) else None
+
+
+def meets(array: Any, condition: Condition) -> Mask:
+    """Return the rows of a column that pass a condition's test."""
+    texts = as_text(array)
+    if condition.test in {"empty", "filled"}:
+        empty = as_mask(pc.equal(pc.utf8_trim_whitespace(texts), "").fill_null(True))
+        return empty if condition.test == "empty" else ~empty
+    wanted = {plain(value) for value in condition.values}
+    coded = texts.dictionary_encode()
+    words = [plain(text) for text in coded.dictionary.to_pylist()]
+    if condition.test == "contains":
+        hits = [any(value in word for value in wanted) for word in words]
+    else:
+        hits = [word in wanted for word in words]
+    place = np.asarray(coded.indices.fill_null(-1).to_numpy(zero_copy_only=False))
+    found = np.array([*hits, False], dtype=bool)[place]
+    return np.asarray(~found if condition.test == "not_in" else found)
+
+
+def text_map(columns: dict[str, Any], rows: int) -> Any:
+    """Return one map per row of the columns that are not empty there; null for no entry."""
+    kind = pa.map_(pa.string(), pa.string())
+    if not columns:
+        return pa.nulls(rows, kind)
+    names = np.array(list(columns), dtype=object)
+    order = np.arange(len(names) * rows).reshape(len(names), rows).T.ravel()
+    items = pa.concat_arrays([array.cast(pa.string()) for array in columns.values()])
+    items = items.take(pa.array(order))
+    filled = as_mask(items.is_valid())
+    per_row = filled.reshape(rows, len(names)).sum(axis=1)
+    ends = np.concatenate(([0], np.cumsum(per_row))).astype(np.int32)
+    keys = pa.array(np.tile(names, rows)[filled], pa.string())
+    maps = pa.MapArray.from_arrays(pa.array(ends), keys, items.filter(pa.array(filled)))
+    return pc.if_else(pa.array(per_row > 0), maps, pa.scalar(None, maps.type))
+
+
+def _directed(columns: dict[str, Any], *, by_kind: bool, unsigned_values: bool) -> dict[str, Any]:
+    """Return quantity, value and revenue of movements with the ledger's signs.
+
+    Revenue of sales and customer returns runs against the quantity: goods out, money in.
+    """
+    kinds, quantity = columns["kind"], columns["quantity"]
+    directed: dict[str, Any] = {}
+    value, revenue = columns.get("value"), columns.get("revenue")
+    if by_kind:
+        outward = _is_in(kinds, OUTWARD_KINDS)
+        quantity = pc.if_else(outward, pc.negate(quantity), quantity)
+        if value is not None:
+            value = pc.if_else(outward, pc.negate(value), value)
+    elif unsigned_values and value is not None:
+        value = pc.if_else(pc.less(quantity, Decimal(0)), pc.negate(pc.abs(value)), value)
+    directed["quantity"] = quantity
+    if value is not None:
+        directed["value"] = value
+    if revenue is not None:
+        size = pc.abs(revenue)
+        against = pc.if_else(pc.greater(quantity, Decimal(0)), pc.negate(size), size)
+        moved = pc.and_(_is_in(kinds, _SALES), pc.not_equal(quantity, Decimal(0)))
+        directed["revenue"] = pc.if_else(moved.fill_null(False), against, revenue)
+    return directed
+
+
+def is_outward(kinds: Any) -> Any:
+    """Return the rows of kinds that take stock out."""
+    return _is_in(kinds, OUTWARD_KINDS)
+
+
+def is_directed(kinds: Any) -> Any:
+    """Return the rows of kinds that have one direction."""
+    return _is_in(kinds, (*OUTWARD_KINDS, *INWARD_KINDS))
+
+
+def _is_in(array: Any, words: tuple[str, ...]) -> Any:
+    return pc.is_in(array, value_set=pa.array(words))
+
+
+def _any(masks: list[Mask], rows: int) -> Mask:
+    together = np.zeros(rows, dtype=bool)
+    for mask in masks:
+        together |= mask
+    return together
+
+
+def _fill_value(text: str, kind: pa.DataType) -> Any:
+    if is_text(pa.nulls(0, kind)):
+        return pa.scalar(text)
+    filled = type_decimal(pa.array([text]), 6).array
+    return pc.cast(filled, kind)[0]
+
+
+def _label(source: Source) -> str:
+    if isinstance(source, Constant):
+        return source.text
+    return source.names[0] if isinstance(source, Header) else source.take[0]
+
+
+def _visible(text: str) -> str:
+    """Return a cell as the user sees it, without decoding's marks."""
+    return (text[2:] if text.startswith("\x01") else text)[:1000]

@@ -1,0 +1,221 @@
+"""The worker's job: one kept file in, typed entry files and an account of its rows out.
+
+Runs in a limited child process (:func:`stockturn.jobs.worker.run_limited`) and imports nothing of
+the ledger or the engine.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from stockturn.intake.chunk import Raw
+from stockturn.intake.decode import open_raw
+from stockturn.intake.header import known_names
+from stockturn.intake.layout import Layout, fits, lay_out
+from stockturn.intake.lookup import LookupTable, read_lookup
+from stockturn.intake.mapping import FileSpec, Lookup, Mapping, Source
+from stockturn.intake.problems import FileHeld
+from stockturn.intake.profile import profile
+from stockturn.intake.report import SHOWN_REJECTS, Reject, Staged
+from stockturn.intake.rows import Outcome, RowTyper, Shapes
+from stockturn.jobs.child import report
+from stockturn.language import Text
+
+READING = Text("读取 {file}", "Reading {file}")
+
+
+@dataclass(frozen=True)
+class Job:
+    """One file to stage.
+
+    Attributes:
+        path: the kept bytes.
+        name: the file's name as the user knows it.
+        lookups: lookup name -> (kept bytes, file name), as far as found.
+        out: the folder for the entry files.
+        today: the last day on which something can have happened.
+    """
+
+    file_no: int
+    path: Path
+    name: str
+    mapping: Mapping
+    shapes: Shapes
+    lookups: dict[str, tuple[Path, str]]
+    out: Path
+    today: dt.date
+
+
+def stage_files(jobs: tuple[Job, ...]) -> list[Staged | FileHeld]:
+    """Stage several files; a file that is held does not keep the others from being read."""
+    results: list[Staged | FileHeld] = []
+    for job in jobs:
+        report(READING.fill(file=job.name), 0, None, subject=job.name)
+        try:
+            results.append(stage_file(job))
+        except FileHeld as failure:
+            results.append(failure)
+    return results
+
+
+def stage_file(job: Job) -> Staged:
+    """Type one file into ``job.out`` and return the account of its rows.
+
+    Raises:
+        FileHeld: the file cannot be read safely.
+    """
+    specs = job.mapping.files
+    named = [spec for spec in specs if fits(job.name, spec.match)]
+    first = named[0] if named else None
+    raws = open_raw(
+        job.path,
+        job.name,
+        work=job.out,
+        known=frozenset().union(*(known_names(spec) for spec in named or specs)),
+        encoding=first.encoding if first else None,
+        delimiter=first.delimiter if first else None,
+    )
+    layouts, remarks = lay_out(raws, specs, job.shapes.schemas)
+    writing = _Writing(job)
+    with writing:
+        for layout in layouts:
+            _stage_sheet(layout, job, writing, remarks)
+    if writing.rows_in == 0:
+        raise FileHeld("header_only", file=job.name, sheet=layouts[0].raw.sheet)
+    writing.check()
+    return Staged(
+        file_no=job.file_no,
+        name=job.name,
+        rows_in=writing.rows_in,
+        rows_loaded=writing.rows_loaded,
+        ignored=writing.ignored,
+        rejected=writing.rejected,
+        tables=writing.paths,
+        rejects=tuple(writing.shown),
+        remarks=tuple(remarks),
+    )
+
+
+def _stage_sheet(layout: Layout, job: Job, writing: _Writing, remarks: list[Text]) -> None:
+    remarks += layout.raw.remarks
+    if layout.header > 0:
+        name, row = layout.raw.file, layout.row
+        remarks.append(
+            Text(f"“{name}”的表头在第 {row} 行。", f"The header of “{name}” is in row {row}.")
+        )
+    lookups = {name: _open_lookup(name, job) for name in sorted(_lookups_of(layout.spec))}
+    found = profile(layout, job.shapes)
+    remarks += found.remarks
+    typer = RowTyper(
+        layout, job.shapes, lookups, found.decisions, file_no=job.file_no, today=job.today
+    )
+    last: tuple[int, Outcome] | None = None
+    for chunk in layout.raw.chunks(layout.header, None, layout.roles):
+        outcome = typer.type_rows(chunk)
+        writing.add(outcome)
+        last = (int(chunk.row_no[-1]), outcome)
+        report(READING.fill(file=job.name), writing.rows_in, None, subject=job.name)
+    if last is not None and layout.raw.open_ended:
+        _check_last_row(layout.raw, *last)
+
+
+def _check_last_row(raw: Raw, row: int, outcome: Outcome) -> None:
+    """Hold a file whose last row has no line end and cannot be read: it was cut there."""
+    if outcome.rejects is None:
+        return
+    rows = outcome.rejects.column("row_no")
+    if len(rows) and rows[len(rows) - 1].as_py() == row:
+        detail = Text("最后一行不完整", "the last row is incomplete")
+        raise FileHeld("cut_file", file=raw.file, row=row, detail=detail)
+
+
+def _lookups_of(spec: FileSpec) -> set[str]:
+    found: set[str] = set()
+    for table in spec.tables:
+        sources: list[Source] = [column.source for column in table.columns]
+        sources += [source for _, source in table.attributes]
+        for source in sources:
+            while isinstance(source, Lookup):
+                found.add(source.table)
+                source = source.by
+    return found
+
+
+def _open_lookup(name: str, job: Job) -> LookupTable:
+    spec = next(spec for spec in job.mapping.lookups if spec.name == name)
+    if name not in job.lookups:
+        raise FileHeld("lookup_missing", file=job.name, expected="、".join(spec.match))
+    path, file = job.lookups[name]
+    return read_lookup(spec, path, file, job.out)
+
+
+@dataclass
+class _Writing:
+    """The open entry files of one source file and the running account of its rows."""
+
+    job: Job
+    rows_in: int = 0
+    rows_loaded: int = 0
+    ignored: Counter[str] = field(default_factory=Counter)
+    rejected: Counter[str] = field(default_factory=Counter)
+    paths: dict[str, Path] = field(default_factory=dict)
+    shown: list[Reject] = field(default_factory=list)
+    _writers: dict[str, Any] = field(default_factory=dict)
+    _stack: ExitStack = field(default_factory=ExitStack)
+
+    def __enter__(self) -> _Writing:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self._stack.close()
+
+    def add(self, outcome: Outcome) -> None:
+        """Write a chunk's entries and count its rows."""
+        self.rows_in += outcome.rows_in
+        self.rows_loaded += outcome.rows_loaded
+        self.ignored.update(outcome.ignored)
+        self.rejected.update(outcome.rejected)
+        for table, batch in outcome.tables:
+            self._write(table, batch)
+        if outcome.rejects is not None:
+            self._write("reject", outcome.rejects)
+            self._show(outcome.rejects)
+
+    def check(self) -> None:
+        """Make sure that every row is accounted for."""
+        counted = self.rows_loaded + self.rejected.total() + self.ignored.total()
+        if counted != self.rows_in:
+            raise AssertionError(
+                f"{self.job.name}: {self.rows_in} rows in, {counted} accounted for"
+            )
+
+    def _write(self, table: str, batch: Any) -> None:
+        if not len(batch):
+            return
+        if table not in self._writers:
+            path = self.job.out / f"{table}-{self.job.file_no}.parquet"
+            writer = pq.ParquetWriter(path, batch.schema)
+            self._writers[table] = self._stack.enter_context(writer)
+            self.paths[table] = path
+        self._writers[table].write_batch(batch)
+
+    def _show(self, rejects: Any) -> None:
+        missing = SHOWN_REJECTS - len(self.shown)
+        for row in rejects.slice(0, max(0, missing)).to_pylist():
+            self.shown.append(
+                Reject(
+                    file=self.job.name,
+                    sheet=row["sheet"],
+                    row_no=row["row_no"],
+                    column=row["column"],
+                    value=row["value"],
+                    code=row["code"],
+                )
+            )

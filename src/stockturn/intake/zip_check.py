@@ -1,0 +1,200 @@
+"""Look into an .xlsx before anything opens it: real sizes, cells, errors, calendar.
+
+Sizes in a zip's headers can be forged, so every entry is unpacked here in pieces and counted, and
+thrown away. On the way past, each sheet's text gives what the reader does not tell: which cells
+hold errors and which formulas were never calculated.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Final
+
+from stockturn.intake.problems import FileHeld
+from stockturn.language import Text
+
+MOST_ENTRIES: Final = 5_000
+MOST_UNPACKED: Final = 2 * 1024**3
+MOST_RATIO: Final = 100
+RATIO_FROM: Final = 20 * 1024**2
+"""Small parts may compress as they like; the ratio counts from this many unpacked bytes."""
+MOST_CELLS: Final = 20_000_000
+
+_PIECE: Final = 1024 * 1024
+_OVERLAP: Final = 4096
+_CELL_REF: Final = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"')
+_ROW: Final = re.compile(rb'<row [^>]*?r="(\d{1,7})"')
+_ERROR: Final = re.compile(
+    rb'<c r="([A-Z]{1,3})(\d{1,7})"[^>]*?\bt="e"[^>]*>(?:<f[^>]*>[^<]*</f>|<f[^>]*/>)?<v>([^<]{1,40})<'
+)
+_UNCALCULATED: Final = re.compile(
+    rb'<c r="([A-Z]{1,3})(\d{1,7})"[^>]*?>(?:<f[^>]*>[^<]*</f>)(?:<v\s*/>|<v></v>)?</c>'
+)
+
+
+@dataclass
+class SheetFacts:
+    """What a sheet's text tells beside its cells; rows and columns from 0."""
+
+    errors: dict[tuple[int, int], str] = field(default_factory=dict)
+    uncalculated: set[tuple[int, int]] = field(default_factory=set)
+    last_row: int = 0
+    last_column: int = 0
+
+
+@dataclass(frozen=True)
+class WorkbookFacts:
+    """Facts by sheet name, and whether days count from 1904."""
+
+    sheets: dict[str, SheetFacts]
+    from_1904: bool
+
+
+def check_workbook(path: Path, name: str) -> WorkbookFacts:
+    """Count a workbook's real contents and return what its sheets tell.
+
+    Raises:
+        FileHeld: not a whole zip, beyond the limits, or XML with declarations of its own.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive, path.open("rb") as stream:
+            entries = archive.infolist()
+            if len(entries) > MOST_ENTRIES:
+                raise _bomb(name, Text(f"{len(entries)} 个条目", f"{len(entries)} entries"))
+            if any(entry.flag_bits & 1 for entry in entries):
+                raise FileHeld("password", file=name)
+            return _walk(entries, stream, path, name)
+    except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError) as failure:
+        detail = Text("不是完整的 zip 格式", f"not a whole zip archive: {failure}")
+        raise FileHeld("bad_workbook", file=name, detail=detail) from None
+
+
+def _walk(
+    entries: list[zipfile.ZipInfo], stream: IO[bytes], path: Path, name: str
+) -> WorkbookFacts:
+    total = 0
+    facts: dict[str, SheetFacts] = {}
+    small: dict[str, bytes] = {}
+    packed = max(1, path.stat().st_size)
+    for entry in entries:
+        sheet = facts.setdefault(entry.filename, SheetFacts()) if _is_sheet(entry) else None
+        is_index = entry.filename in {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"}
+        tail = b""
+        for piece in _unpack(stream, entry):
+            total += len(piece)
+            if total > MOST_UNPACKED or (total > RATIO_FROM and total / packed > MOST_RATIO):
+                raise _bomb(name, Text(f"超过 {total:,} 字节", f"over {total:,} bytes"))
+            _refuse_declarations(tail[-16:] + piece, name)
+            if sheet is not None:
+                tail = _read_sheet(tail, piece, sheet)
+                _check_cells(sheet, name)
+            elif is_index:
+                small[entry.filename] = small.get(entry.filename, b"") + piece
+    return _named(facts, small)
+
+
+def _is_sheet(entry: zipfile.ZipInfo) -> bool:
+    return entry.filename.startswith("xl/worksheets/") and entry.filename.endswith(".xml")
+
+
+def _unpack(stream: IO[bytes], entry: zipfile.ZipInfo) -> Iterator[bytes]:
+    """Yield the real bytes of an entry, whatever size its headers claim."""
+    stream.seek(entry.header_offset)
+    head = stream.read(30)
+    names, extra = struct.unpack("<HH", head[26:30])
+    stream.seek(entry.header_offset + 30 + names + extra)
+    left = entry.compress_size
+    if entry.compress_type == zipfile.ZIP_STORED:
+        while left > 0 and (piece := stream.read(min(_PIECE, left))):
+            left -= len(piece)
+            yield piece
+        return
+    if entry.compress_type != zipfile.ZIP_DEFLATED:
+        raise zipfile.BadZipFile(f"compression {entry.compress_type}")
+    inflate = zlib.decompressobj(-15)
+    while left > 0 and (packed := stream.read(min(_PIECE // 8, left))):
+        left -= len(packed)
+        while packed:
+            yield inflate.decompress(packed, _PIECE)
+            packed = inflate.unconsumed_tail
+    yield inflate.flush()
+    if not inflate.eof:
+        raise zipfile.BadZipFile(f"{entry.filename} breaks off")
+
+
+def _read_sheet(tail: bytes, piece: bytes, sheet: SheetFacts) -> bytes:
+    text = tail + piece
+    for column, row, shown in _ERROR.findall(text):
+        sheet.errors[int(row) - 1, column_index(column)] = shown.decode("utf-8", "replace")
+    if b"<f" in text:
+        for column, row in _UNCALCULATED.findall(text):
+            sheet.uncalculated.add((int(row) - 1, column_index(column)))
+    rows = _ROW.findall(text)
+    if rows:
+        sheet.last_row = max(sheet.last_row, max(map(int, rows)))
+    widest = max((column for column, _ in _CELL_REF.findall(text)), key=_wide, default=b"A")
+    sheet.last_column = max(sheet.last_column, column_index(widest) + 1)
+    return text[-_OVERLAP:]
+
+
+def _wide(column: bytes) -> tuple[int, bytes]:
+    return len(column), column
+
+
+def column_index(letters: bytes) -> int:
+    """Return the index from 0 of a column's letters: A is 0, AA is 26."""
+    index = 0
+    for letter in letters:
+        index = index * 26 + letter - 64
+    return index - 1
+
+
+def _check_cells(sheet: SheetFacts, name: str) -> None:
+    cells = sheet.last_row * sheet.last_column
+    if cells > MOST_CELLS:
+        detail = Text(
+            f"{sheet.last_row:,} 行 × {sheet.last_column:,} 列",
+            f"{sheet.last_row:,} rows x {sheet.last_column:,} columns",
+        )
+        raise _bomb(name, detail)
+
+
+def _refuse_declarations(text: bytes, name: str) -> None:
+    if b"<!DOCTYPE" in text or b"<!ENTITY" in text:
+        detail = Text("含有 XML 实体声明", "XML with entity declarations")
+        raise FileHeld("bad_workbook", file=name, detail=detail)
+
+
+def _bomb(name: str, detail: Text) -> FileHeld:
+    return FileHeld("zip_bomb", file=name, detail=detail)
+
+
+def _named(facts: dict[str, SheetFacts], small: dict[str, bytes]) -> WorkbookFacts:
+    """Join sheet parts to their names by way of the workbook's list and its relations."""
+    book = small.get("xl/workbook.xml", b"")
+    relations = small.get("xl/_rels/workbook.xml.rels", b"")
+    targets: dict[str, str] = {}
+    for tag in re.findall(rb"<Relationship [^>]*>", relations):
+        part = _attribute(tag, "Target").lstrip("/")
+        targets[_attribute(tag, "Id")] = part if part.startswith("xl/") else f"xl/{part}"
+    sheets: dict[str, SheetFacts] = {}
+    for tag in re.findall(rb"<sheet [^>]*>", book):
+        part = targets.get(_attribute(tag, "r:id"), "")
+        if part in facts:
+            sheets[_attribute(tag, "name")] = facts[part]
+    first_day = re.search(rb'date1904="(1|true)"', book)
+    return WorkbookFacts(sheets, first_day is not None)
+
+
+def _attribute(tag: bytes, name: str) -> str:
+    found = re.search(rb"\b" + name.encode() + rb'="([^"]*)"', tag)
+    text = found[1].decode("utf-8", "replace") if found else ""
+    for escape, plain in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'")):
+        text = text.replace(escape, plain)
+    return text.replace("&amp;", "&")
