@@ -1,0 +1,111 @@
+"""Where a command's questions go: into the warehouse it owns, or to the server that owns it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, Protocol
+
+from stockturn.cli.remote import RemoteHouse
+from stockturn.cli.shell import Shell
+from stockturn.language import Language
+from stockturn.ledger.identities import IdentityResult
+from stockturn.ledger.posting import Progress
+from stockturn.metrics.query import Answer, MetricQuery
+from stockturn.settings import Settings, resolve
+from stockturn.workspace import Workspace, WorkspaceBusy, clear_disk_errors
+
+
+class House(Protocol):
+    """A workspace that can be asked and fed, wherever its warehouse is open."""
+
+    settings: Settings
+
+    def ask(self, query: MetricQuery) -> Answer:
+        """Answer a question."""
+
+    def data_as_of(self) -> date:
+        """Return the last day with data."""
+
+    def load(self, paths: Sequence[Path], mapping: str, progress: Progress) -> dict[str, Any]:
+        """Load files; return the report in the shape ``LoadReport``."""
+
+    def identities(self) -> list[IdentityResult]:
+        """Run the ledger's identities."""
+
+
+@dataclass
+class OwnHouse:
+    """A workspace that this command owns."""
+
+    workspace: Workspace
+    language: Language
+
+    def __post_init__(self) -> None:
+        self.settings = self.workspace.settings
+
+    def ask(self, query: MetricQuery) -> Answer:
+        """Answer a question from the warehouse file."""
+        from stockturn.metrics.answer import ask
+
+        return ask(self.workspace.engine, query, language=self.language)
+
+    def data_as_of(self) -> date:
+        """Return the last day with data."""
+        from stockturn.metrics.answer import data_bounds
+
+        return data_bounds(self.workspace.engine)[1] - timedelta(days=1)
+
+    def load(self, paths: Sequence[Path], mapping: str, progress: Progress) -> dict[str, Any]:
+        """Load files into the warehouse file."""
+        from stockturn.cli.report import load_payload
+        from stockturn.intake.load import load_files
+
+        with clear_disk_errors(self.workspace.root):
+            report = load_files(self.workspace, paths, mapping, progress=progress)
+        return load_payload(report, self.language)
+
+    def identities(self) -> list[IdentityResult]:
+        """Run the ledger's identities on the warehouse file."""
+        from stockturn.ledger.identities import check
+
+        return check(self.workspace.engine)
+
+
+@contextmanager
+def own_workspace(shell: Shell) -> Iterator[Workspace]:
+    """Open the workspace as its owner, with its tables made and a killed load's remains removed.
+
+    Raises:
+        WorkspaceBusy: another process owns it.
+    """
+    from stockturn.intake.load import clean
+    from stockturn.ledger.tables import ensure
+
+    with Workspace.open(shell.workspace, flags=shell.flags, environ=shell.environ) as workspace:
+        with clear_disk_errors(workspace.root):
+            ensure(workspace.engine)
+            clean(workspace)
+        yield workspace
+
+
+@contextmanager
+def open_house(shell: Shell) -> Iterator[House]:
+    """Open the workspace, or the server that owns it.
+
+    Raises:
+        WorkspaceBusy: another command owns it, or a server that does not answer yet.
+    """
+    try:
+        with own_workspace(shell) as workspace:
+            yield OwnHouse(workspace, shell.language)
+    except WorkspaceBusy as busy:
+        owner = busy.owner
+        if owner is None or owner.port is None or owner.token is None:
+            raise
+        root = Workspace.locate(shell.workspace)
+        settings = resolve(root, shell.flags, shell.environ)
+        yield RemoteHouse(owner.port, owner.token, settings, shell.language)

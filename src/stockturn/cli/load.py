@@ -1,0 +1,52 @@
+"""``stockturn load``: files into the ledger, with a report of every row."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from stockturn.cli.options import in_workspace, plain_format
+from stockturn.cli.shell import Shell
+from stockturn.cli.words import command, option
+from stockturn.language import Text
+
+
+@command(
+    Text(
+        "装载文件或文件夹（CSV、Excel、Parquet）。退出码：0 已入账，3 被扣留或拒收过多，2 用法不对，1 失败。",
+        "Load files or folders (CSV, Excel, Parquet). Exit code: 0 loaded, 3 held or too many "
+        "rejected rows, 2 wrong use, 1 failure.",
+    )
+)
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@option(
+    "--mapping",
+    required=True,
+    metavar="NAME|FILE",
+    words=Text(
+        "映射：自带的名称、packs/ 中的名称，或 YAML 文件。",
+        "The mapping: a name that comes with the product, one in packs/, or a YAML file.",
+    ),
+)
+@plain_format
+@in_workspace
+@click.pass_obj
+def load(shell: Shell, paths: tuple[Path, ...], mapping: str, form: str) -> int:
+    """Load and print the report; return the exit code."""
+    from stockturn.cli.house import open_house
+    from stockturn.cli.paths import existing
+    from stockturn.cli.progress import shown_progress
+    from stockturn.cli.report import exit_code, print_report
+
+    named = existing(paths)
+    with open_house(shell) as house:
+        with shown_progress(shell) as progress:
+            payload = house.load(named, mapping, progress)
+        bar = house.settings.reject_bar
+    if form == "json":
+        click.echo(json.dumps(payload, ensure_ascii=False, indent=2))
+    else:
+        print_report(payload, shell.language)
+    return exit_code(payload, bar)

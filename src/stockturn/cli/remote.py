@@ -1,0 +1,192 @@
+"""Talking to the server that owns the workspace, on loopback, with the token of its owner record.
+
+========================  ===================================================================
+``POST /internal/query``  body QueryShape, answer AnswerShape
+``POST /internal/loads``  parts ``files`` (bytes, with names), ``mapping_file`` when it is a
+                          file; query ``mapping`` (a name); answer LoadReport
+``GET /internal/check``   answer ``{"results": [{key, name, passed, detail}]}``
+========================  ===================================================================
+
+All take ``lang``; each request carries ``Authorization: Bearer <token>``; failures are Problem.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import uuid
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from stockturn.delivery.wire import answer_of, query_payload
+from stockturn.language import Language, StockTurnError, Text
+from stockturn.ledger.identities import IdentityResult
+from stockturn.ledger.posting import Progress
+from stockturn.metrics.query import Answer, MetricQuery
+from stockturn.settings import Settings
+
+_BLOCK = 1024 * 1024
+_SENDING = Text("把文件交给页面服务", "Handing files to the server")
+_WAITING = Text("页面服务正在装载", "The server is loading")
+
+
+class ServerSilent(StockTurnError):
+    """The server that owns the workspace does not answer."""
+
+    code = "server_silent"
+    status = 502
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(
+            Text(
+                f"工作区的页面服务没有应答（{detail}）。请稍后重试；若仍无应答，停止该服务后再"
+                "执行此命令。",
+                f"The server that owns the workspace did not answer ({detail}). Try again; if it "
+                "stays silent, stop it and run this command again.",
+            )
+        )
+
+
+class ServerRefused(StockTurnError):
+    """The server answered with a problem; its words are passed on."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(Text(message, message))
+        self.status = status
+        self.code = code
+        self.exit_code = 1 if status >= 500 else 2
+
+
+class RemoteHouse:
+    """A workspace that a running server owns."""
+
+    def __init__(self, port: int, token: str, settings: Settings, language: Language) -> None:
+        self._port = port
+        self._token = token
+        self.settings = settings
+        self._language = language
+
+    def ask(self, query: MetricQuery) -> Answer:
+        """Have the server answer a question."""
+        body = json.dumps(query_payload(query)).encode()
+        return answer_of(self._call("POST", "/internal/query", body=[body]), query)
+
+    def data_as_of(self) -> date:
+        """Return the last day with data.
+
+        Raises:
+            EmptyWorkspace: nothing has been loaded.
+        """
+        from stockturn.metrics.answer import EmptyWorkspace
+
+        day = self._call("GET", "/api/meta")["data_as_of"]
+        if day is None:
+            raise EmptyWorkspace
+        return date.fromisoformat(day)
+
+    def load(self, paths: Sequence[Path], mapping: str, progress: Progress) -> dict[str, Any]:
+        """Upload files for the server to load."""
+        from stockturn.cli.paths import files_below
+
+        parts = [("files", path.name, path) for path in files_below(paths)]
+        parameters = {"mapping": mapping}
+        if Path(mapping).is_file():
+            parts.append(("mapping_file", Path(mapping).name, Path(mapping)))
+            parameters = {}
+        boundary = uuid.uuid4().hex
+        return self._call(
+            "POST",
+            "/internal/loads",
+            parameters,
+            body=_multipart(parts, boundary, progress),
+            headers={
+                "Content-Type": f"multipart/form-data; boundary={boundary}",
+                "Content-Length": str(_multipart_size(parts, boundary)),
+            },
+        )
+
+    def identities(self) -> list[IdentityResult]:
+        """Have the server run the ledger's identities."""
+        return [
+            IdentityResult(
+                key=result["key"],
+                name=Text(result["name"], result["name"]),
+                passed=result["passed"],
+                detail=Text(result["detail"], result["detail"]),
+            )
+            for result in self._call("GET", "/internal/check")["results"]
+        ]
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        parameters: dict[str, str] | None = None,
+        *,
+        body: Sequence[bytes] | Iterator[bytes] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> dict[str, Any]:
+        connection = http.client.HTTPConnection("127.0.0.1", self._port)
+        address = f"{path}?{urlencode({'lang': self._language, **(parameters or {})})}"
+        sent = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
+        if isinstance(body, list):
+            sent["Content-Length"] = str(sum(map(len, body)))
+        try:
+            connection.request(method, address, body=body, headers={**sent, **(headers or {})})
+            response = connection.getresponse()
+            text = response.read()
+        except (OSError, http.client.HTTPException) as error:
+            raise ServerSilent(str(error) or type(error).__name__) from error
+        finally:
+            connection.close()
+        return _read(response.status, text)
+
+
+def _read(status: int, text: bytes) -> dict[str, Any]:
+    try:
+        payload = json.loads(text)
+    except ValueError:
+        raise ServerSilent(f"HTTP {status}") from None
+    if status >= 400:
+        raise ServerRefused(status, str(payload.get("code")), str(payload.get("message")))
+    assert isinstance(payload, dict)
+    return payload
+
+
+def _part_head(field: str, name: str, boundary: str) -> bytes:
+    # The name travels percent-encoded beside a plain one, as browsers and RFC 6266 do it.
+    quoted = name.replace("\\", "_").replace('"', "_")
+    return (
+        f"--{boundary}\r\nContent-Disposition: form-data; "
+        f'name="{field}"; filename="{quoted}"; filename*=UTF-8\'\'{quote(name)}\r\n'
+        "Content-Type: application/octet-stream\r\n\r\n"
+    ).encode()
+
+
+def _multipart_size(parts: Sequence[tuple[str, str, Path]], boundary: str) -> int:
+    heads = sum(
+        len(_part_head(field, name, boundary)) + path.stat().st_size + 2
+        for field, name, path in parts
+    )
+    return heads + len(f"--{boundary}--\r\n")
+
+
+def _multipart(
+    parts: Sequence[tuple[str, str, Path]], boundary: str, progress: Progress
+) -> Iterator[bytes]:
+    """Yield the body block by block, so that a large file is never held in memory."""
+    total = sum(path.stat().st_size for _, _, path in parts)
+    done = 0
+    for field, name, path in parts:
+        yield _part_head(field, name, boundary)
+        with path.open("rb") as file:
+            while block := file.read(_BLOCK):
+                done += len(block)
+                progress(_SENDING, done, total)
+                yield block
+        yield b"\r\n"
+    yield f"--{boundary}--\r\n".encode()
+    progress(_WAITING, 0, None)

@@ -1,0 +1,154 @@
+"""The load report: as JSON in the API's shape, and as lines at the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import click
+
+from stockturn.cli.terminal import print_table
+from stockturn.delivery.sheet import DASH
+from stockturn.intake.reasons import ignore_text, reject_text
+from stockturn.intake.report import LoadReport
+from stockturn.language import Language, Text
+
+SHOWN_REJECTS = 10
+HELD, FAILED = 3, 1
+
+_TITLES = (
+    (Text("文件", "File"), False),
+    (Text("读入行数", "Rows in"), True),
+    (Text("入账", "Loaded"), True),
+    (Text("拒收", "Rejected"), True),
+    (Text("忽略", "Ignored"), True),
+    (Text("备注", "Remark"), False),
+)
+_TOTAL = Text("合计", "Total")
+_ALREADY = Text("已装载过", "loaded before")
+_REJECTED = Text("拒收原因：", "Rejected because:")
+_IGNORED = Text("忽略原因：", "Ignored because:")
+_EXAMPLES = Text("被拒行示例：", "Some of the rejected rows:")
+_PLACE = Text("{file}{sheet} 第 {row} 行 {column}", "{file}{sheet} row {row} {column}")
+_LOAD = Text(
+    "第 {load} 次装载，映射 {mapping}，用时 {seconds:.1f} 秒",
+    "Load {load}, mapping {mapping}, {seconds:.1f} s",
+)
+_MAPPING = Text("映射 {mapping}，用时 {seconds:.1f} 秒", "Mapping {mapping}, {seconds:.1f} s")
+
+
+def load_payload(report: LoadReport, language: Language) -> dict[str, Any]:
+    """Return a report in the shape ``LoadReport`` of the API, its sentences in one language."""
+    return {
+        "load_no": report.load_no,
+        "status": report.status,
+        "message": report.message.read(language),
+        "committed_at": report.committed_at.isoformat() if report.committed_at else None,
+        "mapping": report.mapping,
+        "rows_in": report.rows_in,
+        "rows_loaded": report.rows_loaded,
+        "rows_rejected": report.rows_rejected,
+        "rows_ignored": report.rows_ignored,
+        "rejected_by_reason": dict(report.rejected_by_reason),
+        "ignored_by_reason": dict(report.ignored_by_reason),
+        "files": [
+            {
+                "name": file.name,
+                "sha256": file.sha256,
+                "rows_in": file.rows_in,
+                "rows_loaded": file.rows_loaded,
+                "rows_rejected": file.rows_rejected,
+                "rows_ignored": file.rows_ignored,
+                "already_loaded": file.already_loaded,
+            }
+            for file in report.files
+        ],
+        "rejects": [
+            {
+                "file": reject.file,
+                "sheet": reject.sheet,
+                "row_no": reject.row_no,
+                "column": reject.column,
+                "value": reject.value,
+                "code": reject.code,
+                "message": reject.message.read(language),
+            }
+            for reject in report.rejects
+        ],
+        "warnings": [warning.read(language) for warning in report.warnings],
+        "seconds": report.seconds,
+    }
+
+
+def exit_code(payload: Mapping[str, Any], reject_bar: Decimal) -> int:
+    """Return 0 for loaded or nothing new, 3 for held or too many rejects, 1 for failed."""
+    if payload["status"] == "failed":
+        return FAILED
+    too_many = payload["rows_rejected"] > reject_bar * payload["rows_in"]
+    return HELD if payload["status"] == "held" or too_many else 0
+
+
+def print_report(payload: Mapping[str, Any], language: Language) -> None:
+    """Print a report: each file, the reasons with their counts, some rejected rows, warnings."""
+    click.echo(payload["message"])
+    if payload["files"]:
+        print_table(_titles(language), _rows(payload, language))
+    for heading, counts, words in (
+        (_REJECTED, payload["rejected_by_reason"], reject_text),
+        (_IGNORED, payload["ignored_by_reason"], ignore_text),
+    ):
+        if counts:
+            click.echo(heading.read(language))
+        for code, count in counts.items():
+            click.echo(f"  {count:>10,}  {code}  {words(code).read(language)}")
+    if payload["rejects"]:
+        click.echo(_EXAMPLES.read(language))
+    for reject in payload["rejects"][:SHOWN_REJECTS]:
+        click.echo(f"  {_place(reject, language)}  {reject['message']}")
+    for warning in payload["warnings"]:
+        click.echo(f"- {warning}")
+    words = _MAPPING if payload["load_no"] is None else _LOAD
+    click.echo(
+        words.read(
+            language,
+            load=payload["load_no"],
+            mapping=payload["mapping"],
+            seconds=payload["seconds"],
+        )
+    )
+
+
+def _titles(language: Language) -> list[tuple[str, bool]]:
+    return [(title.read(language), is_number) for title, is_number in _TITLES]
+
+
+def _rows(payload: Mapping[str, Any], language: Language) -> list[tuple[list[str], bool]]:
+    rows = [
+        (
+            [
+                file["name"],
+                *_counts(file),
+                _ALREADY.read(language) if file["already_loaded"] else "",
+            ],
+            False,
+        )
+        for file in payload["files"]
+    ]
+    return [*rows, ([_TOTAL.read(language), *_counts(payload), ""], True)]
+
+
+def _counts(counted: Mapping[str, Any]) -> list[str]:
+    names = ("rows_in", "rows_loaded", "rows_rejected", "rows_ignored")
+    return [f"{counted[name]:,}" for name in names]
+
+
+def _place(reject: Mapping[str, Any], language: Language) -> str:
+    value = "" if reject["value"] is None else f" = {reject['value']!r}"
+    return _PLACE.read(
+        language,
+        file=reject["file"],
+        sheet=f" [{reject['sheet']}]" if reject["sheet"] else "",
+        row=DASH if reject["row_no"] is None else reject["row_no"],
+        column=f"{reject['column'] or ''}{value}",
+    )
