@@ -20,6 +20,8 @@ export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends 
 
 /**
  * Post Explain
+ *
+ * The card behind one figure: definition, parts, the same figure on other bases, its trend.
  */
 export const postExplain = <ThrowOnError extends boolean = false>(options: Options<PostExplainData, ThrowOnError>): RequestResult<PostExplainResponses, PostExplainErrors, ThrowOnError> => (options.client ?? client).post<PostExplainResponses, PostExplainErrors, ThrowOnError>({
     url: '/api/explain',
@@ -32,6 +34,8 @@ export const postExplain = <ThrowOnError extends boolean = false>(options: Optio
 
 /**
  * Post Export
+ *
+ * The answer to one question as a workbook or CSV, with its basis.
  */
 export const postExport = <ThrowOnError extends boolean = false>(options: Options<PostExportData, ThrowOnError>): RequestResult<PostExportResponses, PostExportErrors, ThrowOnError> => (options.client ?? client).post<PostExportResponses, PostExportErrors, ThrowOnError>({
     url: '/api/export',
@@ -44,31 +48,43 @@ export const postExport = <ThrowOnError extends boolean = false>(options: Option
 
 /**
  * Get Loads
+ *
+ * Every committed load, newest first.
  */
 export const getLoads = <ThrowOnError extends boolean = false>(options?: Options<GetLoadsData, ThrowOnError>): RequestResult<GetLoadsResponses, GetLoadsErrors, ThrowOnError> => (options?.client ?? client).get<GetLoadsResponses, GetLoadsErrors, ThrowOnError>({ url: '/api/loads', ...options });
 
 /**
  * Get Load
+ *
+ * One load with its first hundred rejected rows.
  */
 export const getLoad = <ThrowOnError extends boolean = false>(options: Options<GetLoadData, ThrowOnError>): RequestResult<GetLoadResponses, GetLoadErrors, ThrowOnError> => (options.client ?? client).get<GetLoadResponses, GetLoadErrors, ThrowOnError>({ url: '/api/loads/{load_no}', ...options });
 
 /**
  * Get Members
+ *
+ * The members of a dimension whose code or name holds the search text.
  */
 export const getMembers = <ThrowOnError extends boolean = false>(options: Options<GetMembersData, ThrowOnError>): RequestResult<GetMembersResponses, GetMembersErrors, ThrowOnError> => (options.client ?? client).get<GetMembersResponses, GetMembersErrors, ThrowOnError>({ url: '/api/members', ...options });
 
 /**
  * Get Meta
+ *
+ * What the page needs once: names, languages, what can be asked.
  */
 export const getMeta = <ThrowOnError extends boolean = false>(options?: Options<GetMetaData, ThrowOnError>): RequestResult<GetMetaResponses, GetMetaErrors, ThrowOnError> => (options?.client ?? client).get<GetMetaResponses, GetMetaErrors, ThrowOnError>({ url: '/api/meta', ...options });
 
 /**
  * Get Overview
+ *
+ * Everything the overview page shows for one state of its address.
  */
 export const getOverview = <ThrowOnError extends boolean = false>(options?: Options<GetOverviewData, ThrowOnError>): RequestResult<GetOverviewResponses, GetOverviewErrors, ThrowOnError> => (options?.client ?? client).get<GetOverviewResponses, GetOverviewErrors, ThrowOnError>({ url: '/api/overview', ...options });
 
 /**
  * Post Query
+ *
+ * Answer one question.
  */
 export const postQuery = <ThrowOnError extends boolean = false>(options: Options<PostQueryData, ThrowOnError>): RequestResult<PostQueryResponses, PostQueryErrors, ThrowOnError> => (options.client ?? client).post<PostQueryResponses, PostQueryErrors, ThrowOnError>({
     url: '/api/query',
@@ -106,6 +122,8 @@ export const postQuickSheet = <ThrowOnError extends boolean = false>(options: Op
 
 /**
  * Post Rows
+ *
+ * The movements behind one figure, each with the file and row it came from.
  */
 export const postRows = <ThrowOnError extends boolean = false>(options: Options<PostRowsData, ThrowOnError>): RequestResult<PostRowsResponses, PostRowsErrors, ThrowOnError> => (options.client ?? client).post<PostRowsResponses, PostRowsErrors, ThrowOnError>({
     url: '/api/rows',

@@ -115,7 +115,7 @@ export type CashTrap = {
  *
  * An ECharts option built in Python. ``title`` states the finding where there is one.
  *
- * Colours are names of the theme ("series1", "prior", "target", "age0".."age4", "good", "bad",
+ * Colours are names of the theme ("series1", "prior", "target", "age0".."age5", "good", "bad",
  * "attention"); the page replaces them by the theme's values.
  */
 export type ChartShape = {
@@ -239,6 +239,12 @@ export type Figure = {
      * change / |compared value|
      */
     change_ratio?: string | null;
+    /**
+     * Change Reason
+     *
+     * why there is no change to show
+     */
+    change_reason?: string | null;
     /**
      * Good
      */
@@ -412,8 +418,10 @@ export type LoadReport = {
     rows_rejected: number;
     /**
      * Seconds
+     *
+     * null for a load of the history
      */
-    seconds: number;
+    seconds?: number | null;
     /**
      * Status
      */
@@ -478,6 +486,8 @@ export type MeasureCard = {
 
 /**
  * Member
+ *
+ * One member of a dimension, to filter by.
  */
 export type Member = {
     /**
@@ -636,6 +646,12 @@ export type Problem = {
      * Code
      */
     code: string;
+    /**
+     * Field
+     *
+     * the parameter that is wrong, if one is
+     */
+    field?: string | null;
     /**
      * Message
      */
@@ -894,8 +910,10 @@ export type SourceRow = {
     load_no: number;
     /**
      * Location
+     *
+     * null for a sale that names none
      */
-    location: string;
+    location: string | null;
     /**
      * Movement Id
      */
@@ -964,10 +982,14 @@ export type PostExplainData = {
     query: {
         /**
          * Measure
+         *
+         * the measure of the figure
          */
         measure: string;
         /**
          * Lang
+         *
+         * language of the sentences
          */
         lang?: 'zh' | 'en';
     };
@@ -976,11 +998,11 @@ export type PostExplainData = {
 
 export type PostExplainErrors = {
     /**
-     * Client Error
+     * What was wrong with the request
      */
     '4XX': Problem;
     /**
-     * Server Error
+     * What went wrong here
      */
     '5XX': Problem;
 };
@@ -1002,6 +1024,8 @@ export type PostExportData = {
     query?: {
         /**
          * Lang
+         *
+         * language of the sentences
          */
         lang?: 'zh' | 'en';
         /**
@@ -1014,11 +1038,11 @@ export type PostExportData = {
 
 export type PostExportErrors = {
     /**
-     * Client Error
+     * What was wrong with the request
      */
     '4XX': Problem;
     /**
-     * Server Error
+     * What went wrong here
      */
     '5XX': Problem;
 };
@@ -1027,10 +1051,12 @@ export type PostExportError = PostExportErrors[keyof PostExportErrors];
 
 export type PostExportResponses = {
     /**
-     * Successful Response
+     * The file
      */
-    200: unknown;
+    200: Blob | File;
 };
+
+export type PostExportResponse = PostExportResponses[keyof PostExportResponses];
 
 export type GetLoadsData = {
     body?: never;
@@ -1038,6 +1064,8 @@ export type GetLoadsData = {
     query?: {
         /**
          * Lang
+         *
+         * language of the sentences
          */
         lang?: 'zh' | 'en';
     };
@@ -1046,11 +1074,11 @@ export type GetLoadsData = {
 
 export type GetLoadsErrors = {
     /**
-     * Client Error
+     * What was wrong with the request
      */
     '4XX': Problem;
     /**
-     * Server Error
+     * What went wrong here
      */
     '5XX': Problem;
 };
@@ -1077,6 +1105,8 @@ export type GetLoadData = {
     query?: {
         /**
          * Lang
+         *
+         * language of the sentences
          */
         lang?: 'zh' | 'en';
     };
@@ -1085,11 +1115,11 @@ export type GetLoadData = {
 
 export type GetLoadErrors = {
     /**
-     * Client Error
+     * What was wrong with the request
      */
     '4XX': Problem;
     /**
-     * Server Error
+     * What went wrong here
      */
     '5XX': Problem;
 };
@@ -1111,6 +1141,8 @@ export type GetMembersData = {
     query: {
         /**
          * Dimension
+         *
+         * the dimension to filter by
          */
         dimension: string;
         /**
@@ -1119,6 +1151,8 @@ export type GetMembersData = {
         search?: string;
         /**
          * Lang
+         *
+         * language of the sentences
          */
         lang?: 'zh' | 'en';
     };
@@ -1127,11 +1161,11 @@ export type GetMembersData = {
 
 export type GetMembersErrors = {
     /**
-     * Client Error
+     * What was wrong with the request
      */
     '4XX': Problem;
     /**
-     * Server Error
+     * What went wrong here
      */
     '5XX': Problem;
 };
@@ -1153,6 +1187,8 @@ export type GetMetaData = {
     query?: {
         /**
          * Lang
+         *
+         * language of the sentences
          */
         lang?: 'zh' | 'en';
     };
@@ -1161,11 +1197,11 @@ export type GetMetaData = {
 
 export type GetMetaErrors = {
     /**
-     * Client Error
+     * What was wrong with the request
      */
     '4XX': Problem;
     /**
-     * Server Error
+     * What went wrong here
      */
     '5XX': Problem;
 };
@@ -1187,6 +1223,8 @@ export type GetOverviewData = {
     query?: {
         /**
          * Lang
+         *
+         * language of the sentences
          */
         lang?: 'zh' | 'en';
         /**
@@ -1195,6 +1233,8 @@ export type GetOverviewData = {
         begin?: string | null;
         /**
          * End
+         *
+         * exclusive
          */
         end?: string | null;
         /**
@@ -1204,9 +1244,11 @@ export type GetOverviewData = {
         /**
          * Compare
          */
-        compare?: 'prior_period' | 'prior_year' | null;
+        compare?: 'none' | 'prior_period' | 'prior_year';
         /**
          * Reading
+         *
+         * a ready basis; what follows changes parts of it
          */
         reading?: 'management' | 'financial' | null;
         /**
@@ -1219,6 +1261,8 @@ export type GetOverviewData = {
         basis?: 'cost' | 'quantity' | 'sales' | null;
         /**
          * Days
+         *
+         * length of the year
          */
         days?: 365 | 360 | null;
         /**
@@ -1231,23 +1275,27 @@ export type GetOverviewData = {
         year_to_date?: boolean | null;
         /**
          * By
+         *
+         * dimension to compare
          */
-        by?: string | null;
+        by?: string;
         /**
          * Where
+         *
+         * dimension=member; dimension!=member excludes
          */
-        where?: Array<string>;
+        where?: Array<string> | null;
     };
     url: '/api/overview';
 };
 
 export type GetOverviewErrors = {
     /**
-     * Client Error
+     * What was wrong with the request
      */
     '4XX': Problem;
     /**
-     * Server Error
+     * What went wrong here
      */
     '5XX': Problem;
 };
@@ -1269,6 +1317,8 @@ export type PostQueryData = {
     query?: {
         /**
          * Lang
+         *
+         * language of the sentences
          */
         lang?: 'zh' | 'en';
     };
@@ -1277,11 +1327,11 @@ export type PostQueryData = {
 
 export type PostQueryErrors = {
     /**
-     * Client Error
+     * What was wrong with the request
      */
     '4XX': Problem;
     /**
-     * Server Error
+     * What went wrong here
      */
     '5XX': Problem;
 };
@@ -1371,10 +1421,14 @@ export type PostRowsData = {
     query: {
         /**
          * Measure
+         *
+         * the measure of the figure
          */
         measure: string;
         /**
          * Lang
+         *
+         * language of the sentences
          */
         lang?: 'zh' | 'en';
         /**
@@ -1391,11 +1445,11 @@ export type PostRowsData = {
 
 export type PostRowsErrors = {
     /**
-     * Client Error
+     * What was wrong with the request
      */
     '4XX': Problem;
     /**
-     * Server Error
+     * What went wrong here
      */
     '5XX': Problem;
 };

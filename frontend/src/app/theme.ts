@@ -1,0 +1,41 @@
+import { theme, type ThemeConfig } from "antd";
+import type { Palette } from "./palette";
+
+const FONT =
+  '-apple-system, BlinkMacSystemFont, "Segoe UI", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", sans-serif';
+
+/** antd's tokens from our palette; texts that antd makes pale are raised to AA. */
+export function antdTheme(palette: Palette, dark: boolean, still: boolean): ThemeConfig {
+  return {
+    algorithm: dark ? theme.darkAlgorithm : theme.defaultAlgorithm,
+    token: {
+      colorPrimary: palette.fill,
+      colorInfo: palette.fill,
+      colorLink: palette.primary,
+      colorLinkHover: palette.primary,
+      colorSuccess: palette.good,
+      colorError: palette.bad,
+      colorWarning: palette.attention,
+      colorText: palette.text,
+      colorTextSecondary: palette.muted,
+      colorTextTertiary: palette.muted,
+      colorTextDescription: palette.muted,
+      colorTextPlaceholder: palette.muted,
+      colorBgLayout: palette.page,
+      colorBgContainer: palette.card,
+      colorBgElevated: palette.card,
+      colorBorder: palette.line,
+      colorBorderSecondary: palette.line,
+      borderRadius: 6,
+      fontFamily: FONT,
+      motion: !still,
+    },
+    components: {
+      Segmented: { itemSelectedColor: palette.primary, itemColor: palette.muted, trackBg: palette.raised },
+      Select: { optionSelectedColor: palette.text, optionSelectedBg: palette.tint },
+      Table: { headerBg: palette.raised, headerColor: palette.muted, cellPaddingBlockSM: 5, rowHoverBg: palette.raised },
+      Drawer: { paddingLG: 20 },
+      Tag: { defaultColor: palette.text, defaultBg: palette.raised },
+    },
+  };
+}

@@ -1,0 +1,47 @@
+import { Button, Popover } from "antd";
+import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
+import type { CoverageShape } from "../api";
+import { daysBetween, today } from "../address/days";
+import { sayCount, sayRatio } from "../numbers/format";
+import { type Freshness, freshness } from "./freshness";
+
+interface TrustProps {
+  readonly coverage: CoverageShape;
+  readonly lastLoadAt?: string | null | undefined;
+}
+
+/** Data-as-of with a coloured dot; opens what stands behind the figures. */
+export function Trust({ coverage, lastLoadAt }: TrustProps) {
+  const { t, i18n } = useTranslation();
+  const now = today();
+  const state: Freshness = freshness(coverage, now);
+  const when = lastLoadAt ? new Intl.DateTimeFormat(i18n.language === "zh" ? "zh-CN" : "en", { dateStyle: "medium", timeStyle: "short" }).format(new Date(lastLoadAt)) : null;
+  const behind = coverage.data_as_of ? daysBetween(coverage.data_as_of, now) : null;
+  const card = (
+    <dl className="trust-card">
+      <dt>{t("trust.asOf")}</dt>
+      <dd>
+        {coverage.data_as_of ?? t("trust.none")}
+        {behind !== null && behind > 0 ? <span className="muted"> · {t("trust.behind", { count: behind })}</span> : null}
+      </dd>
+      <dt>{t("trust.load")}</dt>
+      <dd>{coverage.load_no === null ? t("trust.none") : <Link to={`/data?load=${String(coverage.load_no)}`}>{t("trust.loadNo", { no: coverage.load_no })}</Link>}{when ? <span className="muted"> · {when}</span> : null}</dd>
+      <dt>{t("trust.cost")}</dt>
+      <dd className={state.cost === "fresh" ? undefined : "attention"}>{sayRatio(coverage.cost_coverage)}</dd>
+      <dt>{t("trust.negative")}</dt>
+      <dd className={coverage.negative_balances ? "attention" : undefined}>{t("trust.places", { count: coverage.negative_balances, shown: sayCount(coverage.negative_balances) })}</dd>
+      <dt>{t("trust.verdict")}</dt>
+      <dd>{t(`trust.states.${state.overall}`)}</dd>
+    </dl>
+  );
+  return (
+    <Popover trigger="click" placement="bottomRight" title={t("trust.title")} content={card}>
+      <Button type="text" className="trust" data-tour="trust" aria-haspopup="dialog">
+        <span className={`dot ${state.overall}`} aria-hidden="true" />
+        <span className="sr-only">{t(`trust.states.${state.overall}`)} </span>
+        {t("trust.button", { day: coverage.data_as_of ?? t("trust.none") })}
+      </Button>
+    </Popover>
+  );
+}

@@ -1,0 +1,33 @@
+import type { CoverageShape } from "../api";
+import { daysBetween } from "../address/days";
+import { type Decimal, readDecimal } from "../numbers/decimal";
+
+export type Grade = "fresh" | "late" | "broken";
+
+export interface Freshness {
+  readonly overall: Grade;
+  readonly time: Grade;
+  readonly cost: Grade;
+}
+
+const LATE_AFTER_DAYS = 3;
+
+/** Green: recent and costed. Amber: late, some stock without cost, or below zero. Red: no data, or mostly without cost. */
+export function freshness(coverage: CoverageShape, today: string): Freshness {
+  const time: Grade = !coverage.data_as_of ? "broken" : daysBetween(coverage.data_as_of, today) > LATE_AFTER_DAYS ? "late" : "fresh";
+  const cost = costGrade(coverage.cost_coverage);
+  const grades = [time, cost, coverage.negative_balances ? "late" : "fresh"] as const;
+  const overall = grades.includes("broken") ? "broken" : grades.includes("late") ? "late" : "fresh";
+  return { overall, time, cost };
+}
+
+/** Compare a fraction with whole percent, exactly. */
+function reachesPercent(share: Decimal, percent: bigint): boolean {
+  return share.digits * 100n >= percent * 10n ** BigInt(share.scale);
+}
+
+function costGrade(share: string | null): Grade {
+  const read = readDecimal(share);
+  if (read === null) return "late";
+  return reachesPercent(read, 98n) ? "fresh" : reachesPercent(read, 50n) ? "late" : "broken";
+}

@@ -1,0 +1,74 @@
+import { Button, Skeleton } from "antd";
+import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
+import type { QueryShape, SourceRow } from "../api";
+import { useSourceRows } from "../asking/questions";
+import { Trouble } from "../components/Trouble";
+import { ABSENT, sayAmount, sayCount, sayQuantity } from "../numbers/format";
+
+interface SourceTableProps {
+  readonly query: QueryShape;
+  readonly measure: string;
+  readonly currency: string;
+}
+
+function origin(row: SourceRow): string {
+  if (!row.file) return row.origin;
+  return [row.file, row.sheet, row.row_no === null ? null : `#${String(row.row_no)}`].filter(Boolean).join(" · ");
+}
+
+/** The movements behind a figure, each with the file and row it came from; more on demand. */
+export function SourceTable({ query, measure, currency }: SourceTableProps) {
+  const { t } = useTranslation();
+  const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = useSourceRows(query, measure);
+  if (error) return <Trouble error={error} onRetry={() => void refetch()} />;
+  if (!data) return <Skeleton active paragraph={{ rows: 6 }} />;
+  const rows = data.pages.flatMap((page) => page.rows);
+  const total = data.pages[0]?.total ?? 0;
+  if (!rows.length) return <p className="muted">{t("source.none")}</p>;
+  return (
+    <>
+      <p className="muted small">{t("source.count", { shown: sayCount(rows.length), total: sayCount(total) })}</p>
+      <div className="scroll-x" role="region" aria-label={t("explain.rows")} tabIndex={0}>
+        <table className="plain-table rows">
+          <thead>
+            <tr>
+              <th scope="col">{t("source.day")}</th>
+              <th scope="col">{t("source.kind")}</th>
+              <th scope="col">{t("source.item")}</th>
+              <th scope="col">{t("source.location")}</th>
+              <th scope="col" className="number">
+                {t("source.quantity")}
+              </th>
+              <th scope="col" className="number">
+                {t("source.value", { currency })}
+              </th>
+              <th scope="col">{t("source.from")}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row) => (
+              <tr key={row.movement_id}>
+                <td className="digits">{row.happened_on}</td>
+                <td>{row.kind_name}</td>
+                <td>{row.item_name ? `${row.item_name} ${row.item}` : row.item}</td>
+                <td>{row.location}</td>
+                <td className="number">{sayQuantity(row.quantity)}</td>
+                <td className="number">{sayAmount(row.value)}</td>
+                <td>
+                  <Link to={`/data?load=${String(row.load_no)}`}>{t("source.load", { no: row.load_no })}</Link> {origin(row) || ABSENT}
+                  {row.document ? <span className="muted"> · {row.document}</span> : null}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {hasNextPage ? (
+        <Button loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+          {t("source.more")}
+        </Button>
+      ) : null}
+    </>
+  );
+}

@@ -1,0 +1,135 @@
+import { Table, Tag } from "antd";
+import type { TFunction } from "i18next";
+import { useTranslation } from "react-i18next";
+import { useSearchParams } from "react-router";
+import type { LoadReport } from "../../api";
+import { NARROW, useMedia } from "../../app/preferences";
+import { useLoads } from "../../asking/questions";
+import { Trouble } from "../../components/Trouble";
+import { sayCount } from "../../numbers/format";
+import { EmptyWorkspace } from "../overview/EmptyWorkspace";
+import { LoadDrawer } from "./LoadDrawer";
+import { useInstant } from "./useInstant";
+
+const COLOURS = { loaded: "success", nothing_new: "default", held: "warning", failed: "error" } as const;
+
+export function LoadStatus({ status }: { readonly status: LoadReport["status"] }) {
+  const { t } = useTranslation();
+  return <Tag color={COLOURS[status]}>{t(`load.status.${status}`)}</Tag>;
+}
+
+function names(load: LoadReport, t: TFunction<"page">): string {
+  const [first, ...more] = load.files;
+  return first ? (more.length ? t("load.andMore", { name: first.name, count: more.length }) : first.name) : "";
+}
+
+/** 数据: every load, newest first, with its report and the rows it refused. */
+export default function DataPage() {
+  const { t } = useTranslation();
+  const narrow = useMedia(NARROW);
+  const instant = useInstant();
+  const [query, setQuery] = useSearchParams();
+  const { data, error, refetch, isPending } = useLoads();
+  const open = (load: number | null) => {
+    const next = new URLSearchParams(query);
+    if (load === null) next.delete("load");
+    else next.set("load", String(load));
+    setQuery(next);
+  };
+  const loads = data?.loads ?? [];
+  const asked = /^\d+$/.exec(query.get("load") ?? "")?.[0];
+  const count = (value: number) => <span className="digits">{sayCount(value)}</span>;
+  return (
+    <>
+      <header className="page-head">
+        <h1 className="page-title">{t("pages.data")}</h1>
+      </header>
+      <p className="muted lead">{t("load.lead")}</p>
+      {error ? <Trouble error={error} onRetry={() => void refetch()} /> : null}
+      {!isPending && !error && loads.length === 0 ? <EmptyWorkspace /> : null}
+      {loads.length && narrow ? (
+        <ul className="cards-list">
+          {loads.map((load, index) => (
+            <li key={load.load_no ?? `none-${String(index)}`}>
+              <button
+                type="button"
+                className="card trap-card"
+                disabled={load.load_no === null}
+                onClick={() => {
+                  open(load.load_no);
+                }}
+              >
+                <span className="between">
+                  <strong>{load.load_no === null ? names(load, t) : t("load.number", { no: load.load_no })}</strong>
+                  <LoadStatus status={load.status} />
+                </span>
+                <span className="muted small">
+                  {instant(load.committed_at)} · {names(load, t)}
+                </span>
+                <span className="small digits">
+                  {t("load.sum", { in: sayCount(load.rows_in), loaded: sayCount(load.rows_loaded), rejected: sayCount(load.rows_rejected), ignored: sayCount(load.rows_ignored) })}
+                </span>
+              </button>
+            </li>
+          ))}
+        </ul>
+      ) : null}
+      {(loads.length || isPending) && !narrow && !error ? (
+        <Table<LoadReport>
+          className="card flush"
+          size="small"
+          loading={isPending}
+          rowKey={(load) => load.load_no ?? `${load.mapping}-${load.message}`}
+          dataSource={loads}
+          pagination={loads.length > 50 ? { pageSize: 50, showSizeChanger: false } : false}
+          columns={[
+            {
+              title: t("load.column.no"),
+              width: 88,
+              render: (_, load) =>
+                load.load_no === null ? null : (
+                  <button
+                    type="button"
+                    className="as-link digits"
+                    aria-haspopup="dialog"
+                    onClick={() => {
+                      open(load.load_no);
+                    }}
+                  >
+                    {load.load_no}
+                  </button>
+                ),
+            },
+            { title: t("load.column.when"), width: 190, render: (_, load) => instant(load.committed_at) },
+            { title: t("load.column.status"), width: 110, render: (_, load) => <LoadStatus status={load.status} /> },
+            { title: t("load.column.files"), ellipsis: true, render: (_, load) => names(load, t) },
+            { title: t("load.column.mapping"), dataIndex: "mapping", width: 190, ellipsis: true },
+            { title: t("load.column.in"), width: 110, align: "right", render: (_, load) => count(load.rows_in) },
+            { title: t("load.column.loaded"), width: 110, align: "right", render: (_, load) => count(load.rows_loaded) },
+            {
+              title: t("load.column.rejected"),
+              width: 110,
+              align: "right",
+              render: (_, load) => <span className={load.rows_rejected ? "attention digits" : "digits"}>{sayCount(load.rows_rejected)}</span>,
+            },
+            { title: t("load.column.ignored"), width: 110, align: "right", render: (_, load) => count(load.rows_ignored) },
+          ]}
+          onRow={(load) => ({
+            className: load.load_no === null ? "" : "can-open",
+            onClick: () => {
+              if (load.load_no !== null) open(load.load_no);
+            },
+          })}
+        />
+      ) : null}
+      {asked ? (
+        <LoadDrawer
+          loadNo={Number(asked)}
+          onClose={() => {
+            open(null);
+          }}
+        />
+      ) : null}
+    </>
+  );
+}

@@ -1,0 +1,124 @@
+import { Alert, Drawer, Skeleton } from "antd";
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import type { LoadReport } from "../../api";
+import { NARROW, useMedia } from "../../app/preferences";
+import { useLoad } from "../../asking/questions";
+import { Trouble } from "../../components/Trouble";
+import { ABSENT, sayCount } from "../../numbers/format";
+import { LoadStatus } from "./DataPage";
+import { useInstant } from "./useInstant";
+
+/** One load's report: every row accounted for, by file and by reason. */
+export function LoadDrawer({ loadNo, onClose }: { readonly loadNo: number; readonly onClose: () => void }) {
+  const { t } = useTranslation();
+  const narrow = useMedia(NARROW);
+  const { data, error, refetch } = useLoad(loadNo);
+  return (
+    <Drawer open onClose={onClose} size={narrow ? "100%" : 760} title={t("load.number", { no: loadNo })}>
+      {error ? <Trouble error={error} onRetry={() => void refetch()} /> : null}
+      {data ? <Report load={data} /> : error ? null : <Skeleton active paragraph={{ rows: 10 }} />}
+    </Drawer>
+  );
+}
+
+function Report({ load }: { readonly load: LoadReport }) {
+  const { t } = useTranslation();
+  const instant = useInstant();
+  return (
+    <div className="stack">
+      <div>
+        <LoadStatus status={load.status} /> {load.message}
+        <div className="muted small">
+          {instant(load.committed_at)} · {load.mapping}
+          {typeof load.seconds === "number" ? ` · ${t("load.seconds", { seconds: load.seconds.toFixed(1) })}` : ""}
+        </div>
+      </div>
+      <p className="digits sum">
+        {t("load.sum", { in: sayCount(load.rows_in), loaded: sayCount(load.rows_loaded), rejected: sayCount(load.rows_rejected), ignored: sayCount(load.rows_ignored) })}
+      </p>
+      {load.warnings.map((each) => (
+        <Alert key={each} type="warning" showIcon title={each} />
+      ))}
+      <Reasons title={t("load.rejectedBy")} reasons={load.rejected_by_reason} />
+      <Reasons title={t("load.ignoredBy")} reasons={load.ignored_by_reason} />
+      <Listing
+        title={t("load.files")}
+        head={[t("load.column.files"), t("load.column.in"), t("load.column.loaded"), t("load.column.rejected"), t("load.column.ignored")]}
+        rows={load.files.map((file) => [
+          <span key="name" title={file.sha256}>
+            {file.name}
+            {file.already_loaded ? <span className="muted small"> · {t("load.already")}</span> : null}
+          </span>,
+          sayCount(file.rows_in),
+          sayCount(file.rows_loaded),
+          sayCount(file.rows_rejected),
+          sayCount(file.rows_ignored),
+        ])}
+        numbersFrom={1}
+      />
+      {load.rejects.length ? (
+        <Listing
+          title={t("load.rejects", { shown: sayCount(load.rejects.length), total: sayCount(load.rows_rejected) })}
+          head={[t("load.column.files"), t("load.row"), t("load.columnName"), t("load.value"), t("load.why")]}
+          rows={load.rejects.map((each) => [
+            [each.file, each.sheet].filter(Boolean).join(" · "),
+            each.row_no === null ? ABSENT : sayCount(each.row_no),
+            each.column ?? ABSENT,
+            each.value ?? ABSENT,
+            <span key="why">
+              {each.message} <span className="muted small">{each.code}</span>
+            </span>,
+          ])}
+        />
+      ) : null}
+    </div>
+  );
+}
+
+function Reasons({ title, reasons }: { readonly title: string; readonly reasons: Readonly<Record<string, number>> }) {
+  const { t } = useTranslation();
+  const rows = Object.entries(reasons).sort(([, a], [, b]) => b - a);
+  if (!rows.length) return null;
+  return <Listing title={title} head={[t("load.reason"), t("load.rows")]} rows={rows.map(([reason, count]) => [reason, sayCount(count)])} numbersFrom={1} />;
+}
+
+interface ListingProps {
+  readonly title: string;
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly ReactNode[])[];
+  /** First column that holds numbers. */
+  readonly numbersFrom?: number;
+}
+
+function Listing({ title, head, rows, numbersFrom = Infinity }: ListingProps) {
+  return (
+    <section>
+      <h3 className="chart-title">{title}</h3>
+      <div className="scroll-x" role="region" aria-label={title} tabIndex={0}>
+        <table className="plain-table">
+          <thead>
+            <tr>
+              {head.map((name, index) => (
+                <th key={name} scope="col" className={index >= numbersFrom ? "number" : undefined}>
+                  {name}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row, at) => (
+              <tr key={at}>
+                {row.map((cell, index) => (
+                  <td key={index} className={index >= numbersFrom ? "number" : undefined}>
+                    {cell}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}

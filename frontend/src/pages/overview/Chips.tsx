@@ -1,0 +1,41 @@
+import { Button, Tag } from "antd";
+import { useTranslation } from "react-i18next";
+import type { Meta } from "../../api";
+import { writeMember } from "../../address/view";
+import type { ViewState } from "./useView";
+
+/** What the page is narrowed to; each can be taken away. */
+export function Chips({ state, meta }: { readonly state: ViewState; readonly meta: Meta }) {
+  const { t } = useTranslation();
+  const { view, change } = state;
+  if (!view.where.length) return null;
+  return (
+    <div className="chips" role="group" aria-label={t("chips.label")}>
+      {view.where.map((each, index) => {
+        const name = meta.dimensions.find(({ key }) => key === each.dimension)?.name ?? each.dimension;
+        return (
+          <Tag
+            key={writeMember(each)}
+            closable={{ "aria-label": t("chips.remove", { name: each.member }) }}
+            onClose={(event) => {
+              event.preventDefault();
+              change({ where: view.where.filter((_, at) => at !== index) });
+            }}
+          >
+            {name}{each.exclude ? " ≠ " : ": "}
+            {each.member}
+          </Tag>
+        );
+      })}
+      <Button
+        size="small"
+        type="link"
+        onClick={() => {
+          change({ where: [], by: null });
+        }}
+      >
+        {t("chips.clear")}
+      </Button>
+    </div>
+  );
+}
