@@ -1,0 +1,159 @@
+"""The calendar of the generated company: days, months, Spring Festival, seasons, promotions.
+
+A day is an integer counted from the first simulated day (0). Day -1 is the cut-over day that
+carries the opening stock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stockturn.language import Text, UsageError
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+SPRING_FESTIVALS: Final = tuple(
+    date.fromisoformat(day)
+    for day in ["2015-02-19", "2016-02-08", "2017-01-28", "2018-02-16", "2019-02-05", "2020-01-25", "2021-02-12", "2022-02-01", "2023-01-22", "2024-02-10", "2025-01-29", "2026-02-17", "2027-02-06", "2028-01-26", "2029-02-13", "2030-02-03", "2031-01-23", "2032-02-11", "2033-01-31", "2034-02-19", "2035-02-08"]
+)
+"""First day of the Chinese lunar year (public calendar)."""
+
+FACTORY_CLOSED: Final = (-6, 9)
+"""Days around Spring Festival, both included, without production and supplier deliveries."""
+
+SEASONS: Final[dict[str, tuple[float, ...]]] = {
+    "kitchen": (1.15, 0.90, 0.95, 0.92, 0.95, 1.10, 0.88, 0.88, 0.95, 1.00, 1.22, 1.10),
+    "heating": (1.90, 1.20, 0.50, 0.25, 0.15, 0.15, 0.15, 0.20, 0.60, 1.60, 2.60, 2.60),
+    "cooling": (0.20, 0.25, 0.50, 1.00, 2.00, 2.60, 2.40, 1.40, 0.55, 0.25, 0.20, 0.20),
+    "humid": (1.60, 1.30, 0.90, 0.70, 0.60, 0.60, 0.60, 0.70, 0.90, 1.20, 1.45, 1.45),
+    "care": (1.05, 0.95, 1.00, 0.95, 1.00, 1.10, 0.92, 0.92, 0.98, 0.98, 1.15, 1.00),
+    "medical": (1.35, 1.20, 1.10, 1.00, 0.90, 0.80, 0.80, 0.80, 0.90, 1.00, 1.20, 1.30),
+    "flat": (1.0,) * 12,
+}
+"""Demand of a month against the average month."""
+
+
+@dataclass(frozen=True)
+class Promotion:
+    """One promotion of one category; ``begin`` and ``end`` are both promotion days."""
+
+    begin: int
+    end: int
+    category: str
+    discount: float
+    uplift: float
+
+
+@dataclass(frozen=True)
+class Days:
+    """Everything that depends on the date alone; arrays have one entry a day."""
+
+    first: date
+    last: date
+    weekday: Ints
+    month: Ints
+    day_of_month: Ints
+    festival: Ints
+    season: Floats
+    outlook: Floats
+    promotions: tuple[Promotion, ...]
+
+    @property
+    def count(self) -> int:
+        """Number of simulated days."""
+        return len(self.weekday)
+
+    def date_of(self, day: int) -> date:
+        """Return the date of ``day``."""
+        return self.first + timedelta(days=int(day))
+
+    def factory_open(self, day: int) -> bool:
+        """Return whether plants and suppliers work: not Sundays, not around Spring Festival."""
+        begin, end = FACTORY_CLOSED
+        return self.weekday[day] != 6 and not begin <= self.festival[day] <= end
+
+    def roads_open(self, day: int) -> bool:
+        """Return whether the company's own trucks drive."""
+        return not -2 <= self.festival[day] <= 6
+
+
+def build_days(end: date, months: int, categories: tuple[str, ...]) -> Days:
+    """Return the calendar of the ``months`` calendar months that end with ``end``.
+
+    Raises:
+        UsageError: the span leaves the years whose Spring Festival is known here.
+    """
+    index = end.year * 12 + end.month - months
+    first = date(index // 12, index % 12 + 1, 1)
+    if first.year <= SPRING_FESTIVALS[0].year or end.year >= SPRING_FESTIVALS[-1].year:
+        raise UsageError(
+            Text("生成数据的年份须在 2016 至 2034 之间", "generated years must be within 2016-2034")
+        )
+    count = (end - first).days + 1
+    dates = [first + timedelta(days=k) for k in range(count + 60)]
+    festival = np.array([_festival_offset(day) for day in dates])
+    season = np.array([[_season(curve, day) for day in dates] for curve in SEASONS.values()])
+    shaped = season * festival_factor(festival)[0]
+    running = np.concatenate([np.zeros((len(season), 1)), np.cumsum(shaped, axis=1)], axis=1)
+    outlook = (running[:, 40 : count + 40] - running[:, 5 : count + 5]) / 35
+    head = dates[:count]
+    return Days(
+        first=first,
+        last=end,
+        weekday=np.array([day.weekday() for day in head]),
+        month=np.array([(d.year - first.year) * 12 + d.month - first.month for d in head]),
+        day_of_month=np.array([day.day for day in head]),
+        festival=festival[:count],
+        season=season[:, :count],
+        outlook=outlook,
+        promotions=_promotions(first, end, categories),
+    )
+
+
+def festival_factor(offset: Ints) -> Floats:
+    """Return demand around Spring Festival as two rows: trade customers, retail customers.
+
+    The run-up lasts from five weeks to one week before; then customers are away for two weeks.
+    """
+    bounds = [offset < -35, offset < -7, offset < 0, offset < 7, offset < 16]
+    trade = np.select(bounds, [1.0, 1.35, 0.55, 0.08, 0.5], 1.0)
+    retail = np.select(bounds, [1.0, 1.25, 1.05, 0.45, 0.75], 1.0)
+    return np.array([trade, retail])
+
+
+def _festival_offset(day: date) -> int:
+    return min(((day - eve).days for eve in SPRING_FESTIVALS), key=abs)
+
+
+def _season(curve: tuple[float, ...], day: date) -> float:
+    """Interpolate linearly between the middles of the months."""
+    position = day.month - 1 + (day.day - 15.5) / 30.5
+    low = int(np.floor(position))
+    share = position - low
+    return curve[low % 12] * (1 - share) + curve[(low + 1) % 12] * share
+
+
+def _promotions(first: date, last: date, categories: tuple[str, ...]) -> tuple[Promotion, ...]:
+    kitchen, living, care = categories[:3]
+    rows: list[tuple[date, date, str, float, float]] = []
+    for year in range(first.year, last.year + 1):
+        festival = next(day for day in SPRING_FESTIVALS if day.year == year)
+        new_year = (festival - timedelta(days=30), festival - timedelta(days=12))
+        for category, discount, uplift in ((kitchen, 0.85, 1.9), (living, 0.86, 1.7)):
+            rows.append((date(year, 6, 1), date(year, 6, 18), category, discount, uplift))
+            rows.append((date(year, 11, 1), date(year, 11, 11), category, discount, uplift + 0.4))
+        rows.append((*new_year, kitchen, 0.90, 1.4))
+        rows.append((*new_year, care, 0.90, 1.3))
+        rows.append((date(year, 3, 1), date(year, 3, 8), care, 0.82, 2.1))
+        rows.append((date(year, 11, 1), date(year, 11, 11), care, 0.80, 2.2))
+    inside = [row for row in sorted(rows) if row[0] >= first and row[1] <= last]
+    return tuple(
+        Promotion((begin - first).days, (end - first).days, category, discount, uplift)
+        for begin, end, category, discount, uplift in inside
+    )
