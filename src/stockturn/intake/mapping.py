@@ -180,7 +180,8 @@ class Mapping:
     """A named, versioned way to read the files of one source.
 
     Attributes:
-        reject_bar: the share of rejected rows above which nothing is posted.
+        reject_bar: the share of rejected rows above which nothing is posted; None = the
+            workspace's setting.
         content: the YAML text itself, kept with every load so that it can be replayed.
     """
 
@@ -189,7 +190,7 @@ class Mapping:
     title: Text
     description: Text
     costing: Costing
-    reject_bar: Decimal
+    reject_bar: Decimal | None
     files: tuple[FileSpec, ...]
     lookups: tuple[LookupSpec, ...]
     content: str

@@ -41,7 +41,6 @@ PACKED: Final = Path(__file__).parent.parent / "packs" / "mappings"
 """Where the mappings that come with the product lie."""
 
 _ORIGIN: Final = ("file_no", "sheet", "row_no")
-_DEFAULT_BAR: Final = Decimal("0.05")
 
 BAD: Final = Text(
     "映射“{mapping}”的 {key} 有误：{what}。请修改映射文件后重试。",
@@ -123,7 +122,7 @@ def read_mapping(content: str, label: str = "mapping") -> Mapping:
         title=_words(named.child("title")),
         description=_words(named.child("description")),
         costing=cast("Costing", named.choice("costing", get_args(Costing))),
-        reject_bar=named.number("reject_bar", _DEFAULT_BAR),
+        reject_bar=named.number("reject_bar"),
         files=tuple(_file(node, lookups) for node in named.nodes("files", needed=True)),
         lookups=lookups,
         content=content,
@@ -190,10 +189,10 @@ class _Node:
             raise self.wrong(Text(f"只能是：{names}", f"it must be one of: {names}"), key)
         return str(value)
 
-    def number(self, key: str, default: Decimal) -> Decimal:
+    def number(self, key: str) -> Decimal | None:
         value = self.get(key, (int, float, str), None)
         if value is None:
-            return default
+            return None
         try:
             return Decimal(str(value))
         except InvalidOperation:
@@ -288,7 +287,6 @@ def _column(
     words = tuple(
         (_scalar(word), _scalar(value)) for word, value in node.get("map", dict, {}).items()
     )
-    scaled = node.table().get("scale") is not None
     _fitting(node, kind, words=bool(words))
     return Column(
         target=target,
@@ -303,7 +301,7 @@ def _column(
         if node.choice("decimal", ("point", "comma"), "point") == "comma"
         else "point",
         negate=node.get("negate", bool, False),
-        scale=node.number("scale", Decimal(1)) if scaled else None,
+        scale=node.number("scale"),
     )
 
 

@@ -1,0 +1,156 @@
+"""The kept bytes of every input, and the manifest that says what each load made of them.
+
+``received/<first two of the hash>/<hash>`` holds bytes, nothing else: the original name is only a
+label in a manifest. ``received/load-<number>.json`` tells a committed load well enough to make it
+again; ``received/pending-<id>.json`` is one whose end is not known yet.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import uuid
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Final
+
+BLOCK: Final = 1024 * 1024
+FORMAT: Final = 1
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The bytes of one input, kept under their hash."""
+
+    name: str
+    sha256: str
+    bytes: int
+    path: Path
+
+
+def kept_path(received: Path, sha256: str) -> Path:
+    """Return where the bytes with this hash lie."""
+    return received / sha256[:2] / sha256
+
+
+def keep(received: Path, source: Path) -> Kept:
+    """Copy a file into ``received`` under its hash; kept bytes are never written twice.
+
+    The copy is complete on disk before it carries its name.
+    """
+    temporary = received / f"incoming-{uuid.uuid4().hex}"
+    digest = hashlib.sha256()
+    size = 0
+    try:
+        with source.open("rb") as reading, temporary.open("wb") as writing:
+            while block := reading.read(BLOCK):
+                digest.update(block)
+                size += len(block)
+                writing.write(block)
+            writing.flush()
+            os.fsync(writing.fileno())
+        sha256 = digest.hexdigest()
+        target = kept_path(received, sha256)
+        target.parent.mkdir(exist_ok=True)
+        if not target.exists():
+            temporary.replace(target)
+            _settle(target.parent)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return Kept(source.name, sha256, size, target)
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a load was made of.
+
+    Attributes:
+        mapping: name, version and YAML content of the mapping.
+        files: (file_no, kept bytes) of the loaded files.
+        lookups: lookup name -> kept bytes.
+        today: the last day on which something could have happened, as the load saw it.
+        load_no: None while pending.
+        committed_at: None while pending.
+    """
+
+    mapping: dict[str, str]
+    files: tuple[tuple[int, Kept], ...]
+    lookups: dict[str, Kept]
+    today: date
+    load_no: int | None = None
+    committed_at: datetime | None = None
+
+
+def write_pending(received: Path, manifest: Manifest) -> Path:
+    """Write a manifest whose load is about to be posted; return its path."""
+    path = received / f"pending-{uuid.uuid4().hex}.json"
+    _write(path, manifest)
+    return path
+
+
+def finish(pending: Path, manifest: Manifest, load_no: int, committed_at: datetime) -> Path:
+    """Give a posted load's manifest its number and its final name."""
+    done = Manifest(
+        manifest.mapping, manifest.files, manifest.lookups, manifest.today, load_no, committed_at
+    )
+    path = pending.parent / f"load-{load_no}.json"
+    _write(path, done)
+    pending.unlink(missing_ok=True)
+    return path
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Return a manifest as written."""
+    tree = json.loads(path.read_text(encoding="utf-8"))
+    received = path.parent
+    committed = tree["committed_at"]
+    return Manifest(
+        mapping=tree["mapping"],
+        files=tuple((file["file_no"], _kept(received, file)) for file in tree["files"]),
+        lookups={file["lookup"]: _kept(received, file) for file in tree["lookups"]},
+        today=date.fromisoformat(tree["today"]),
+        load_no=tree["load_no"],
+        committed_at=None if committed is None else datetime.fromisoformat(committed),
+    )
+
+
+def _kept(received: Path, file: dict[str, Any]) -> Kept:
+    sha256 = file["sha256"]
+    return Kept(file["name"], sha256, file["bytes"], kept_path(received, sha256))
+
+
+def _described(kept: Kept) -> dict[str, Any]:
+    return {"name": kept.name, "sha256": kept.sha256, "bytes": kept.bytes}
+
+
+def _write(path: Path, manifest: Manifest) -> None:
+    committed = manifest.committed_at
+    tree = {
+        "format": FORMAT,
+        "load_no": manifest.load_no,
+        "committed_at": None if committed is None else committed.isoformat(),
+        "today": manifest.today.isoformat(),
+        "mapping": manifest.mapping,
+        "files": [{"file_no": number, **_described(kept)} for number, kept in manifest.files],
+        "lookups": [{"lookup": n, **_described(kept)} for n, kept in manifest.lookups.items()],
+    }
+    temporary = path.with_suffix(".new")
+    with temporary.open("w", encoding="utf-8") as writing:
+        json.dump(tree, writing, ensure_ascii=False, indent=1)
+        writing.flush()
+        os.fsync(writing.fileno())
+    temporary.replace(path)
+    _settle(path.parent)
+
+
+def _settle(folder: Path) -> None:
+    """Make a rename in a folder last through a power cut, where the system can."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
