@@ -3,14 +3,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
-from starlette.testclient import TestClient
 
 from stockturn.server.app import create_app
 from stockturn.workspace import Workspace
 from tests.server import company
-
-BASE = "http://127.0.0.1:8765"
+from tests.server.serving import client_of
 
 
 @pytest.fixture(scope="session")
@@ -34,16 +33,16 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def client(workspace: Workspace, page: Path) -> Iterator[TestClient]:
-    with TestClient(create_app(workspace, page=page), base_url=BASE) as opened:
+def client(workspace: Workspace, page: Path) -> Iterator[httpx.Client]:
+    with client_of(create_app(workspace, page=page)) as opened:
         yield opened
 
 
 @pytest.fixture
-def empty_client(tmp_path: Path, page: Path) -> Iterator[TestClient]:
+def empty_client(tmp_path: Path, page: Path) -> Iterator[httpx.Client]:
     path = Workspace.create(tmp_path / "w")
     with (
         Workspace.open(path, kind="server", environ={}) as opened,
-        TestClient(create_app(opened, page=page), base_url=BASE) as client,
+        client_of(create_app(opened, page=page)) as client,
     ):
         yield client

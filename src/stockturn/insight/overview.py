@@ -20,6 +20,8 @@ from stockturn.insight.wording import say
 from stockturn.language import Text
 from stockturn.metrics.query import Compare, Filter, Row, Value
 
+Part = Literal["flow", "stock"]
+
 COMPARED: Mapping[str, Text] = {
     "prior_period": Text("上期", "the period before"),
     "prior_year": Text("去年同期", "a year earlier"),
@@ -62,7 +64,7 @@ _STEP_ITEM = Text(
     "Start with {item}: {reason}",
 )
 _STEP_CATEGORY = Text(
-    "先看「{category}」：积压的 {total} 中有 {value}（{share}）在这里，共 {count} 个品项。",
+    "先看「{category}」：积压的 {total}中有 {value}（{share}）在这里，共 {count} 个品项。",
     "Start with {category}: {value} ({share}) of the {total} that does not turn lies there, in "
     "{count} items.",
 )
@@ -84,7 +86,7 @@ class Cause:
     """
 
     member: str | None
-    part: Literal["flow", "stock"]
+    part: Part
     effect: Decimal
     change: Decimal
 
@@ -120,8 +122,12 @@ def causes(rows: Sequence[Row], total: Row, compare: Compare, flow: str, stock: 
     per_flow = (1 / stock_now + 1 / stock_then) / 2
     per_stock = -(flow_now + flow_then) / (2 * stock_now * stock_then)
     found: list[Cause] = []
+    sides: tuple[tuple[Part, str, Decimal], ...] = (
+        ("flow", flow, per_flow),
+        ("stock", stock, per_stock),
+    )
     for row in rows:
-        for part, key, weight in (("flow", flow, per_flow), ("stock", stock, per_stock)):
+        for part, key, weight in sides:
             pair = _pair(row, compare, key)
             if pair is not None:
                 change = pair[0] - pair[1]

@@ -108,6 +108,16 @@ def cash_traps(
     return CashTraps(shown, total, len(found), by_category)
 
 
+@dataclass(frozen=True)
+class _Facts:
+    """What the ledger says of one item. ``age_days`` is the mean by value, at the ledger's end."""
+
+    item: str
+    name: str | None
+    last_issue: date | None
+    age_days: float | None
+
+
 def _is_trap(row: Row) -> bool:
     if row.group[0] is None or _value(row) <= 0:
         return False
@@ -141,14 +151,13 @@ def _details(
     details = []
     for row in rows:
         item = str(row.group[0])
-        fact = facts.get(item, {})
-        issued = fact.get("last_issue")
-        since = None if issued is None else (as_of - issued).days
-        age = fact.get("age_days") if at_end else None
+        fact = facts.get(item, _Facts(item, None, None, None))
+        since = None if fact.last_issue is None else (as_of - fact.last_issue).days
+        age = fact.age_days if at_end else None
         details.append(
             CashTrap(
                 item=item,
-                name=fact.get("name"),
+                name=fact.name,
                 category=row.group[1],
                 location_count=places.get(item, 0),
                 value=_value(row),
@@ -217,11 +226,11 @@ def _places(ask: Ask, query: MetricQuery, items: tuple[str, ...]) -> dict[str, i
 
 def _facts(
     engine: DuckDBEngine, items: tuple[str, ...], end: date, as_of: date
-) -> dict[str, dict[str, object]]:
+) -> dict[str, _Facts]:
     """Name, day of the last issue before ``end``, and mean age by value of each item."""
     values = {"items": list(items), "edge": end, "as_of": as_of}
     rows = engine.query(_facts_expression, values, shape="cash_trap_facts").to_pylist()
-    return {row["item"]: row for row in rows}
+    return {row["item"]: _Facts(**row) for row in rows}
 
 
 def _facts_expression() -> ir.Table:

@@ -6,12 +6,12 @@ as percent with one decimal. Values arrive exact and are rounded here once, for 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from stockturn.language import Language, Text
-from stockturn.metrics.query import Basis
+from stockturn.metrics.explain import basis_label
 
 MINUS = "−"
 
@@ -49,6 +49,10 @@ class Scale:
     def apply(self, value: Decimal | None, decimals: int = 4) -> Decimal | None:
         """Return the value on this scale, rounded for drawing; None stays None."""
         return None if value is None else rounded(value / self.factor, decimals)
+
+
+say_basis = basis_label
+"""Say the definition a figure stands on; told by metrics, so that every room says it alike."""
 
 
 def rounded(value: Decimal, decimals: int) -> Decimal:
@@ -98,7 +102,7 @@ def _say(value: Decimal, unit: str, currency: str, language: Language, signed: b
     chosen = scale([value], unit, currency, language)
     scaled = value / chosen.factor
     fixed = _DECIMALS.get(unit)
-    decimals = _fitting_decimals(scaled, chosen.factor) if fixed is None else fixed
+    decimals = _fitting_decimals(scaled) if fixed is None else fixed
     number = rounded(scaled, decimals)
     sign = MINUS if number < 0 else "+" if signed and number > 0 else ""
     digits = f"{abs(number):,.{decimals}f}"
@@ -110,9 +114,9 @@ def _say(value: Decimal, unit: str, currency: str, language: Language, signed: b
     return f"{sign}{digits} {chosen.unit}".rstrip()
 
 
-def _fitting_decimals(scaled: Decimal, factor: Decimal) -> int:
+def _fitting_decimals(scaled: Decimal) -> int:
     """Three or four significant figures: what a reader takes in, and no more."""
-    if abs(scaled) >= 1000 or (factor == 1 and abs(scaled) >= 100):
+    if abs(scaled) >= 100:
         return 0
     return 1 if abs(scaled) >= 10 else 2
 
@@ -125,28 +129,3 @@ def _with_unit(letter: str, unit: str, currency: str, language: Language) -> str
     if language == "zh":
         return f"{letter}{name}" if name.isascii() is False else f"{letter} {name}".strip()
     return f"{name} {letter}".strip() if unit == "money" else f"{letter} {name}".strip()
-
-
-_AVERAGES: Mapping[str, Text] = {
-    "daily": Text("日均", "daily average"),
-    "two-point": Text("期初期末平均", "two-point average"),
-    "n-point": Text("N+1 点平均", "N+1 point average"),
-}
-_BASES: Mapping[str, Text] = {
-    "cost": Text("成本", "at cost"),
-    "quantity": Text("数量", "in quantity"),
-    "sales": Text("销售额", "on sales"),
-}
-
-
-def say_basis(basis: Basis) -> Text:
-    """Return the definition a figure stands on, as it is printed beside the figure."""
-    if basis.year_to_date:
-        span = Text("本年累计", "year to date")
-    elif basis.annualise:
-        span = Text("年化", "annualised")
-    else:
-        span = Text("本期", "of the period")
-    days = Text(f"{basis.days} 天", f"{basis.days} days")
-    parts = (_AVERAGES[basis.average], _BASES[basis.basis], days, span)
-    return Text(" · ".join(part.zh for part in parts), " · ".join(part.en for part in parts))

@@ -9,6 +9,7 @@ from fastapi.routing import APIRoute
 from starlette.middleware.gzip import GZipMiddleware
 
 from stockturn import __version__
+from stockturn.ledger import tables
 from stockturn.server import errors
 from stockturn.server.desk import Desk
 from stockturn.server.guard import Guard
@@ -25,6 +26,7 @@ def create_app(workspace: Workspace, *, page: Path = PAGE_FOLDER) -> FastAPI:
         workspace: Opened by the caller as its owner, and closed by the caller after the server.
         page: Folder of the built web page.
     """
+    tables.ensure(workspace.engine)
     app = _bare_app()
     observer = Observer()
     app.state.desk = Desk(workspace, observer)
@@ -32,6 +34,7 @@ def create_app(workspace: Workspace, *, page: Path = PAGE_FOLDER) -> FastAPI:
     app.include_router(page_router(page))
     # Added last is outermost: each request is logged, then guarded, then packed.
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
+    app.add_middleware(errors.CatchAll)
     app.add_middleware(Guard)
     app.add_middleware(RequestLog, observer=observer)
     return app

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Annotated, get_args
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 
 from stockturn import __version__
-from stockturn.insight.wording import say_basis
 from stockturn.language import Language
 from stockturn.ledger import loads
 from stockturn.metrics import explain, members, rows
@@ -17,7 +16,7 @@ from stockturn.metrics.answer import EmptyWorkspace, data_bounds
 from stockturn.metrics.dimensions import DIMENSIONS
 from stockturn.metrics.measures import MEASURES
 from stockturn.metrics.measures import measure as measure_of
-from stockturn.metrics.query import EVERYTHING, READINGS, Average, Basis, CostBasis, MetricQuery
+from stockturn.metrics.query import EVERYTHING, MetricQuery
 from stockturn.server.contract import (
     AnswerShape,
     DimensionShape,
@@ -28,10 +27,12 @@ from stockturn.server.contract import (
     Meta,
     OtherBasis,
     QueryShape,
+    SourceRow,
     SourceRows,
 )
 from stockturn.server.desk import PROBLEMS, Desk, DeskHere, Lang
 from stockturn.server.figures import months_up_to
+from stockturn.server.kinds import KIND_NAMES
 from stockturn.server.pictures import measure_trend
 from stockturn.server.shapes import (
     answer_shape,
@@ -94,9 +95,9 @@ def post_explain(
     return Explanation(
         card=_card(measure, lang),
         value=value_shape(answer.totals[0].values[measure], lang),
-        basis_label=say_basis(asked.basis).read(lang),
+        basis_label=explain.basis_label(asked.basis).read(lang),
         components=[
-            {"name": part.name.read(lang), "unit": part.unit, "value": number(part.value)}
+            {"name": part.name.read(lang), "unit": part.unit, "value": number(part.value.number)}
             for part in parts
         ],
         other_bases=_on_other_bases(desk, asked, measure, lang),
@@ -130,7 +131,7 @@ def get_members(
     dimension: Annotated[str, Query(description="the dimension to filter by")],
     desk: DeskHere,
     search: str = "",
-    lang: Lang = "zh",
+    lang: Lang = "zh",  # noqa: ARG001 - read from the address when an error is told
 ) -> Members:
     """The members of a dimension whose code or name holds the search text."""
     found = members.members(desk.engine, dimension, search, EVERYTHING, MEMBERS_SHOWN)
@@ -144,26 +145,39 @@ def _card(key: str, language: Language) -> MeasureCard:
 def _on_other_bases(
     desk: Desk, query: MetricQuery, measure: str, language: Language
 ) -> list[OtherBasis]:
-    """The same figure on both readings, each other average, each of cost, quantity and sales."""
+    """The same figure on the other usual bases, kept like any other answer."""
     if not MEASURES[measure].follows_basis:
         return []
-    own = query.basis
-    others: list[Basis] = [
-        *(replace(reading, basis=own.basis) for reading in READINGS.values()),
-        *(replace(own, average=average) for average in get_args(Average)),
-        *(replace(own, basis=basis) for basis in get_args(CostBasis)),
-        replace(own, days=360 if own.days == 365 else 365),
-    ]
     found = []
-    for basis in dict.fromkeys(others):
-        if basis == own:
+    for basis in explain.OTHER_BASES:
+        if basis == query.basis:
             continue
         value = desk.ask(replace(query, basis=basis)).totals[0].values[measure]
         found.append(
             OtherBasis(
-                label=say_basis(basis).read(language),
+                label=explain.basis_label(basis).read(language),
                 basis=basis_shape(basis),
                 value=value_shape(value, language),
             )
         )
     return found
+
+
+def _row_shape(row: rows.SourceRow, language: Language) -> SourceRow:
+    return SourceRow(
+        movement_id=row.movement_id,
+        happened_on=row.happened_on,
+        kind=row.kind,
+        kind_name=KIND_NAMES[row.kind].read(language),
+        item=row.item,
+        item_name=row.item_name,
+        location=row.location,
+        quantity=format(row.quantity, "f"),
+        value=number(row.value),
+        document=row.document,
+        load_no=row.load_no,
+        origin=row.origin,
+        file=row.file,
+        sheet=row.sheet,
+        row_no=row.row_no,
+    )

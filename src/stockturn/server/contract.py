@@ -212,7 +212,7 @@ class SourceRow(BaseModel):
     kind_name: str
     item: str
     item_name: str | None
-    location: str
+    location: str | None = Field(description="null for a sale that names none")
     quantity: str
     value: str | None
     document: str | None

@@ -10,7 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
-from starlette.types import Scope
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from stockturn.language import Language, StockTurnError, Text
 from stockturn.server.contract import Problem
@@ -81,11 +81,33 @@ def problem(scope: Scope, error: StockTurnError) -> JSONResponse:
     return JSONResponse(shape.model_dump(), status_code=error.status)
 
 
-def unexpected(scope: Scope) -> JSONResponse:
-    """Return the answer to an error nobody foresaw; its trace is in the log under the same id."""
-    error = StockTurnError(UNEXPECTED)
-    error.code = "unexpected"
-    return problem(scope, error)
+class CatchAll:
+    """Answers an error nobody foresaw; its trace goes to the log under the request's id."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        started = False
+
+        async def send_noted(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_noted)
+        except Exception:
+            if scope["type"] != "http":
+                raise
+            log.exception("unexpected error", method=scope["method"], path=scope["path"])
+            if started:
+                # Half an answer is out: only a broken connection tells the caller so.
+                raise
+            error = StockTurnError(UNEXPECTED)
+            error.code = "unexpected"
+            await problem(scope, error)(scope, receive, send)
 
 
 def install(app: FastAPI) -> None:

@@ -9,9 +9,9 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 
 from stockturn import __version__
-from stockturn.server.desk import PROBLEMS, DeskHere
+from stockturn.server.desk import DeskHere
 
-router = APIRouter(tags=["health"], responses=PROBLEMS)
+router = APIRouter(include_in_schema=False)
 
 
 class Health(BaseModel):
@@ -28,7 +28,7 @@ def get_health(desk: DeskHere) -> Health:
     return Health(status="ok", version=__version__, load_no=desk.version())
 
 
-@router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+@router.get("/metrics")
 def get_metrics(desk: DeskHere) -> Response:
     """Counts and times in the Prometheus text format."""
     return Response(generate_latest(desk.observer.registry), media_type=CONTENT_TYPE_LATEST)

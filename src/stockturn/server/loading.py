@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from stockturn.intake.reasons import REJECTED
+from stockturn.intake.reasons import reject_text
 from stockturn.language import Language, StockTurnError, Text
 from stockturn.ledger import loads
 from stockturn.ledger.loads import LoadRecord, RejectedRow
@@ -87,7 +87,7 @@ def _report(load: LoadRecord, rejected: list[RejectedRow], language: Language) -
                 column=row.column,
                 value=row.value,
                 code=row.code,
-                message=REJECTED[row.code].read(language),
+                message=reject_text(row.code).read(language),
             )
             for row in rejected
         ],

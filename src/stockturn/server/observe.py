@@ -15,8 +15,6 @@ import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from stockturn.server.errors import unexpected
-
 log = structlog.get_logger("stockturn.server")
 
 SLOW_SECONDS = 1.0
@@ -82,7 +80,7 @@ class Observer:
 
 
 class RequestLog:
-    """Outermost layer: gives each request an id, logs it, and answers what nobody caught."""
+    """Outermost layer: gives each request an id, and logs and counts it."""
 
     def __init__(self, app: ASGIApp, observer: Observer) -> None:
         self._app = app
@@ -108,12 +106,6 @@ class RequestLog:
 
         try:
             await self._app(scope, receive, send_with_id)
-        except Exception:
-            # The trace goes to the log, the caller gets a code that finds it there.
-            log.exception("unexpected error", method=scope["method"], path=scope["path"])
-            if status:
-                raise
-            await unexpected(scope)(scope, receive, send_with_id)
         finally:
             self._record(scope, status, time.perf_counter() - begun)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from fastapi import APIRouter
 
 from stockturn.insight.overview import causes, headline, next_step
 from stockturn.insight.traps import CashTrap, cash_traps
 from stockturn.language import Language
 from stockturn.metrics.dimensions import DIMENSIONS
+from stockturn.metrics.members import names_of
 from stockturn.metrics.query import Filter, MetricQuery
 from stockturn.server import contract, pictures
 from stockturn.server.contract import FilterShape, Overview
@@ -52,6 +55,7 @@ def compose(desk: Desk, state: State, language: Language) -> Overview:
     found = headline(
         whole.totals[0], state.compare, moved, stock=stock, unit=unit, currency=currency
     )
+    names = partial(names_of, desk.engine, state.by)
     step = next_step(traps, groups.rows, state.by, currency)
     return Overview(
         period=period_shape(state.period),
@@ -63,7 +67,9 @@ def compose(desk: Desk, state: State, language: Language) -> Overview:
         figures=[cards[key] for key in figure_keys(state)],
         one_more_turn=cards[ONE_MORE_TURN],
         trend=chart_shape(pictures.trend(desk.ask(_trend_query(state)), state, currency, language)),
-        comparison=chart_shape(pictures.comparison(groups, state, stock, currency, language)),
+        comparison=chart_shape(
+            pictures.comparison(groups, state, stock, names, currency, language)
+        ),
         comparison_by=state.by,
         breadcrumb=breadcrumb(state),
         ageing=chart_shape(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
 from stockturn.delivery.charts import Chart, Measured, Point, ageing_chart, bar_chart, trend_chart
@@ -11,10 +11,10 @@ from stockturn.insight.wording import say, say_basis
 from stockturn.language import Language, Text
 from stockturn.metrics.dimensions import dimension
 from stockturn.metrics.measures import MEASURES
-from stockturn.metrics.query import Answer, Compare, Grain, MetricQuery, Period, Row
+from stockturn.metrics.query import Answer, Compare, Grain, Period, Row
 from stockturn.server.state import State
 
-Ask = Callable[[MetricQuery], Answer]
+Names = Callable[[list[str]], Mapping[str, str]]
 
 BARS = 12
 """Members shown in the comparison; more are unreadable, and the table of the page has them all."""
@@ -82,7 +82,12 @@ def measure_trend(
 
 
 def comparison(
-    answer: Answer, state: State, stock: str, currency: str, language: Language
+    answer: Answer,
+    state: State,
+    stock: str,
+    names: Names,
+    currency: str,
+    language: Language,
 ) -> Chart:
     """Draw turnover by member: those with most stock, sorted by turnover, lowest last.
 
@@ -90,14 +95,16 @@ def comparison(
         answer: One row per member with ``turnover`` and ``stock``, and the total.
         state: What the page shows.
         stock: Key of the average stock on the page's basis.
+        names: Gives code -> name for the members that have one.
         currency: ISO code of the money.
         language: Language of the words.
     """
     by_stock = sorted(answer.rows, key=lambda row: -(row.values[stock].number or Decimal(0)))
     rows = sorted(by_stock[:BARS], key=_turnover_downwards)
+    called = names([row.group[0] for row in rows if row.group[0]])
     points = [
         Point(
-            row.group[0],
+            _label(row.group[0], called),
             row.values["turnover"].number,
             _then(row, state.compare, "turnover"),
             member=row.group[0] or "",
@@ -108,7 +115,7 @@ def comparison(
     return bar_chart(
         points,
         _measured("turnover", state, currency, language),
-        title=_comparison_title(rows, answer.totals[0], stock, language),
+        title=_comparison_title(rows, answer.totals[0], stock, called, language),
         dimension=dimension(state.by).name.read(language),
         prior_name=None if state.compare is None else COMPARED[state.compare].read(language),
         total=answer.totals[0].values["turnover"].number,
@@ -185,19 +192,28 @@ def _span(points: Sequence[Point], unit: str, currency: str, language: Language)
     )
 
 
-def _comparison_title(rows: Sequence[Row], total: Row, stock: str, language: Language) -> str:
+def _comparison_title(
+    rows: Sequence[Row], total: Row, stock: str, called: Mapping[str, str], language: Language
+) -> str:
     known = [row for row in rows if row.values["turnover"].number is not None]
     if not known:
         return _NO_DATA.read(language)
     slowest = known[-1]
     words = {
-        "member": slowest.group[0] or UNNAMED.read(language),
+        "member": _label(slowest.group[0], called) or UNNAMED.read(language),
         "value": say(slowest.values["turnover"].number or Decimal(0), "times").read(language),
     }
     held, whole = slowest.values[stock].number, total.values[stock].number
     if held is None or not whole or whole < 0:
         return _SLOWEST.read(language, **words)
     return _SLOWEST_HOLDS.read(language, share=say(held / whole, "percent").read(language), **words)
+
+
+def _label(member: str | None, called: Mapping[str, str]) -> str | None:
+    """Code and name: the code to find it by, the name to know it by."""
+    if member is None or member not in called or called[member] == member:
+        return member
+    return f"{member} {called[member]}"
 
 
 def _turnover_downwards(row: Row) -> tuple[bool, Decimal]:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from stockturn.server import asking, exporting, health, internal, loading, overview, quick
+from stockturn.server import asking, exporting, health, internal, loading, overview
 
 ROUTERS: tuple[APIRouter, ...] = (
     overview.router,
     asking.router,
     exporting.router,
     loading.router,
-    quick.router,
     health.router,
     internal.router,
 )

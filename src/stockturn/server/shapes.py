@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
-from decimal import ROUND_HALF_EVEN, Context, Decimal
+from decimal import Decimal
 
 from stockturn.delivery.charts import Chart
 from stockturn.language import Language, Text
@@ -41,18 +41,9 @@ _CONDITION_FORM = Text(
 )
 
 
-DECIMALS = Decimal("1e-12")
-"""Quotients never end; a dozen digits are finer than anything shown or compared."""
-
-
 def number(value: Decimal | None) -> str | None:
-    """Return a figure as the API carries it: plain digits, exact up to twelve decimals."""
-    if value is None:
-        return None
-    exponent = value.as_tuple().exponent
-    if isinstance(exponent, int) and exponent < -12:
-        value = value.quantize(DECIMALS, context=Context(prec=60, rounding=ROUND_HALF_EVEN))
-    return format(value, "f")
+    """Return a figure as the API carries it: all its digits, no exponent, never rounded."""
+    return None if value is None else format(value, "f")
 
 
 def period_of(shape: PeriodShape) -> Period:

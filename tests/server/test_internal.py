@@ -1,0 +1,58 @@
+"""What the command line asks of a running server: only with the owner's token."""
+
+import pytest
+
+from stockturn.delivery.wire import query_payload
+from stockturn.metrics.calendar import period_of
+from stockturn.metrics.query import MetricQuery
+
+TOKEN = "t" * 40
+YEAR = query_payload(MetricQuery(("turnover",), period_of("2013")))
+
+
+@pytest.fixture
+def owned(workspace, client):
+    workspace.announce(1, TOKEN)
+    client.headers["authorization"] = f"Bearer {TOKEN}"
+    yield client
+    del client.headers["authorization"]
+
+
+@pytest.mark.parametrize("token", ["", "Bearer", "Bearer None", f"Bearer {TOKEN}x", TOKEN])
+def test_without_the_token_nothing_is_answered(workspace, client, token):
+    workspace.announce(1, TOKEN)
+    headers = {"authorization": token}
+    for answer in (
+        client.post("/internal/query", json=YEAR, headers=headers),
+        client.get("/internal/check", headers=headers),
+        client.get("/internal/slow", headers=headers),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (401, "not_the_owner")
+
+
+def test_before_the_server_has_a_token_nobody_passes(empty_client):
+    answer = empty_client.get("/internal/check", headers={"authorization": "Bearer None"})
+    assert answer.status_code == 401
+
+
+def test_a_question_is_answered_as_the_public_api_does(owned):
+    theirs = owned.post("/internal/query", json=YEAR, params={"lang": "en"})
+    public = owned.post("/api/query", json=YEAR, params={"lang": "en"})
+    assert theirs.json() == public.json()
+    assert theirs.json()["totals"][0]["values"]["turnover"]["number"] is not None
+
+
+def test_the_ledger_is_checked(owned):
+    results = owned.get("/internal/check", params={"lang": "en"}).json()["results"]
+    assert results
+    assert all(result["passed"] for result in results)
+
+
+def test_slow_questions_are_listed_latest_first(owned, monkeypatch):
+    monkeypatch.setattr("stockturn.server.observe.SLOW_SECONDS", -1.0)
+    question = YEAR | {"measures": ["gmroi"]}
+    answer = owned.post("/internal/query", json=question)
+    first = owned.get("/internal/slow").json()["questions"][0]
+    assert first["what"] == "gmroi by -"
+    assert first["request_id"] == answer.headers["x-request-id"]
+    assert "stockturn_slow_questions_total" in owned.get("/metrics").text
