@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -16,7 +16,7 @@ from stockturn.ledger.identities import IdentityResult
 from stockturn.ledger.posting import Progress
 from stockturn.metrics.query import Answer, MetricQuery
 from stockturn.settings import Settings, resolve
-from stockturn.workspace import Workspace, WorkspaceBusy, clear_disk_errors
+from stockturn.workspace import OwnerKind, Workspace, WorkspaceBusy, clear_disk_errors
 
 
 class House(Protocol):
@@ -51,7 +51,7 @@ class OwnHouse:
         """Answer a question from the warehouse file."""
         from stockturn.metrics.answer import ask
 
-        return ask(self.workspace.engine, query, language=self.language)
+        return ask(self.workspace.engine, query)
 
     def data_as_of(self) -> date:
         """Return the last day with data."""
@@ -76,8 +76,15 @@ class OwnHouse:
 
 
 @contextmanager
-def own_workspace(shell: Shell) -> Iterator[Workspace]:
+def own_workspace(
+    shell: Shell, *, kind: OwnerKind = "cli", settings: Mapping[str, object] | None = None
+) -> Iterator[Workspace]:
     """Open the workspace as its owner, with its tables made and a killed load's remains removed.
+
+    Args:
+        shell: Names the workspace.
+        kind: What owns it from now on.
+        settings: Settings given by flags of the command.
 
     Raises:
         WorkspaceBusy: another process owns it.
@@ -85,7 +92,10 @@ def own_workspace(shell: Shell) -> Iterator[Workspace]:
     from stockturn.intake.load import clean
     from stockturn.ledger.tables import ensure
 
-    with Workspace.open(shell.workspace, flags=shell.flags, environ=shell.environ) as workspace:
+    flags = {**shell.flags, **(settings or {})}
+    with Workspace.open(
+        shell.workspace, kind=kind, flags=flags, environ=shell.environ
+    ) as workspace:
         with clear_disk_errors(workspace.root):
             ensure(workspace.engine)
             clean(workspace)

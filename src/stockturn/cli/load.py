@@ -15,7 +15,8 @@ from stockturn.language import Text
 
 @command(
     Text(
-        "装载文件或文件夹（CSV、Excel、Parquet）。退出码：0 已入账，3 被扣留或拒收过多，2 用法不对，1 失败。",
+        "装载文件或文件夹（CSV、Excel、Parquet）。退出码：0 已入账，3 被扣留或拒收过多，"
+        "2 用法不对，1 失败。",
         "Load files or folders (CSV, Excel, Parquet). Exit code: 0 loaded, 3 held or too many "
         "rejected rows, 2 wrong use, 1 failure.",
     )
@@ -36,17 +37,13 @@ from stockturn.language import Text
 def load(shell: Shell, paths: tuple[Path, ...], mapping: str, form: str) -> int:
     """Load and print the report; return the exit code."""
     from stockturn.cli.house import open_house
-    from stockturn.cli.paths import existing
     from stockturn.cli.progress import shown_progress
     from stockturn.cli.report import exit_code, print_report
 
-    named = existing(paths)
-    with open_house(shell) as house:
-        with shown_progress(shell) as progress:
-            payload = house.load(named, mapping, progress)
-        bar = house.settings.reject_bar
+    with open_house(shell) as house, shown_progress(shell) as progress:
+        payload = house.load(paths, mapping, progress)
     if form == "json":
         click.echo(json.dumps(payload, ensure_ascii=False, indent=2))
     else:
         print_report(payload, shell.language)
-    return exit_code(payload, bar)
+    return exit_code(payload)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from glob import glob
 from pathlib import Path
 
 from stockturn.language import Text, UsageError
@@ -35,9 +36,19 @@ def existing(paths: Sequence[Path]) -> list[Path]:
 
 
 def files_below(paths: Sequence[Path]) -> list[Path]:
-    """Return the files named, and those of folders named, without hidden ones, in name order."""
+    """Return the files named, those of folders named and those that fit patterns, in name order.
+
+    Hidden files of folders are left out.
+
+    Raises:
+        FileMissing: a path is not there.
+    """
+    spread: list[Path] = []
+    for path in paths:
+        fitting = sorted(map(Path, glob(str(path)))) if not path.exists() else []
+        spread += fitting or [path]
     found: list[Path] = []
-    for path in existing(paths):
+    for path in existing(spread):
         if path.is_dir():
             inside = (each for each in sorted(path.rglob("*")) if each.is_file())
             found += [each for each in inside if not each.name.startswith(".")]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 import click
@@ -81,12 +80,9 @@ def load_payload(report: LoadReport, language: Language) -> dict[str, Any]:
     }
 
 
-def exit_code(payload: Mapping[str, Any], reject_bar: Decimal) -> int:
-    """Return 0 for loaded or nothing new, 3 for held or too many rejects, 1 for failed."""
-    if payload["status"] == "failed":
-        return FAILED
-    too_many = payload["rows_rejected"] > reject_bar * payload["rows_in"]
-    return HELD if payload["status"] == "held" or too_many else 0
+def exit_code(payload: Mapping[str, Any]) -> int:
+    """Return 0 for loaded or nothing new, 3 for held (also by too many rejects), 1 for failed."""
+    return {"held": HELD, "failed": FAILED}.get(payload["status"], 0)
 
 
 def print_report(payload: Mapping[str, Any], language: Language) -> None:
@@ -108,9 +104,9 @@ def print_report(payload: Mapping[str, Any], language: Language) -> None:
         click.echo(f"  {_place(reject, language)}  {reject['message']}")
     for warning in payload["warnings"]:
         click.echo(f"- {warning}")
-    words = _MAPPING if payload["load_no"] is None else _LOAD
+    closing = _MAPPING if payload["load_no"] is None else _LOAD
     click.echo(
-        words.read(
+        closing.read(
             language,
             load=payload["load_no"],
             mapping=payload["mapping"],

@@ -130,7 +130,7 @@ class CannotWrite(StockTurnError):
 )
 @in_workspace
 @click.pass_obj
-def show(shell: Shell, form: str, output: Path | None, **given: Any) -> None:
+def show(shell: Shell, /, form: str, output: Path | None, **given: Any) -> None:
     """Ask, and print or write the answer."""
     from stockturn.cli.asking import Asked
     from stockturn.cli.house import open_house
