@@ -70,6 +70,7 @@ class Naive:
         self.value: list[int] = []
         self.unc: list[int] = []
         self.source: list[str] = []
+        self.left_at: dict[int, tuple[int, int]] = {}
         self.variance: dict[tuple[int, Any], list[int]] = {}
 
     def run(self, rows: list[dict[str, Any]]) -> Naive:
@@ -178,6 +179,7 @@ class Naive:
                 pool.layers[0].v += difference
             elif difference:
                 self.vary(i, row["pool"], -difference)
+        self.left_at[i] = (self.unc[i], self.value[i])
         if row["group"] is not None:
             if row["v"] is not None:
                 self.restate(goods, -row["v"])
@@ -196,8 +198,9 @@ class Naive:
             return 0, part(q, std, 10**6)
         if origin is not None and self.rows[origin]["q"] < 0:
             whole = -self.rows[origin]["q"]
-            unknown = 0 if self.source[origin] == "stated" else -self.unc[origin]
-            return part(q, unknown, whole), part(q, -self.value[origin], whole)
+            u, v = self.left_at[origin]
+            unknown = 0 if self.source[origin] == "stated" else -u
+            return part(q, unknown, whole), part(q, -v, whole)
         if row["kind"] in FOUND:
             costed, v = sum(x.q - x.u for x in pool.layers), sum(x.v for x in pool.layers)
             if costed > 0 and v >= 0:

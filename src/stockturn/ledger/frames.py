@@ -36,6 +36,9 @@ FOUND_KINDS: Final = (
 """Kinds whose incoming goods were the firm's own before: they take the pool's cost."""
 
 
+_KEYS: Final = pa.schema({"item_id": pa.int32(), "location_id": pa.int32(), "status": pa.string()})
+
+
 @dataclass(frozen=True)
 class Pools:
     """What the pool numbers stand for; one element per pool.
@@ -143,8 +146,8 @@ def encode(movements: pa.Table, opening: pa.Table) -> tuple[Moves, Pools, Ints]:
         movements: Sorted by item, day, sequence; columns as of :func:`costing.cost_frame`.
         opening: ``item_id, location_id, status, transfer``; may be empty.
     """
-    keys = ["item_id", "location_id", "status"]
-    both = pa.concat_tables([opening.select(keys), movements.select(keys)]).combine_chunks()
+    parts = [rows.select(_KEYS.names).cast(_KEYS) for rows in (opening, movements)]
+    both = pa.concat_tables(parts).combine_chunks()
     before = len(opening)
     status, _ = codes(both["status"])
     transfers = pa.chunked_array(

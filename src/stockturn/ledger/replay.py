@@ -11,8 +11,8 @@ the way out is the store's affair (average or layers); everything else is here:
 * a stated value stands. An average pool absorbs the difference; where goods have their own cost
   (layers, standard) it is a variance; so it is where no costed goods are left to absorb it;
 * a receipt without cost takes the dated standard cost, else it is uncosted, never 0;
-* goods that come back take the cost they left with; found or returned without a known origin,
-  the pool's cost.
+* goods that come back take the cost they left with, as it was known then; found or returned
+  without a known origin, the pool's cost.
 """
 
 from __future__ import annotations
