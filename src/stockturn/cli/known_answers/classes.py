@@ -109,8 +109,8 @@ def _from_rows(rows: list[Any]) -> dict[str, Decimal]:
 
 
 def _shares(read: Inputs) -> list[Decimal] | None:
-    shares = read.numbers("shares", "split", "percent")
-    bounds = read.numbers("bounds", "cumulative_bounds", "thresholds")
+    shares = read.numbers_by_name("shares", "split", "percent")
+    bounds = read.numbers_by_name("bounds", "cumulative_bounds", "thresholds")
     if shares is not None and bounds is not None:
         raise unsupported("shares 与 bounds 只能给一个", "give shares or bounds, not both")
     given = shares if shares is not None else bounds

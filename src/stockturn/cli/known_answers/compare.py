@@ -10,7 +10,9 @@ from typing import Any
 
 from stockturn.cli.known_answers.case import Mismatch, Timeline, unsupported
 
-PROSE_KEYS = frozenset({"comment", "explanation", "note", "notes", "reason", "rule", "why"})
+PROSE_KEYS = frozenset(
+    {"comment", "explanation", "note", "notes", "null_reason", "reason", "rule", "why"}
+)
 """Keys of an expected block that speak to people."""
 
 PROSE_PREFIXES = ("source_states_",)

@@ -20,6 +20,7 @@ from stockturn.planning.cover import Planned, Transfer
 
 _STOCK = (
     "on_hand",
+    "stock_on_hand",
     "opening",
     "quantity_on_hand",
     "qoh",
@@ -106,6 +107,7 @@ def _against_rate(read: Inputs, wanted: Mapping[str, Any]) -> dict[str, Any]:
     """Stock-outs and cover against a steady or listed demand by day."""
     stock = read.need(*_STOCK) - (read.number(*_PROMISED) or Decimal(0))
     demand = _demand(read)
+    length = read.number("days_per_month")
     today = read.raw("today", "start")
     if today is None and _is_dated(read):
         raise unsupported("有日期但没有 today", "there are dates but no today")
@@ -131,6 +133,8 @@ def _against_rate(read: Inputs, wanted: Mapping[str, Any]) -> dict[str, Any]:
         cover_key = coverage_days(stock, demand, 1).number
         names = ("cover_days", "days_of_cover", "days_of_supply", "days_on_hand", "days_cover")
         answers.update(dict.fromkeys(names, cover_key))
+        months = None if cover_key is None else cover_key / (30 if length is None else length)
+        answers.update(dict.fromkeys(("months_of_cover", "months_of_supply"), months))
     return _pick(answers, wanted)
 
 
@@ -168,7 +172,8 @@ def _against_plan(read: Inputs, wanted: Mapping[str, Any]) -> dict[str, Any]:
         demands = [due if one is late else one for one in demands]
     today_given = read.raw("today", "at")
     read.finish()
-    dates = _dates(today_given, default=_is_dated(read))
+    dated = _is_dated(read)
+    dates = _dates(today_given, default=dated)
     points = Timeline(
         {
             "at": dates(point.day),
@@ -179,8 +184,8 @@ def _against_plan(read: Inputs, wanted: Mapping[str, Any]) -> dict[str, Any]:
         for point in cover.period_of_cover(stock - committed, receipts, demands)
     )
     answers: dict[str, Any] = {"cover_days_after": points, "cover_after": points}
-    if today_given is not None:
-        today = _day(today_given)
+    if today_given is not None or not dated:
+        today = 0 if today_given is None else _day(today_given)
         days = cover.cover_days(stock, today, demands, committed)
         answers["period_of_cover_days"] = cover.NEVER_DAYS if days is None else days
         names = ("cover_days", "days_of_cover", "period_of_cover")

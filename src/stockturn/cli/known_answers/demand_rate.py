@@ -77,6 +77,9 @@ def _read(read: Inputs) -> _Facts:
     closing = read.numbers("daily_closing_stock", "daily_closing", "closing_stock")
     if closing is not None:
         facts.closing = [_known(balance) for balance in closing]
+    with_stock = read.number("days_with_stock", "days_in_stock")
+    if with_stock is not None:
+        _settle(facts, "stockout_days", _days(facts) - with_stock)
     facts.span = span_of(read, facts.period_days)
     facts.moves = _moves(read)
     read.finish()
@@ -140,6 +143,8 @@ def _moves(read: Inputs) -> list[tuple[date, Decimal]] | None:
 
 def _count(facts: _Facts) -> None:
     """Fill in the days and quantities that balances or a ledger tell."""
+    if facts.before_first is not None and facts.closing is not None and facts.opening is None:
+        facts.opening = Decimal(0)
     if facts.closing is not None:
         _settle(facts, "period_days", Decimal(len(facts.closing)))
         out = rate.days_out_of_stock(facts.closing, facts.rule, facts.opening)
@@ -152,7 +157,7 @@ def _count(facts: _Facts) -> None:
         _settle(facts, "quantity", sum(used, Decimal(0)))
     if facts.span is not None:
         _settle(facts, "period_days", Decimal(facts.span.days))
-    if facts.before_first is not None:
+    if facts.before_first is not None and facts.closing is None and facts.moves is None:
         facts.stockout_days = (facts.stockout_days or Decimal(0)) + facts.before_first
 
 
@@ -262,7 +267,9 @@ _ANSWERS: dict[str, Callable[[_Facts], Any]] = {
     ),
     **dict.fromkeys(("openboxes_monthly", "openboxes_monthly_demand"), _openboxes),
     **dict.fromkeys(("per_day_times_30", "per_day_x_30"), _thirty),
-    **dict.fromkeys(("per_day", "daily_demand", "demand_per_day"), _per_day(corrected=False)),
+    **dict.fromkeys(
+        ("per_day", "daily_demand", "daily_rate", "demand_per_day"), _per_day(corrected=False)
+    ),
     **dict.fromkeys(("per_day_with_stock", "per_day_corrected"), _per_day(corrected=True)),
     **dict.fromkeys(("months_on_hand", "months_of_stock"), _on_hand(zero=False)),
     **dict.fromkeys(("openboxes_months_on_hand", "months_on_hand_openboxes"), _on_hand(zero=True)),

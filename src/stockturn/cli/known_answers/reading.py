@@ -66,6 +66,13 @@ class Inputs:
             raise unsupported("输入 {name} 不是列表", "input {name} is not a list", name=names[0])
         return [None if entry is None else number(entry, names[0]) for entry in value]
 
+    def numbers_by_name(self, *names: str) -> list[Decimal | None] | None:
+        """Like ``numbers``, also from a mapping such as {A: 80, B: 15, C: 5}, in its order."""
+        name = next((one for one in names if isinstance(self._inputs.get(one), Mapping)), None)
+        if name is None:
+            return self.numbers(*names)
+        return [number(entry, name) for entry in self.raw(name).values()]
+
     def need(self, *names: str) -> Decimal:
         """Like ``number``, but its absence makes the case unsupported."""
         value = self.number(*names)

@@ -25,18 +25,23 @@ DESCRIPTIVE = frozenset(
 
 _COST = ("cogs", "cogs_gross", "cost_of_goods_sold", "cost_of_sales", "cogs_after_receipt")
 _COST_TOO = ("monthly_cogs", "cogs_by_month", "cogs_ytd", "cogs_year_to_date", "ytd_cogs")
+_COST_LISTED = ("quarterly_cogs", "cogs_by_quarter", "annual_cogs", "forecast_usage_value")
 _RETURNED = ("cogs_returned", "returned_cogs", "returns_at_cost", "cogs_of_returns")
 _DROPSHIP = ("cogs_dropship", "dropship_cogs", "dropship", "drop_ship_cogs", "cogs_drop_ship")
 _QUANTITY = ("usage_qty", "consumption", "usage", "consumption_qty", "issues", "issue_qty")
 _SALES = ("revenue", "revenue_net", "sales", "net_sales", "monthly_sales", "sales_revenue")
 _GIVEN = ("average_inventory", "avg_inv", "average_stock", "average_stock_qty", "avg_inv_cost")
+_GIVEN_MORE = ("stock_holding_value", "inventory_value", "stock_value")
 _GIVEN_TOO = ("avg_inventory", "avg_stock", "average_inventory_cost", "average_inventory_value")
 _OPENING = ("opening", "opening_inventory", "opening_stock", "opening_balance", "begin_inventory")
 _CLOSING = ("closing", "closing_inventory", "closing_stock", "closing_balance", "end_inventory")
 _MONTH_ENDS = ("month_end", "month_ends", "month_end_stock", "month_end_inventory", "points")
+_MONTH_ENDS_TOO = ("month_end_stocks", "month_end_balances", "month_end_values", "monthly_closing")
 _SPANS = ("stock_by_interval", "stock_by_intervals", "intervals")
 _DAILY = ("daily_balances", "daily_balance", "daily_closing_stock", "daily_closing", "balances")
-_REPORT = ("report_date", "report_end", "as_of_report")
+_REPORT = ("report_date", "report_end", "report")
+_REPORT_DAYS = {"Q1": 90, "H1": 180, "Q2": 180, "Q3": 270, "FY": 360, "Q4": 360}
+"""Days of a year-to-date report by its name."""
 _LEDGER = ("ledger", "movements")
 _YEAR = ("year_days", "days_in_year", "days_per_year", "day_count")
 _DAYS = ("period_days", "days", "days_in_period")
@@ -117,9 +122,7 @@ def _read_period(inputs: Inputs, facts: Facts, outer: Facts | None) -> None:
     if report is None:
         _name_period(inputs, facts)
     else:
-        # A Chinese interim report: from 1 January to its date.
-        last = day(report, "report_date")
-        facts.span = Period(date(last.year, 1, 1), last + timedelta(days=1))
+        _name_report(report, facts)
     if months is not None:
         facts.periods_per_year = Decimal(12) / months
     if year is None and facts.period_days == 360:
@@ -129,6 +132,19 @@ def _read_period(inputs: Inputs, facts: Facts, outer: Facts | None) -> None:
     if outer is not None and not _has_length(facts):
         facts.period_days, facts.span = outer.period_days, outer.span
         facts.periods_per_year, facts.year_days = outer.periods_per_year, outer.year_days
+
+
+def _name_report(report: Any, facts: Facts) -> None:
+    """A Chinese interim report: from 1 January to its date, or 90, 180, 270 or 360 days."""
+    name = str(report).strip().upper()
+    if name not in _REPORT_DAYS:
+        last = day(report, "report")
+        facts.span = Period(date(last.year, 1, 1), last + timedelta(days=1))
+        return
+    counted = Decimal(_REPORT_DAYS[name])
+    if facts.period_days not in {None, counted}:
+        raise unsupported("报告期与天数不符", "the report and its days disagree")
+    facts.period_days = counted
 
 
 def _has_length(facts: Facts) -> bool:
@@ -163,20 +179,25 @@ def _read_flows(inputs: Inputs, facts: Facts) -> None:
     facts.dropship = inputs.number(*_DROPSHIP)
     if inputs.has(*_QUANTITY):
         facts.flows["quantity"] = _flow(inputs, _QUANTITY)
+    elif inputs.has("daily_demand"):
+        # A rate: the flow of one day, meaningful as turns a year only.
+        facts.flows["quantity"] = inputs.number("daily_demand")
+        facts.period_days, facts.annualise = Decimal(1), True
     if inputs.has(*_SALES):
         facts.flows["sales"] = _flow(inputs, _SALES)
     elif inputs.has("revenue_gross"):
         facts.flows["sales"] = inputs.need("revenue_gross") - inputs.need("revenue_returned")
     if inputs.has("gross_margin", "gross_profit"):
         facts.margin = Value(inputs.number("gross_margin", "gross_profit"))
-    facts.inventories = inputs.number("inventories", "inventory", "month_end_inventories")
+    facts.inventories = inputs.number("inventories", "inventory")
     facts.basis = _basis(inputs.word("basis", "cost_basis"))
 
 
 def _gross_cost(inputs: Inputs) -> Value | None:
     """Cost of goods sold, or opening + purchases - closing; None when neither is given."""
-    if inputs.has(*_COST, *_COST_TOO):
-        return Value(_flow(inputs, (*_COST, *_COST_TOO)))
+    names = (*_COST, *_COST_TOO, *_COST_LISTED)
+    if inputs.has(*names):
+        return Value(_flow(inputs, names))
     if inputs.has("purchases", "net_purchases"):
         bought = inputs.need("purchases", "net_purchases")
         return Value(inputs.need(*_OPENING) + bought - inputs.need(*_CLOSING))
@@ -208,13 +229,13 @@ def _basis(word: str | None) -> str | None:
 
 def _read_points(inputs: Inputs, facts: Facts) -> None:
     """Averages that need points only: given, two-point, N + 1 and chain."""
-    if inputs.has(*_GIVEN, *_GIVEN_TOO):
-        facts.averages["given"] = _given(inputs.number(*_GIVEN, *_GIVEN_TOO))
+    if inputs.has(*_GIVEN, *_GIVEN_TOO, *_GIVEN_MORE):
+        facts.averages["given"] = _given(inputs.number(*_GIVEN, *_GIVEN_TOO, *_GIVEN_MORE))
     average = inputs.raw("average")
     if average is not None and not isinstance(average, str):
         facts.averages["given"] = _given(inputs.number("average"))
     opening, closing = inputs.number(*_OPENING), inputs.number(*_CLOSING)
-    month_ends = inputs.numbers(*_MONTH_ENDS)
+    month_ends = inputs.numbers(*_MONTH_ENDS, *_MONTH_ENDS_TOO)
     if inputs.has(*_OPENING) and month_ends is not None:
         ends = _with_closing(month_ends, closing, inputs.has(*_CLOSING), facts)
         facts.averages["n_point"] = formulas.n_point_average(opening, ends)

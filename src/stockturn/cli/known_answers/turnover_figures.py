@@ -18,9 +18,11 @@ def figure(ask: Ask, facts: Facts) -> Value | bool:
     Raises:
         UnsupportedCase: The inputs do not give what the figure needs.
     """
-    if ask.measure == "has_reason":
-        return _turnover(ask, facts).reason is not None
-    return _FIGURES[ask.measure](ask, facts)
+    if ask.measure in {"has_reason", "row_kept"}:
+        value: Value | None = _turnover(ask, facts)
+        return value is not None and (ask.measure == "row_kept" or value.reason is not None)
+    answer = _FIGURES[ask.measure](ask, facts)
+    return answer.number is None if ask.choice("is_null") else answer
 
 
 def _turnover(ask: Ask, facts: Facts) -> Value:

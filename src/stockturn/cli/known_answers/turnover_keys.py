@@ -27,6 +27,7 @@ Measure = Literal[
     "one_more_turn",
     "mean_of_ratios",
     "has_reason",
+    "row_kept",
 ]
 
 _MEASURES: dict[str, Measure] = {
@@ -116,6 +117,7 @@ _MEASURES: dict[str, Measure] = {
         "mean_of_ratios",
     ),
     "has_reason": "has_reason",
+    "row_kept": "row_kept",
 }
 
 _MODIFIERS: dict[str, str] = {
@@ -158,6 +160,7 @@ _MODIFIERS: dict[str, str] = {
         ("over_days_held", "days_held", "active_basis", "active", "over_active_days"), "held"
     ),
     "mixed": "mixed",
+    "is_null": "is_null",
     **dict.fromkeys(("group", "total", "company", "overall", "ratio_of_sums"), "group"),
     **dict.fromkeys(
         (
@@ -218,7 +221,7 @@ def parse(key: str) -> Ask:
         UnsupportedCase: A word is not known, there is no measure, or modifiers contradict.
     """
     # wrong_mean_of_ratios asks for the wrong way's figure itself, to stand beside the right one.
-    plain = key.lower().removeprefix("wrong_")
+    plain = key.lower().removeprefix("wrong_").removesuffix("_wrong")
     words = plain.split("_")
     measures: list[Measure] = []
     modifiers: set[str] = set()
@@ -236,6 +239,8 @@ def parse(key: str) -> Ask:
         words = words[length:]
     if set(measures) == {"turnover", "mean_of_ratios"}:
         measures = ["mean_of_ratios"]
+    if not measures and modifiers == {"group"}:
+        measures = ["turnover"]
     if len(measures) != 1 or any(len(modifiers & choice) > 1 for choice in _CHOICES):
         raise _unknown(key)
     if plain != key.lower() and measures != ["mean_of_ratios"] and "mixed" not in modifiers:
