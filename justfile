@@ -42,6 +42,10 @@ lock *ARGUMENTS:
 docs:
     python tools/documents.py
 
+# Write the API contract and the page's client again.
+client:
+    python tools/page.py client
+
 # Build the page into the package.
 page:
     python tools/page.py build

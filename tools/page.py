@@ -1,7 +1,8 @@
 """Runs the page's own tasks with Node from PyPI, or the system's where that is missing.
 
 ``build`` builds the page into the package, ``check`` runs types and lint and compares the API
-client with the server's contract, ``test`` runs Vitest.
+client with the server's contract, ``client`` writes contract and client again, ``test`` runs
+Vitest.
 """
 
 from __future__ import annotations
@@ -62,15 +63,24 @@ def check_client() -> None:
     """Fail when the contract or the generated client is not what the server's shapes give."""
     from stockturn.server.app import openapi
 
-    contract = json.dumps(openapi(), ensure_ascii=False, indent=2) + "\n"
-    if CONTRACT.read_text(encoding="utf-8") != contract:
-        sys.exit("frontend/openapi.json is not the server's contract: write it again")
+    if json.loads(CONTRACT.read_text(encoding="utf-8")) != json.loads(json.dumps(openapi())):
+        sys.exit("frontend/openapi.json is not the server's contract: run `just client`")
     with tempfile.TemporaryDirectory() as folder:
         npm("run", "--silent", "client", "--", "--output", folder)
-        names = sorted(path.name for path in Path(folder).rglob("*.ts"))
-        _, differing, absent = filecmp.cmpfiles(folder, CLIENT, names, shallow=False)
-    if differing or absent:
-        sys.exit(f"the API client is not in step, run `npm run client`: {differing + absent}")
+        fresh = {path.relative_to(folder).as_posix() for path in Path(folder).rglob("*.ts")}
+        kept = {path.relative_to(CLIENT).as_posix() for path in CLIENT.rglob("*.ts")}
+        _, differing, _ = filecmp.cmpfiles(folder, CLIENT, fresh & kept, shallow=False)
+    if behind := sorted(fresh ^ kept) + differing:
+        sys.exit(f"the API client is not in step, run `just client`: {', '.join(behind)}")
+
+
+def write_client() -> None:
+    """Write the contract from the server's shapes, and the client from the contract."""
+    from stockturn.server.app import openapi
+
+    text = json.dumps(openapi(), ensure_ascii=False, indent=2) + "\n"
+    CONTRACT.write_text(text, encoding="utf-8")
+    npm("run", "--silent", "client")
 
 
 def main(arguments: list[str]) -> None:
@@ -84,11 +94,14 @@ def main(arguments: list[str]) -> None:
             npm("run", "--silent", "types")
             npm("run", "--silent", "lint")
             check_client()
+        case ["client"]:
+            install()
+            write_client()
         case ["test"]:
             install()
             npm("run", "test")
         case _:
-            sys.exit("usage: python tools/page.py build|check|test")
+            sys.exit("usage: python tools/page.py build|check|client|test")
 
 
 if __name__ == "__main__":
