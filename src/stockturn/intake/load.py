@@ -246,7 +246,8 @@ def _scratch(workspace: LoadSpace) -> Iterator[Path]:
     try:
         yield folder
     finally:
-        shutil.rmtree(folder)
+        # What cannot be removed now goes at the next start; it must not hide how the load ended.
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _type_all(

@@ -24,16 +24,8 @@ OUTWARD_KINDS: Final = (
     "transfer_out",
     "scrap",
 )
-"""Movement kinds whose quantity is negative in the ledger."""
-
-INWARD_KINDS: Final = (
-    "receipt",
-    "customer_return",
-    "production_return",
-    "production_receipt",
-    "transfer_in",
-)
-"""Movement kinds whose quantity is positive in the ledger; all others take either sign."""
+"""Movement kinds whose quantity is negative in the ledger. The kinds that take either sign are
+given a minus in a mapping's ``map`` where a word means the way out (``盘亏: -count``)."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +64,8 @@ class Column:
         required: an empty value rejects the row, a missing header holds the file.
         default: the value where the file has no such column.
         null_as: the value where the cell is empty or a lookup finds nothing.
-        values: text -> value; a text that is not listed rejects the row.
+        values: text -> value; a text that is not listed rejects the row. The value of a
+            movement's kind may carry a minus, see :data:`OUTWARD_KINDS`.
         formats: accepted date formats (strptime); empty = found from the column itself.
         month_end: a month without a day means its last day.
         decimal: the decimal mark of numbers.

@@ -288,6 +288,13 @@ def _column(
         (_scalar(word), _scalar(value)) for word, value in node.get("map", dict, {}).items()
     )
     _fitting(node, kind, words=bool(words))
+    known_words = entry_shapes().words.get((table, target), ())
+    for _, value in words:
+        bare = value.removeprefix("-") if (table, target) == ("movement", "kind") else value
+        if known_words and bare not in known_words:
+            names = ", ".join(known_words)
+            what = Text(f"“{value}”不是其中之一：{names}", f"“{value}” is not one of {names}")
+            raise node.wrong(what, "map")
     return Column(
         target=target,
         source=source,

@@ -21,7 +21,6 @@ from stockturn.intake.dates import DateForm, type_date, type_instant
 from stockturn.intake.layout import CODES, Layout, is_required
 from stockturn.intake.lookup import LookupTable
 from stockturn.intake.mapping import (
-    INWARD_KINDS,
     OUTWARD_KINDS,
     Column,
     Condition,
@@ -373,10 +372,11 @@ def _directed(columns: dict[str, Any], *, by_kind: bool, unsigned_values: bool) 
     Revenue of sales and customer returns runs against the quantity: goods out, money in.
     """
     kinds, quantity = columns["kind"], columns["quantity"]
-    directed: dict[str, Any] = {}
+    # The minus before a kind has served its turn once the direction is known.
+    directed: dict[str, Any] = {"kind": pc.replace_substring_regex(kinds, "^-", "")}
     value, revenue = columns.get("value"), columns.get("revenue")
     if by_kind:
-        outward = _is_in(kinds, OUTWARD_KINDS)
+        outward = is_outward(kinds)
         quantity = pc.if_else(outward, pc.negate(quantity), quantity)
         if value is not None:
             value = pc.if_else(outward, pc.negate(value), value)
@@ -388,19 +388,14 @@ def _directed(columns: dict[str, Any], *, by_kind: bool, unsigned_values: bool) 
     if revenue is not None:
         size = pc.abs(revenue)
         against = pc.if_else(pc.greater(quantity, Decimal(0)), pc.negate(size), size)
-        moved = pc.and_(_is_in(kinds, _SALES), pc.not_equal(quantity, Decimal(0)))
+        moved = pc.and_(_is_in(directed["kind"], _SALES), pc.not_equal(quantity, Decimal(0)))
         directed["revenue"] = pc.if_else(moved.fill_null(False), against, revenue)
     return directed
 
 
 def is_outward(kinds: Any) -> Any:
-    """Return the rows of kinds that take stock out."""
-    return _is_in(kinds, OUTWARD_KINDS)
-
-
-def is_directed(kinds: Any) -> Any:
-    """Return the rows of kinds that have one direction."""
-    return _is_in(kinds, (*OUTWARD_KINDS, *INWARD_KINDS))
+    """Return the rows of kinds that take stock out: by nature, or by a minus in the mapping."""
+    return pc.or_(_is_in(kinds, OUTWARD_KINDS), pc.starts_with(kinds, "-").fill_null(False))
 
 
 def _is_in(array: Any, words: tuple[str, ...]) -> Any:
