@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import multiprocessing
+import json
+import os
 import shutil
+import subprocess
+import sys
 import tempfile
-import traceback
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -37,30 +39,20 @@ def run_pass(
         for name, table in tables.items():
             feather.write_feather(table, folder / f"{name}.extra", compression="uncompressed")
         del rows
-        process = multiprocessing.get_context("spawn").Process(
-            target=_work, args=(function, options, str(folder))
+        (folder / "call.json").write_text(json.dumps({"function": function, "options": options}))
+        finished = subprocess.run(  # noqa: S603 - this file, by this interpreter
+            [sys.executable, "-P", __file__, str(folder)],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            check=False,
         )
-        process.start()
-        process.join()
-        failure = folder / "failure"
-        if process.exitcode or failure.exists():
-            words = failure.read_text() if failure.exists() else f"exit code {process.exitcode}"
-            raise PassFailed(f"{function}: {words}")
+        if finished.returncode:
+            raise PassFailed(f"{function}: {finished.stderr.decode(errors='replace')[-2000:]}")
         return {path.stem: feather.read_table(path) for path in folder.glob("*.out")}
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _work(function: str, options: dict[str, Any], folder: str) -> None:
-    place = Path(folder)
-    try:
-        rows = feather.read_table(place / "rows.in")
-        tables = {path.stem: feather.read_table(path) for path in place.glob("*.extra")}
-        for name, table in _call(function, rows, options, tables).items():
-            feather.write_feather(table, place / f"{name}.out", compression="uncompressed")
-    except BaseException:
-        (place / "failure").write_text(traceback.format_exc())
-        raise
 
 
 def _call(
@@ -69,3 +61,16 @@ def _call(
     module, name = function.split(":")
     result = getattr(import_module(module), name)(rows, **options, **tables)
     return result if isinstance(result, dict) else {"rows": result}
+
+
+def _work(folder: Path) -> None:
+    call = json.loads((folder / "call.json").read_text())
+    rows = feather.read_table(folder / "rows.in")
+    tables = {path.stem: feather.read_table(path) for path in folder.glob("*.extra")}
+    for name, table in _call(call["function"], rows, call["options"], tables).items():
+        feather.write_feather(table, folder / f"{name}.out", compression="uncompressed")
+
+
+if __name__ == "__main__":
+    # Run as a plain file: the worker imports the pass, not the engine it came from.
+    _work(Path(sys.argv[1]))

@@ -1,0 +1,14 @@
+"""Passes for the engine's contract tests; top-level, so that a worker process can import them."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+
+def double(rows: pa.Table, *, by: int) -> pa.Table:
+    return pa.table({"n": pc.multiply(rows.column("n"), by)})
+
+
+def fail(rows: pa.Table) -> pa.Table:
+    raise ValueError(f"no such luck with {rows.num_rows} rows")

@@ -1,0 +1,117 @@
+"""What every engine must do; a second engine adds itself to ``engine`` and passes the same."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import ibis
+import pyarrow as pa
+import pytest
+
+from stockturn.engines import DuckDBEngine, EngineDamaged, EngineLocked, PassFailed, bound, bound_rows
+
+STOCK = ibis.schema({"item": "!string", "day": "!date", "quantity": "!decimal(18, 4)"})
+stock = ibis.table(STOCK, name="stock")
+
+
+@pytest.fixture(params=[DuckDBEngine])
+def engine(request, tmp_path):
+    made = request.param.open(tmp_path / "warehouse.duckdb", staging=tmp_path / "staging")
+    made.ensure({"stock": STOCK})
+    with made.transaction() as transaction:
+        rows = [
+            {"item": "a", "day": date(2026, 1, 1), "quantity": Decimal("0.1")},
+            {"item": "a", "day": date(2026, 1, 2), "quantity": Decimal("0.2")},
+            {"item": "b", "day": date(2026, 1, 3), "quantity": Decimal("99999999999999.9999")},
+        ]
+        transaction.insert("stock", pa.Table.from_pylist(rows, schema=STOCK.to_pyarrow()))
+    yield made
+    made.close()
+
+
+def total(engine):
+    return engine.query(stock.aggregate(n=stock.count(), q=stock.quantity.sum())).to_pylist()[0]
+
+
+def test_sums_are_exact_decimals(engine):
+    assert total(engine)["q"] == Decimal("100000000000000.2999")
+
+
+def test_a_shape_is_compiled_once_and_serves_other_values(engine):
+    built = []
+
+    def build():
+        built.append(1)
+        return stock.filter(stock.item == bound("item", "string")).select("quantity")
+
+    for item, count in (("a", 2), ("b", 1), ("a' OR 1=1 --", 0)):
+        assert engine.query(build, {"item": item}, shape="by item").num_rows == count
+    assert len(built) == 1
+
+
+def test_rows_can_be_bound(engine):
+    edges = bound_rows("edges", {"edge": "date"})
+    rows = edges.join(stock, stock.day < edges.edge)
+    counted = rows.group_by("edge").aggregate(n=rows.count()).order_by("edge")
+    values = {"edges": [{"edge": date(2026, 1, 2)}, {"edge": date(2026, 2, 1)}]}
+    assert engine.query(counted, values).column("n").to_pylist() == [1, 3]
+
+
+def test_a_failed_transaction_leaves_nothing(engine):
+    with pytest.raises(ZeroDivisionError), engine.transaction() as transaction:
+        transaction.insert("stock", stock)
+        raise ZeroDivisionError
+    assert total(engine)["n"] == 3
+
+
+def test_readers_see_one_state_while_a_write_is_open(engine):
+    with engine.transaction() as transaction:
+        transaction.insert("stock", stock)
+        assert total(engine)["n"] == 3
+    assert total(engine)["n"] == 6
+
+
+@pytest.mark.parametrize("rows", [5, 30_000], ids=["here", "in a worker process"])
+def test_map_items_runs_a_pass(engine, rows):
+    numbers = ibis.range(0, rows).unnest().name("n").as_table()
+    found = engine.map_items(numbers, "tests.engines.passes:double", options={"by": 3})
+    assert sum(found["rows"].column("n").to_pylist()) == 3 * sum(range(rows))
+
+
+@pytest.mark.parametrize("rows", [30_000], ids=["in a worker process"])
+def test_a_pass_that_raises_is_reported_with_its_words(engine, rows):
+    numbers = ibis.range(0, rows).unnest().name("n").as_table()
+    with pytest.raises(PassFailed, match="no such luck"):
+        engine.map_items(numbers, "tests.engines.passes:fail")
+
+
+def test_files_outside_staging_are_refused(engine, tmp_path):
+    secret = tmp_path / "secret.parquet"
+    pa.parquet.write_table(pa.table({"item": ["x"]}), secret) if hasattr(pa, "parquet") else None
+    with pytest.raises(Exception, match="Permission|disabled|access"), engine.transaction() as tx:
+        tx.stage([secret], STOCK)
+
+
+def test_another_process_is_told_who_holds_the_file(engine, tmp_path):
+    import subprocess
+    import sys
+
+    code = (
+        "import sys; from pathlib import Path; from stockturn.engines import *\n"
+        "try: DuckDBEngine.open(Path(sys.argv[1]), staging=Path(sys.argv[2]))\n"
+        "except EngineLocked as error: print(error.pid)"
+    )
+    command = [sys.executable, "-c", code, str(engine.path), str(tmp_path / "other")]
+    import os
+
+    shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    assert shown == str(os.getpid())
+    assert EngineLocked(7).message.zh
+
+
+def test_a_damaged_file_is_named_as_such(tmp_path):
+    path = tmp_path / "warehouse.duckdb"
+    path.write_bytes(b"not a database" * 1000)
+    with pytest.raises(EngineDamaged, match="rebuild"):
+        DuckDBEngine.open(path, staging=tmp_path / "staging")
