@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from stockturn.cli.known_answers import report, run
+from stockturn.cli.known_answers import TOPICS, report, run
 from stockturn.cli.known_answers.case import CaseResult, Timeline
 from stockturn.cli.known_answers.compare import shape
 from stockturn.language import UsageError
@@ -17,6 +18,8 @@ HERE = Path(__file__).parent
 PUBLISHED = HERE / "known_answers.yaml"
 SHARED = HERE.parents[2] / "shared" / "cases" / "known_answers.yaml"
 OURS = ("turnover", "demand_rate", "cover", "class_abc", "ageing_fifo", "valuation")
+MODULES = "stockturn.cli.known_answers."
+ABSENT = {topic for topic, name in TOPICS.items() if find_spec(MODULES + name) is None}
 
 
 def cases(path: Path) -> list[dict[str, Any]]:
@@ -43,12 +46,14 @@ def variants() -> dict[str, CaseResult]:
 @pytest.mark.parametrize("identity", [c["id"] for c in cases(PUBLISHED) if c["topic"] in OURS])
 def test_published_figure(published: dict[str, CaseResult], identity: str) -> None:
     result = published[identity]
+    if result.topic in ABSENT:
+        pytest.skip(f"this build has no topic {result.topic}")
     assert (result.outcome, result.detail("en")) == ("pass", "")
     assert result.checked_keys > 0
 
 
 def test_topics_not_built_are_unsupported_and_not_passed(published: dict[str, CaseResult]) -> None:
-    others = [result for result in published.values() if result.topic not in OURS]
+    others = [r for r in published.values() if r.topic not in OURS or r.topic in ABSENT]
     assert others
     assert {result.outcome for result in others} == {"unsupported"}
 
@@ -64,7 +69,7 @@ def test_every_figure_of_every_case_is_really_compared() -> None:
     for path in (PUBLISHED, HERE / "variants.yaml"):
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
         for case in document["cases"]:
-            if case["topic"] not in OURS:
+            if case["topic"] not in OURS or case["topic"] in ABSENT:
                 continue
             for key, value in case["expected"].items():
                 if key.startswith("must_not") or key == "source_states_final":

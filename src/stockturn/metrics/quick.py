@@ -112,21 +112,7 @@ def assess(
     days, span = _span(rows, period_days)
     whole = _line(Text("全部", "all"), rows, days)
     categories = _categories(rows, days)
-    findings = Findings(
-        average=whole.average.number,
-        turnover=whole.turnover,
-        days=whole.days.number,
-        opening=whole.opening,
-        closing=whole.closing,
-        annual_cogs=formulas.annual(whole.cogs, days, YEAR_DAYS).number,
-        freed=whole.cash_of_one_more_turn.number,
-        band=band,
-        refusal=refused,
-        contradictions=reading.contradictions,
-        categories=tuple(
-            (line.name, line.average.number, line.turnover.number) for line in categories
-        ),
-    )
+    findings = _findings(whole, days, categories, band, refused, reading.contradictions)
     n_point = _n_point(rows, days)
     return QuickAnswer(
         whole=whole,
@@ -158,6 +144,31 @@ def cells(line: Line, language: Language) -> dict[str, str | None]:
     names = (label.read(language) for label in CELLS)
     head = Text("名称", "Name").read(language)
     return {head: line.name.read(language), **dict(zip(names, shown, strict=True))}
+
+
+def _findings(
+    whole: Line,
+    days: Decimal,
+    categories: tuple[Line, ...],
+    band: Band | None,
+    refused: Text | None,
+    contradictions: tuple[Text, ...],
+) -> Findings:
+    return Findings(
+        average=whole.average.number,
+        turnover=whole.turnover,
+        days=whole.days.number,
+        opening=whole.opening,
+        closing=whole.closing,
+        annual_cogs=formulas.annual(whole.cogs, days, YEAR_DAYS).number,
+        freed=whole.cash_of_one_more_turn.number,
+        band=band,
+        refusal=refused,
+        contradictions=contradictions,
+        categories=tuple(
+            (line.name, line.average.number, line.turnover.number) for line in categories
+        ),
+    )
 
 
 def _unanswered(faults: tuple[Text, ...], band: Band | None, refused: Text | None) -> QuickAnswer:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any, Protocol, cast
 
 import yaml
 
-from stockturn.cli.known_answers.case import CaseResult, Outcome, UnsupportedCase
+from stockturn.cli.known_answers.case import CaseResult, Outcome, UnsupportedCase, unsupported
 from stockturn.cli.known_answers.compare import asked, compare_case
 from stockturn.cli.known_answers.reading import number
 from stockturn.language import Language, Text, UsageError
@@ -103,7 +104,7 @@ def _run_case(position: int, case: Any) -> CaseResult:
     try:
         expected = known.get("expected")
         if not isinstance(expected, Mapping):
-            raise UnsupportedCase(Text("缺少 expected 部分", "there is no expected block"))
+            raise unsupported("缺少 expected 部分", "there is no expected block")
         module = _topic(topic)
         wrong_methods = getattr(module, "WRONG_METHODS", {})
         named = {str(key): value for key, value in expected.items()}
@@ -123,11 +124,14 @@ def _run_case(position: int, case: Any) -> CaseResult:
 
 def _topic(topic: str) -> Topic:
     if topic not in TOPICS:
-        raise UnsupportedCase(
-            Text("没有实现的主题 {topic}", "topic {topic} is not implemented").fill(topic=topic)
-        )
+        raise unsupported("没有实现的主题 {topic}", "topic {topic} is not implemented", topic=topic)
     # Loaded when a case asks for it: `--help` and one-topic files stay quick.
-    return cast("Topic", importlib.import_module(f"{__name__}.{TOPICS[topic]}"))
+    module = f"{__name__}.{TOPICS[topic]}"
+    if importlib.util.find_spec(module) is None:
+        raise unsupported(
+            "这个版本没有主题 {topic}", "this build has no topic {topic}", topic=topic
+        )
+    return cast("Topic", importlib.import_module(module))
 
 
 __all__ = ["CaseResult", "UnsupportedCase", "report", "run"]

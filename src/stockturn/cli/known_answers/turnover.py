@@ -12,8 +12,9 @@ from typing import Any
 
 from stockturn.cli.known_answers.case import unsupported
 from stockturn.cli.known_answers.reading import Inputs
-from stockturn.cli.known_answers.turnover_facts import DESCRIPTIVE, Facts, facts_of
+from stockturn.cli.known_answers.turnover_facts import Facts
 from stockturn.cli.known_answers.turnover_figures import figure
+from stockturn.cli.known_answers.turnover_inputs import DESCRIPTIVE, facts_of
 from stockturn.cli.known_answers.turnover_keys import Ask, parse
 from stockturn.cli.known_answers.turnover_shapes import solve_change, solve_table
 from stockturn.metrics.query import Value

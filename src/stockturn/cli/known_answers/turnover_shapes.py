@@ -9,7 +9,8 @@ from typing import Any
 
 from stockturn.cli.known_answers.case import unsupported
 from stockturn.cli.known_answers.reading import Inputs, day, number
-from stockturn.cli.known_answers.turnover_facts import DESCRIPTIVE, Facts, facts_of
+from stockturn.cli.known_answers.turnover_facts import Facts
+from stockturn.cli.known_answers.turnover_inputs import DESCRIPTIVE, facts_of
 from stockturn.insight.bridge import bridge_mix, bridge_ratio
 from stockturn.language import Text
 from stockturn.metrics import formulas
