@@ -115,7 +115,7 @@ export function Finder() {
           {t("finder.hint")} <kbd>Ctrl K</kbd>
         </span>
       </Button>
-      <Modal open={open} onCancel={close} footer={null} closable={false} title={null} destroyOnHidden aria-label={t("finder.open")} styles={{ container: { padding: 8 } }}>
+      <Modal open={open} onCancel={close} footer={null} closable={false} title={<span className="sr-only">{t("finder.open")}</span>} destroyOnHidden styles={{ container: { padding: 8 }, header: { margin: 0 } }}>
         <Input
           autoFocus
           size="large"

@@ -43,7 +43,9 @@ export function Shell() {
         </Drawer>
       ) : (
         <aside className="rail">
-          <Rail />
+          <div className="rail-inside">
+            <Rail />
+          </div>
         </aside>
       )}
       <div className="beside">

@@ -1,7 +1,7 @@
 import { BulbOutlined, CompassOutlined, DesktopOutlined, MoonOutlined, SunOutlined, TranslationOutlined } from "@ant-design/icons";
 import { Button, Dropdown } from "antd";
 import { useTranslation } from "react-i18next";
-import { useSearchParams } from "react-router";
+import { useLocation, useNavigate, useSearchParams } from "react-router";
 import { type Appearance, prefer, usePreferences } from "./preferences";
 import { openTour } from "./tour";
 
@@ -12,11 +12,24 @@ export function Switches() {
   const { t } = useTranslation();
   const { appearance, language } = usePreferences();
   const [query, setQuery] = useSearchParams();
+  const { pathname } = useLocation();
+  const navigate = useNavigate();
   const Icon = ICONS[appearance];
   const other = language === "zh" ? "en" : "zh";
   return (
     <div className="switches">
-      <Button type="text" className="hit" icon={<CompassOutlined />} aria-label={t("tour.open")} title={t("tour.open")} onClick={openTour} />
+      <Button
+        type="text"
+        className="hit"
+        icon={<CompassOutlined />}
+        aria-label={t("tour.open")}
+        title={t("tour.open")}
+        onClick={() => {
+          // Its steps point at parts of the overview.
+          if (pathname !== "/") void navigate("/");
+          openTour();
+        }}
+      />
       <Button
         type="text"
         className="hit"

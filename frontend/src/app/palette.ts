@@ -11,7 +11,12 @@ export interface Palette {
   readonly primary: string;
   /** Primary as a filled area under white text. */
   readonly fill: string;
+  /** The filled area under the pointer. */
+  readonly fillHover: string;
   readonly tint: string;
+  readonly goodTint: string;
+  readonly badTint: string;
+  readonly attentionTint: string;
   readonly good: string;
   readonly bad: string;
   readonly attention: string;
@@ -31,7 +36,11 @@ export const LIGHT: Palette = {
   line: "#dde3ea",
   primary: "#0b4aa2",
   fill: "#0b4aa2",
+  fillHover: "#1a5cbb",
   tint: "#e6eefa",
+  goodTint: "#e7f4ec",
+  badTint: "#fdeceb",
+  attentionTint: "#fdf3dd",
   good: "#0c7339",
   bad: "#b9231c",
   attention: "#8a5a00",
@@ -50,7 +59,11 @@ export const DARK: Palette = {
   line: "#2b3541",
   primary: "#86b4ff",
   fill: "#2a66c4",
+  fillHover: "#3270d0",
   tint: "#1d3150",
+  goodTint: "#14291f",
+  badTint: "#371d1d",
+  attentionTint: "#30260f",
   good: "#55c98f",
   bad: "#ff8b82",
   attention: "#e9b95a",

@@ -1,8 +1,6 @@
 import { theme, type ThemeConfig } from "antd";
+import { FONT } from "./font";
 import type { Palette } from "./palette";
-
-const FONT =
-  '-apple-system, BlinkMacSystemFont, "Segoe UI", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", sans-serif';
 
 /** antd's tokens from our palette; texts that antd makes pale are raised to AA. */
 export function antdTheme(palette: Palette, dark: boolean, still: boolean): ThemeConfig {
@@ -16,6 +14,20 @@ export function antdTheme(palette: Palette, dark: boolean, still: boolean): Them
       colorSuccess: palette.good,
       colorError: palette.bad,
       colorWarning: palette.attention,
+      // antd derives these from the colours above, and dark seeds come out grey.
+      colorPrimaryHover: palette.fillHover,
+      colorPrimaryActive: palette.fill,
+      colorPrimaryBg: palette.tint,
+      colorPrimaryBgHover: palette.tint,
+      controlItemBgActive: palette.tint,
+      controlItemBgActiveHover: palette.tint,
+      colorInfoBg: palette.tint,
+      colorSuccessBg: palette.goodTint,
+      colorSuccessBorder: palette.line,
+      colorErrorBg: palette.badTint,
+      colorErrorBorder: palette.line,
+      colorWarningBg: palette.attentionTint,
+      colorWarningBorder: palette.line,
       colorText: palette.text,
       colorTextSecondary: palette.muted,
       colorTextTertiary: palette.muted,
@@ -31,6 +43,12 @@ export function antdTheme(palette: Palette, dark: boolean, still: boolean): Them
       motion: !still,
     },
     components: {
+      Button: {
+        defaultHoverColor: palette.primary,
+        defaultActiveColor: palette.primary,
+        defaultHoverBorderColor: palette.primary,
+        defaultActiveBorderColor: palette.primary,
+      },
       Segmented: { itemSelectedColor: palette.primary, itemColor: palette.muted, trackBg: palette.raised },
       Select: { optionSelectedColor: palette.text, optionSelectedBg: palette.tint },
       Table: { headerBg: palette.raised, headerColor: palette.muted, cellPaddingBlockSM: 5, rowHoverBg: palette.raised },

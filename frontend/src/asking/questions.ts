@@ -110,7 +110,18 @@ export function useLoad(loadNo: number) {
   });
 }
 
-export function useQuick() {
+/** The answer for numbers in the address, so that a link or a reload shows it again. */
+export function useQuickNumbers(request: QuickRequest | null) {
+  const { language: lang } = usePreferences();
+  return useQuery({
+    queryKey: ["quick", lang, request],
+    queryFn: ({ signal }) => answered(postQuick({ body: request as QuickRequest, query: { lang }, signal })),
+    enabled: request !== null,
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useQuickRows() {
   const { language: lang } = usePreferences();
   return useMutation({
     mutationFn: (request: QuickRequest) => answered(postQuick({ body: request, query: { lang } })),

@@ -13,20 +13,18 @@ interface EChartProps {
   readonly height?: number;
   readonly onMember?: (member: string) => void;
   readonly above?: ReactNode;
-  readonly level?: 2 | 3;
 }
 
 /** A chart with its finding as title, its basis as subtitle, and the same data as a table. */
-export function EChart({ chart, height = 260, onMember, above, level = 2 }: EChartProps) {
+export function EChart({ chart, height = 260, onMember, above }: EChartProps) {
   const { t } = useTranslation();
   const [asTable, setAsTable] = useState(false);
-  const Title = level === 2 ? "h2" : "h3";
   const other = asTable ? t("chart.asDrawing") : t("chart.asTable");
   return (
-    <section className="chart" aria-label={chart.title}>
+    <div className="chart">
       <header className="chart-head">
         <div>
-          <Title className="chart-title">{chart.title}</Title>
+          <h2 className="chart-title">{chart.title}</h2>
           <p className="muted small">{chart.subtitle}</p>
         </div>
         {chart.table?.length ? (
@@ -51,6 +49,6 @@ export function EChart({ chart, height = 260, onMember, above, level = 2 }: ECha
           <Drawing option={chart.option} name={`${chart.title}. ${chart.subtitle}`} height={height} onMember={onMember} />
         </Suspense>
       )}
-    </section>
+    </div>
   );
 }

@@ -71,6 +71,12 @@ describe.each([
     }
   });
   it("carries white text on filled areas", () => {
-    expect(contrast("#ffffff", palette.fill)).toBeGreaterThanOrEqual(4.5);
+    for (const ground of [palette.fill, palette.fillHover]) expect(contrast("#ffffff", ground)).toBeGreaterThanOrEqual(4.5);
+  });
+  it("keeps good, bad and attention readable on their own tints", () => {
+    for (const name of ["good", "bad", "attention"] as const) {
+      expect(contrast(palette[name], palette[`${name}Tint`])).toBeGreaterThanOrEqual(4.5);
+      expect(contrast(palette.text, palette[`${name}Tint`])).toBeGreaterThanOrEqual(4.5);
+    }
   });
 });

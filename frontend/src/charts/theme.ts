@@ -1,4 +1,5 @@
 import type { Palette } from "../app/palette";
+import { FONT } from "../app/font";
 
 /** ECharts' theme from our palette: axes, grid lines and labels fit light and dark alike. */
 export function chartTheme(palette: Palette): Record<string, unknown> {
@@ -12,7 +13,7 @@ export function chartTheme(palette: Palette): Record<string, unknown> {
   return {
     color: palette.series,
     backgroundColor: "transparent",
-    textStyle: { color: palette.text, fontFamily: "inherit" },
+    textStyle: { color: palette.text, fontFamily: FONT },
     categoryAxis: { ...axis, splitLine: { show: false } },
     valueAxis: { ...axis, axisLine: { show: false } },
     timeAxis: axis,

@@ -4,7 +4,7 @@ import { Unanswered, UNREACHABLE } from "../asking/problem";
 
 interface TroubleProps {
   readonly error: Error;
-  readonly onRetry?: () => void;
+  readonly onRetry?: (() => void) | undefined;
 }
 
 /** What happened, what to do, and the code to quote; never a blank and never a trace. */

@@ -67,9 +67,9 @@ function Story({ explanation, currency, onBasis }: StoryProps) {
       </div>
       {explanation.components.length ? <Components explanation={explanation} currency={currency} /> : null}
       {explanation.other_bases.length ? <OtherBases explanation={explanation} currency={currency} onBasis={onBasis} /> : null}
-      {explanation.trend.table?.length ? <EChart chart={explanation.trend} height={200} level={3} /> : null}
+      {explanation.trend.table?.length ? <EChart chart={explanation.trend} height={200} /> : null}
       <section>
-        <h3 className="chart-title">{t("explain.definition")}</h3>
+        <h2 className="chart-title">{t("explain.definition")}</h2>
         <Descriptions
           size="small"
           column={1}
@@ -98,7 +98,7 @@ function Components({ explanation, currency }: Omit<StoryProps, "onBasis">) {
   const { language } = usePreferences();
   return (
     <section>
-      <h3 className="chart-title">{t("explain.parts")}</h3>
+      <h2 className="chart-title">{t("explain.parts")}</h2>
       <table className="plain-table">
         <tbody>
           {explanation.components.map((part, index) => (
@@ -118,7 +118,7 @@ function OtherBases({ explanation, currency, onBasis }: StoryProps) {
   const { language } = usePreferences();
   return (
     <section>
-      <h3 className="chart-title">{t("explain.otherBases")}</h3>
+      <h2 className="chart-title">{t("explain.otherBases")}</h2>
       <table className="plain-table">
         <tbody>
           {explanation.other_bases.map((other) => (

@@ -79,7 +79,7 @@ export function chooseScale(
 }
 
 function columnPlaces(unit: string, power: number, letter: string): number {
-  if (letter === "亿" || letter === "B") return 2;
+  if (letter === "亿" || letter === "B" || letter === "M") return 2;
   if (power > 0) return 1;
   return unit === "money" ? 2 : 0;
 }

@@ -100,19 +100,19 @@ export default function DataPage() {
                   </button>
                 ),
             },
-            { title: t("load.column.when"), width: 190, render: (_, load) => instant(load.committed_at) },
+            { title: t("load.column.when"), width: 168, render: (_, load) => instant(load.committed_at) },
             { title: t("load.column.status"), width: 110, render: (_, load) => <LoadStatus status={load.status} /> },
             { title: t("load.column.files"), ellipsis: true, render: (_, load) => names(load, t) },
-            { title: t("load.column.mapping"), dataIndex: "mapping", width: 190, ellipsis: true },
-            { title: t("load.column.in"), width: 110, align: "right", render: (_, load) => count(load.rows_in) },
-            { title: t("load.column.loaded"), width: 110, align: "right", render: (_, load) => count(load.rows_loaded) },
+            { title: t("load.column.mapping"), dataIndex: "mapping", width: 160, ellipsis: true },
+            { title: t("load.column.in"), width: 88, align: "right", render: (_, load) => count(load.rows_in) },
+            { title: t("load.column.loaded"), width: 88, align: "right", render: (_, load) => count(load.rows_loaded) },
             {
               title: t("load.column.rejected"),
-              width: 110,
+              width: 88,
               align: "right",
               render: (_, load) => <span className={load.rows_rejected ? "attention digits" : "digits"}>{sayCount(load.rows_rejected)}</span>,
             },
-            { title: t("load.column.ignored"), width: 110, align: "right", render: (_, load) => count(load.rows_ignored) },
+            { title: t("load.column.ignored"), width: 88, align: "right", render: (_, load) => count(load.rows_ignored) },
           ]}
           onRow={(load) => ({
             className: load.load_no === null ? "" : "can-open",

@@ -94,7 +94,7 @@ interface ListingProps {
 function Listing({ title, head, rows, numbersFrom = Infinity }: ListingProps) {
   return (
     <section>
-      <h3 className="chart-title">{title}</h3>
+      <h2 className="chart-title">{title}</h2>
       <div className="scroll-x" role="region" aria-label={title} tabIndex={0}>
         <table className="plain-table">
           <thead>

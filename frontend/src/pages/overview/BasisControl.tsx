@@ -80,7 +80,7 @@ export function BasisControl({ view, basis, onChange }: BasisControlProps) {
   );
   return (
     <Popover trigger="click" placement="bottomRight" title={t("basis.title")} content={content}>
-      <Button icon={<SettingOutlined />} type={changed ? "primary" : "default"} ghost={changed} data-tour="basis" aria-haspopup="dialog">
+      <Button icon={<SettingOutlined />} className={changed ? "changed" : undefined} data-tour="basis" aria-haspopup="dialog">
         {t("basis.open")}
       </Button>
     </Popover>

@@ -76,7 +76,7 @@ export function CashTraps({ traps, total, currency, state, onOpen }: CashTrapsPr
           dataSource={rows}
           pagination={false}
           sticky={{ offsetHeader: 48 }}
-          scroll={{ x: 960 }}
+          scroll={{ x: 1040 }}
           onChange={(_page, filters, sorter) => {
             const one = Array.isArray(sorter) ? sorter[0] : sorter;
             state.put({
@@ -94,7 +94,7 @@ export function CashTraps({ traps, total, currency, state, onOpen }: CashTrapsPr
             },
           })}
           summary={() => (
-            <Table.Summary fixed>
+            <Table.Summary>
               <Table.Summary.Row>
                 {shown.map(({ key }, index) => (
                   <Table.Summary.Cell key={key} index={index} align={key === "value" ? "right" : "left"}>

@@ -47,7 +47,7 @@ export function trapColumns({ t, scale, sort, traps, kinds, onOpen }: Making): T
   const columns: Record<TrapKey, TableColumnType<CashTrap>> = {
     item: {
       fixed: "left",
-      width: 200,
+      width: 176,
       render: (_, row) => (
         <span className="two-lines">
           <span>{row.name ?? row.item}</span>
@@ -56,26 +56,25 @@ export function trapColumns({ t, scale, sort, traps, kinds, onOpen }: Making): T
       ),
     },
     category: {
-      width: 110,
+      width: 104,
       dataIndex: "category",
       render: (category: string | null) => category ?? ABSENT,
       filters: categories.map((each) => ({ text: each, value: each })),
       filteredValue: [...kinds],
       onFilter: (wanted, row) => row.category === wanted,
     },
-    value: { width: 120, align: "right", ...sorted("value"), render: (_, row) => figure(onScale(row.value, scale), row, "closing_inventory", onOpen) },
+    value: { width: 112, align: "right", ...sorted("value"), render: (_, row) => figure(onScale(row.value, scale), row, "closing_inventory", onOpen) },
     days: {
-      width: 116,
+      width: 108,
       align: "right",
       ...sorted("days"),
       render: (_, row) => figure(onScale(row.days_of_inventory, DAYS), row, "days_of_inventory", onOpen),
     },
-    still: { width: 116, align: "right", ...sorted("still"), render: (_, row) => count(row.days_since_last_issue) },
-    age: { width: 96, align: "right", ...sorted("age"), render: (_, row) => count(row.age_days) },
-    places: { width: 84, align: "right", ...sorted("places"), render: (_, row) => sayCount(row.location_count) },
+    still: { width: 100, align: "right", ...sorted("still"), render: (_, row) => count(row.days_since_last_issue) },
+    age: { width: 88, align: "right", ...sorted("age"), render: (_, row) => count(row.age_days) },
+    places: { width: 76, align: "right", ...sorted("places"), render: (_, row) => sayCount(row.location_count) },
     trend: { width: 112, render: (_, row) => <Sparkline values={row.trend} name={t("traps.trendOf", { name: row.name ?? row.item })} height={22} /> },
     reason: {
-      width: 260,
       ellipsis: true,
       render: (_, row) => (
         <Tooltip title={row.reason} placement="topLeft">

@@ -2,26 +2,18 @@ import { Button, Input, InputNumber } from "antd";
 import { type FormEvent, useId, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
-import type { QuickRequest } from "../../api";
 import { readDecimal } from "../../numbers/decimal";
 import { Industry } from "./Industry";
+import { type NumberName, NUMBERS, writeNumbers, YEAR } from "./numbers";
 import { cleanAmount } from "./sheet";
 
-const NUMBERS = ["opening", "closing", "cogs", "revenue"] as const;
-type NumberName = (typeof NUMBERS)[number];
-
-interface FourNumbersProps {
-  readonly busy: boolean;
-  readonly onAsk: (request: QuickRequest) => void;
-}
-
-/** Opening, closing, cost and revenue of a period; what was typed stays in the address. */
-export function FourNumbers({ busy, onAsk }: FourNumbersProps) {
+/** Opening, closing, cost and revenue of a period; asking writes them into the address. */
+export function FourNumbers({ busy }: { readonly busy: boolean }) {
   const { t } = useTranslation();
   const id = useId();
   const [query, setQuery] = useSearchParams();
   const [typed, setTyped] = useState(() => Object.fromEntries(NUMBERS.map((name) => [name, query.get(name) ?? ""])) as Record<NumberName, string>);
-  const [days, setDays] = useState(Number(query.get("days")) || 365);
+  const [days, setDays] = useState(Number(query.get("days")) || YEAR);
   const [industry, setIndustry] = useState(query.get("industry"));
   const [tried, setTried] = useState(false);
 
@@ -39,13 +31,7 @@ export function FourNumbers({ busy, onAsk }: FourNumbersProps) {
       return;
     }
     const clean = Object.fromEntries(NUMBERS.map((name) => [name, cleanAmount(typed[name])])) as Record<NumberName, string>;
-    const next = new URLSearchParams(query);
-    for (const name of NUMBERS) next.set(name, clean[name]);
-    next.set("days", String(days));
-    if (industry) next.set("industry", industry);
-    else next.delete("industry");
-    setQuery(next);
-    onAsk({ rows: [{ ...clean, revenue: clean.revenue || null }], period_days: days, industry });
+    setQuery(writeNumbers(query, clean, days, industry));
   };
 
   return (
@@ -87,7 +73,7 @@ export function FourNumbers({ busy, onAsk }: FourNumbersProps) {
             precision={0}
             value={days}
             onChange={(value) => {
-              setDays(value ?? 365);
+              setDays(value ?? YEAR);
             }}
           />
         </div>

@@ -1,22 +1,30 @@
 import { Segmented } from "antd";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
-import { useMeta, useQuick, useQuickSheet } from "../../asking/questions";
+import { useMeta, useQuickNumbers, useQuickRows, useQuickSheet } from "../../asking/questions";
 import { Trouble } from "../../components/Trouble";
 import { FourNumbers } from "./FourNumbers";
+import { readNumbers } from "./numbers";
 import { OneSheet } from "./OneSheet";
 import { QuickAnswer } from "./QuickAnswer";
+
+/** What came of the pasted rows or of the file, whichever was sent last. */
+function useSheetAnswer() {
+  const rows = useQuickRows();
+  const file = useQuickSheet();
+  const last = file.submittedAt > rows.submittedAt ? file : rows;
+  return { rows, file, data: last.data, error: last.error, busy: rows.isPending || file.isPending };
+}
 
 /** 两分钟算周转: four numbers or one sheet, no ledger. */
 export default function QuickPage() {
   const { t } = useTranslation();
   const [query, setQuery] = useSearchParams();
   const meta = useMeta();
-  const numbers = useQuick();
-  const sheet = useQuickSheet();
   const way = query.get("way") === "sheet" ? "sheet" : "numbers";
-  const busy = numbers.isPending || sheet.isPending;
-  const latest = sheet.submittedAt > numbers.submittedAt ? sheet : numbers;
+  const numbers = useQuickNumbers(way === "numbers" ? readNumbers(query) : null);
+  const sheet = useSheetAnswer();
+  const { data, error, busy } = way === "sheet" ? sheet : { ...numbers, busy: numbers.isFetching };
   return (
     <>
       <header className="page-head">
@@ -39,28 +47,28 @@ export default function QuickPage() {
               setQuery(after);
             }}
           />
-          {way === "numbers" ? (
-            <FourNumbers busy={busy} onAsk={numbers.mutate} />
-          ) : (
-            <OneSheet busy={busy} onAsk={numbers.mutate} onFile={sheet.mutate} />
-          )}
+          {way === "numbers" ? <FourNumbers busy={busy} /> : <OneSheet busy={busy} onAsk={sheet.rows.mutate} onFile={sheet.file.mutate} />}
         </section>
         <section aria-live="polite" aria-busy={busy} className={busy ? "dimmed" : undefined}>
-          {latest.error ? <Trouble error={latest.error} /> : null}
-          {latest.data ? (
-            <QuickAnswer result={latest.data} currency={meta.data?.currency ?? "CNY"} />
-          ) : latest.error ? null : (
-            <div className="card empty">
-              <h2>{t("quick.promise.title")}</h2>
-              <ul>
-                {(["turnover", "band", "cash", "step"] as const).map((each) => (
-                  <li key={each}>{t(`quick.promise.${each}`)}</li>
-                ))}
-              </ul>
-            </div>
-          )}
+          {error ? <Trouble error={error} onRetry={way === "numbers" ? () => void numbers.refetch() : undefined} /> : null}
+          {data && !error ? <QuickAnswer result={data} currency={meta.data?.currency ?? "CNY"} /> : null}
+          {data || error ? null : <Promise />}
         </section>
       </div>
     </>
+  );
+}
+
+function Promise() {
+  const { t } = useTranslation();
+  return (
+    <div className="card empty">
+      <h2>{t("quick.promise.title")}</h2>
+      <ul>
+        {(["turnover", "band", "cash", "step"] as const).map((each) => (
+          <li key={each}>{t(`quick.promise.${each}`)}</li>
+        ))}
+      </ul>
+    </div>
   );
 }

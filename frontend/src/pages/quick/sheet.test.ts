@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { readNumbers, writeNumbers } from "./numbers";
 import { cleanAmount, readSheet, template } from "./sheet";
 
 describe("a pasted sheet", () => {
@@ -30,4 +31,21 @@ it("cleans amounts as people write them", () => {
   expect(cleanAmount(" ¥1,234.50 ")).toBe("1234.50");
   expect(cleanAmount("(1,000)")).toBe("-1000");
   expect(cleanAmount("12，000 元")).toBe("12000");
+});
+
+describe("four numbers in the address", () => {
+  it("come back as the question that wrote them", () => {
+    const typed = { opening: "5000000", closing: "6000000.50", cogs: "24000000", revenue: "" };
+    const address = writeNumbers(new URLSearchParams("way=numbers"), typed, 90, "food");
+    expect(readNumbers(address)).toEqual({
+      rows: [{ opening: "5000000", closing: "6000000.50", cogs: "24000000", revenue: null }],
+      period_days: 90,
+      industry: "food",
+    });
+    expect(address.get("way")).toBe("numbers");
+  });
+  it("ask nothing until the needed ones are numbers", () => {
+    expect(readNumbers(new URLSearchParams("opening=1&closing=x&cogs=3"))).toBeNull();
+    expect(readNumbers(new URLSearchParams(""))).toBeNull();
+  });
 });
