@@ -148,6 +148,7 @@ def test_no_stock_and_no_sales_say_so_instead_of_zero() -> None:
         ("- - - 1 1 -", "第 1 行“期初库存”是空的"),
         ("- - 1 x 1 -", "第 1 行“期末库存”的“x”不是数"),
         ("- - 1 1 NaN -", "第 1 行“销售成本”的“NaN”不是数"),
+        ("- - 1 1 1e999999 -", "第 1 行“销售成本”的“1e999999”不是数"),
         ("- - 1 1 1 abc", "第 1 行“销售收入”的“abc”不是数"),
         ("- - -5 1 1 -", "第 1 行“期初库存”是负数 -5"),
         ("2024-13 - 1 1 1 -", "第 1 行“月份”的“2024-13”看不出是哪个月"),
@@ -169,6 +170,13 @@ def test_all_faults_are_listed_at_once() -> None:
     answer = ask("- - x y 1 -\n- B -1 1 z -")
     assert len(answer.faults) == 4
     assert "有 4 处要改" in answer.verdict.zh
+
+
+@pytest.mark.parametrize("days", [0, -30])
+def test_a_period_without_days_is_a_fault(days: int) -> None:
+    answer = ask("- - 1 1 1 -", period_days=days)
+    assert f"期间天数是 {days}" in answer.faults[0].zh
+    assert answer.whole.turnover.number is None
 
 
 def test_an_empty_sheet_is_a_fault() -> None:

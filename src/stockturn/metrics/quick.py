@@ -23,6 +23,10 @@ YEAR_DAYS = 365
 FIX_ROWS = Text("先改正标出的行", "Correct the rows named first")
 NO_REVENUE_COLUMN = Text("没有填销售收入", "No revenue was given")
 UNKNOWN_INDUSTRY = Text("没有行业“{key}”的基准", 'There is no benchmark for the industry "{key}"')
+NO_DAYS = Text(
+    "期间天数是 {days}，请填 1 或更多，如一个季度填 90。",
+    "The period has {days} days; give 1 or more, such as 90 for a quarter.",
+)
 BASIS = Text(
     "两点平均（期初＋期末）÷2，成本口径，{span}，按 365 天年化",
     "two-point average (opening + closing) / 2, at cost, {span}, annualised on 365 days",
@@ -106,8 +110,11 @@ def assess(
     """
     reading = read_rows(typed)
     band, refused = _band(bands, industry)
-    if reading.faults:
-        return _unanswered(reading.faults, band, refused)
+    faults = reading.faults
+    if period_days is not None and period_days < 1:
+        faults = (*faults, NO_DAYS.fill(days=period_days))
+    if faults:
+        return _unanswered(faults, band, refused)
     rows = reading.rows
     days, span = _span(rows, period_days)
     whole = _line(Text("全部", "all"), rows, days)

@@ -7,7 +7,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from itertools import pairwise
 
 from stockturn.language import Text
@@ -46,6 +46,9 @@ _HEADERS = {
     "cogs": ("销售成本", "营业成本", "主营业务成本", "销货成本", "cogs", "costofgoodssold", "cost"),
     "revenue": ("销售收入", "营业收入", "主营业务收入", "收入", "销售额", "revenue", "sales"),
 }
+
+_AMOUNT = re.compile(r"[-+]?(?:\d{1,18}(?:\.\d*)?|\.\d+)")
+"""Digits with at most one point: no exponent, no NaN, nothing beyond 18 digits before the point."""
 
 EMPTY = Text(
     "第 {row} 行“{column}”是空的，请填金额；没有就填 0。",
@@ -204,13 +207,10 @@ def _amount(number: int, column: str, text: str, faults: list[Text]) -> Decimal 
         faults.append(_about(EMPTY, column, row=number))
         return None
     digits = re.sub(r"[\s,¥$元]", "", plain)
-    try:
-        amount = Decimal(digits)
-    except InvalidOperation:
-        amount = Decimal("NaN")
-    if not amount.is_finite():
+    if not _AMOUNT.fullmatch(digits):
         faults.append(_about(NO_NUMBER, column, row=number, value=plain))
         return None
+    amount = Decimal(digits)
     if amount < 0 and column in {"opening", "closing"}:
         faults.append(_about(NEGATIVE, column, row=number, value=plain))
         return None
