@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,14 +10,23 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
+import structlog
+
+from stockturn.cli.paths import files_below
 from stockturn.cli.remote import RemoteHouse
 from stockturn.cli.shell import Shell
+from stockturn.intake.report import LoadReport
 from stockturn.language import Language
 from stockturn.ledger.identities import IdentityResult
 from stockturn.ledger.posting import Progress
 from stockturn.metrics.query import Answer, MetricQuery
 from stockturn.settings import Settings, resolve
 from stockturn.workspace import OwnerKind, Workspace, WorkspaceBusy, clear_disk_errors
+
+log = structlog.get_logger("stockturn.cli")
+
+SPACE_FACTOR = 4
+"""A load needs room for the kept bytes, typed entries, and the warehouse's own growth."""
 
 
 class House(Protocol):
@@ -62,17 +72,44 @@ class OwnHouse:
     def load(self, paths: Sequence[Path], mapping: str, progress: Progress) -> dict[str, Any]:
         """Load files into the warehouse file."""
         from stockturn.cli.report import load_payload
-        from stockturn.intake.load import load_files
 
-        with clear_disk_errors(self.workspace.root):
-            report = load_files(self.workspace, paths, mapping, progress=progress)
-        return load_payload(report, self.language)
+        return load_payload(load_here(self.workspace, paths, mapping, progress), self.language)
 
     def identities(self) -> list[IdentityResult]:
         """Run the ledger's identities on the warehouse file."""
         from stockturn.ledger.identities import check
 
         return check(self.workspace.engine)
+
+
+def load_here(
+    workspace: Workspace, paths: Sequence[Path], mapping: str, progress: Progress
+) -> LoadReport:
+    """Load files into a workspace that this process owns, with room on disk made sure of.
+
+    Raises:
+        DiskFull: there is not enough room; nothing was loaded.
+    """
+    from stockturn.intake.load import load_files
+
+    load_id = uuid.uuid4().hex[:12]
+    with (
+        structlog.contextvars.bound_contextvars(load_id=load_id),
+        clear_disk_errors(workspace.root),
+    ):
+        workspace.require_space(SPACE_FACTOR * sum(map(_size, files_below(paths))))
+        log.info("load begins", mapping=mapping, paths=[str(path) for path in paths])
+        report = load_files(workspace, paths, mapping, progress=progress)
+        counts = {
+            name: getattr(report, name)
+            for name in ("load_no", "rows_in", "rows_loaded", "rows_rejected", "rows_ignored")
+        }
+        log.info("load ends", status=report.status, seconds=round(report.seconds, 3), **counts)
+    return report
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size
 
 
 @contextmanager

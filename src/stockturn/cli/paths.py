@@ -45,7 +45,8 @@ def files_below(paths: Sequence[Path]) -> list[Path]:
     """
     spread: list[Path] = []
     for path in paths:
-        fitting = sorted(map(Path, glob(str(path)))) if not path.exists() else []
+        # Patterns reach this place where no shell has spread them; they may be absolute.
+        fitting = [] if path.exists() else sorted(map(Path, glob(str(path))))  # noqa: PTH207
         spread += fitting or [path]
     found: list[Path] = []
     for path in existing(spread):

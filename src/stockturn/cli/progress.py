@@ -45,7 +45,7 @@ class PlainProgress:
         self._began = clock()
         self._stage: Text | None = None
         self._stage_began = self._began
-        self._told = 0.0
+        self._told = -LINE_SECONDS
 
     def __call__(self, stage: Text, done: int, total: int | None) -> None:
         """Tell how far a stage is."""

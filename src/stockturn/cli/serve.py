@@ -80,8 +80,17 @@ def serve(shell: Shell, port: int | None, host: str, no_browser: bool) -> None:
     shell.say(_ENDED)
 
 
-def run_server(shell: Shell, workspace: Workspace, *, host: str, browser: bool) -> None:
+def run_server(
+    shell: Shell, workspace: Workspace, *, host: str, browser: bool, any_port: bool = False
+) -> None:
     """Serve a workspace that this process owns until Ctrl-C or SIGTERM.
+
+    Args:
+        shell: Says where the page is.
+        workspace: Opened as the server's; its settings name the port.
+        host: A loopback address.
+        browser: Open the page in a browser.
+        any_port: Take a free port where the settings' one is taken.
 
     Raises:
         PortTaken: the port of the settings is in use.
@@ -90,7 +99,12 @@ def run_server(shell: Shell, workspace: Workspace, *, host: str, browser: bool) 
 
     from stockturn.server.app import create_app
 
-    listener = _listen(host, workspace.settings.port)
+    try:
+        listener = _listen(host, workspace.settings.port)
+    except PortTaken:
+        if not any_port:
+            raise
+        listener = _listen(host, 0)
     port = listener.getsockname()[1]
     workspace.announce(port, secrets.token_urlsafe(32))
     # The log goes to the workspace's handler; uvicorn's own set-up would print it instead.

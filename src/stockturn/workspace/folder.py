@@ -89,11 +89,11 @@ class Workspace:
         """
         path = path.expanduser().absolute()
         text = settings_of.render(values or {})
-        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        if path.exists() and not _is_blank(path):
             raise WorkspaceExists(path)
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
         for name in _FOLDERS:
-            (path / name).mkdir(mode=0o700)
+            (path / name).mkdir(exist_ok=True, mode=0o700)
         # Written last and at once: without it the folder is not a workspace.
         fresh = path / f"{settings_of.FILE_NAME}.new"
         fresh.write_text(text, encoding="utf-8")
@@ -246,3 +246,14 @@ class Workspace:
                 shutil.rmtree(leftover)
             else:
                 leftover.unlink()
+
+
+def _is_blank(path: Path) -> bool:
+    """Say whether a folder is empty, or holds only what an interrupted :meth:`create` made."""
+    if not path.is_dir():
+        return False
+    return all(
+        each.name in _FOLDERS and each.is_dir() and not any(each.iterdir())
+        for each in path.iterdir()
+        if each.name != f"{settings_of.FILE_NAME}.new"
+    )
