@@ -133,9 +133,10 @@ class PageHook(BuildHookInterface):
             )
 
     def _build(self, stamp: str) -> None:
-        """Build into a folder beside the page, then swap, so that no one sees half a page."""
-        fresh = self.page.with_name(f"page.{os.getpid()}.new")
-        old = self.page.with_name(f"page.{os.getpid()}.old")
+        """Build elsewhere, then swap, so that no one sees half a page."""
+        # A folder that git and packages leave out, in case a build is killed and leaves it behind.
+        spare = self.frontend / "node_modules" / f".page-{os.getpid()}"
+        fresh, old = spare / "new", spare / "old"
         vite = self.frontend / "node_modules" / "vite" / "bin" / "vite.js"
         try:
             done = self._run("node", (str(vite), "build", "--outDir", str(fresh), "--emptyOutDir"))
@@ -149,8 +150,7 @@ class PageHook(BuildHookInterface):
                 self.page.rename(old)
             fresh.rename(self.page)
         finally:
-            shutil.rmtree(fresh, ignore_errors=True)
-            shutil.rmtree(old, ignore_errors=True)
+            shutil.rmtree(spare, ignore_errors=True)
 
     def _run(self, program: str, arguments: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
         # Imported here because Node is a requirement of stale builds only.

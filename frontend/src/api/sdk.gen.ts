@@ -64,6 +64,8 @@ export const getLoad = <ThrowOnError extends boolean = false>(options: Options<G
  * Get Members
  *
  * The members of a dimension whose code or name holds the search text.
+ *
+ * ``industry`` gives the industries that the two-minute start can compare with.
  */
 export const getMembers = <ThrowOnError extends boolean = false>(options: Options<GetMembersData, ThrowOnError>): RequestResult<GetMembersResponses, GetMembersErrors, ThrowOnError> => (options.client ?? client).get<GetMembersResponses, GetMembersErrors, ThrowOnError>({ url: '/api/members', ...options });
 
@@ -97,6 +99,8 @@ export const postQuery = <ThrowOnError extends boolean = false>(options: Options
 
 /**
  * Post Quick
+ *
+ * Turnover of the rows as typed, on two points.
  */
 export const postQuick = <ThrowOnError extends boolean = false>(options: Options<PostQuickData, ThrowOnError>): RequestResult<PostQuickResponses, PostQuickErrors, ThrowOnError> => (options.client ?? client).post<PostQuickResponses, PostQuickErrors, ThrowOnError>({
     url: '/api/quick',
@@ -109,6 +113,8 @@ export const postQuick = <ThrowOnError extends boolean = false>(options: Options
 
 /**
  * Post Quick Sheet
+ *
+ * Turnover of one CSV or workbook with the sheet's columns, on two points.
  */
 export const postQuickSheet = <ThrowOnError extends boolean = false>(options: Options<PostQuickSheetData, ThrowOnError>): RequestResult<PostQuickSheetResponses, PostQuickSheetErrors, ThrowOnError> => (options.client ?? client).post<PostQuickSheetResponses, PostQuickSheetErrors, ThrowOnError>({
     ...formDataBodySerializer,

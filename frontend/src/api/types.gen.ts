@@ -761,6 +761,8 @@ export type QuickResult = {
     days: ValueShape;
     /**
      * Errors
+     *
+     * rows to correct before there are figures
      */
     errors: Array<string>;
     gross_margin_rate: ValueShape;
@@ -768,6 +770,14 @@ export type QuickResult = {
      * Industry
      */
     industry: string | null;
+    /**
+     * N Point Basis
+     */
+    n_point_basis?: string | null;
+    /**
+     * on the average of all month points, where there are months
+     */
+    n_point_turnover?: ValueShape | null;
     /**
      * Next Step
      */
@@ -777,6 +787,12 @@ export type QuickResult = {
      * Verdict
      */
     verdict: string;
+    /**
+     * Warnings
+     *
+     * rows that contradict each other; the figures stand with them
+     */
+    warnings?: Array<string>;
 };
 
 /**
@@ -1353,6 +1369,8 @@ export type PostQuickData = {
     query?: {
         /**
          * Lang
+         *
+         * language of the sentences
          */
         lang?: 'zh' | 'en';
     };
@@ -1361,11 +1379,11 @@ export type PostQuickData = {
 
 export type PostQuickErrors = {
     /**
-     * Client Error
+     * What was wrong with the request
      */
     '4XX': Problem;
     /**
-     * Server Error
+     * What went wrong here
      */
     '5XX': Problem;
 };
@@ -1386,7 +1404,15 @@ export type PostQuickSheetData = {
     path?: never;
     query?: {
         /**
+         * Industry
+         *
+         * industry to compare with
+         */
+        industry?: string | null;
+        /**
          * Lang
+         *
+         * language of the sentences
          */
         lang?: 'zh' | 'en';
     };
@@ -1395,11 +1421,11 @@ export type PostQuickSheetData = {
 
 export type PostQuickSheetErrors = {
     /**
-     * Client Error
+     * What was wrong with the request
      */
     '4XX': Problem;
     /**
-     * Server Error
+     * What went wrong here
      */
     '5XX': Problem;
 };

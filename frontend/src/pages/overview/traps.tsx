@@ -1,4 +1,4 @@
-import { Button, type TableColumnType, Tooltip } from "antd";
+import { Button, type TableColumnType } from "antd";
 import type { TFunction } from "i18next";
 import type { CashTrap } from "../../api";
 import { Sparkline } from "../../components/Sparkline";
@@ -75,11 +75,10 @@ export function trapColumns({ t, scale, sort, traps, kinds, onOpen }: Making): T
     places: { width: 76, align: "right", ...sorted("places"), render: (_, row) => sayCount(row.location_count) },
     trend: { width: 112, render: (_, row) => <Sparkline values={row.trend} name={t("traps.trendOf", { name: row.name ?? row.item })} height={22} /> },
     reason: {
-      ellipsis: true,
       render: (_, row) => (
-        <Tooltip title={row.reason} placement="topLeft">
-          <span>{row.reason}</span>
-        </Tooltip>
+        <span className="clamped small" title={row.reason}>
+          {row.reason}
+        </span>
       ),
     },
   };
