@@ -34,7 +34,9 @@ class Bom:
         size = len(rate)
         direct = np.bincount(self.child, self.steps * rate[self.parent], size)
         passed = np.where(level_two, direct, 0.0)
-        return direct + np.bincount(self.child, self.steps * passed[self.parent], size)
+        return np.asarray(
+            direct + np.bincount(self.child, self.steps * passed[self.parent], size), float
+        )
 
 
 def build_bom(catalogue: Catalogue, obsolete: Ints, rng: np.random.Generator) -> Bom:

@@ -15,17 +15,23 @@ from stockturn.demo.journal import (
     SUPPLIER_RETURN,
 )
 from stockturn.demo.network import CENTRAL, PLANT
-from stockturn.demo.world import World
+from stockturn.demo.world import Company, World
+
+
+def expected_season(company: Company, day: int) -> Floats:
+    """Return the planners' factor for the coming weeks by item: season and promotions."""
+    catalogue, days = company.catalogue, company.days
+    season = 0.15 + 0.85 * days.outlook[catalogue.season, day]
+    return np.asarray(season * (1 + days.promotion_outlook[catalogue.line, day]))
 
 
 def outlook(world: World, day: int) -> Floats:
     """Return expected demand a day by item over the next weeks, material exploded."""
     company = world.company
     catalogue = company.catalogue
-    season = 0.15 + 0.85 * company.days.outlook[catalogue.season, day]
-    own = world.by_place(world.demand()).sum(axis=0) * season
+    own = world.by_place(world.demand()).sum(axis=0) * expected_season(company, day)
     made = np.where(catalogue.finished, own, 0.0)
-    return own + company.bom.explode(made, catalogue.line == WIP)
+    return np.asarray(own + company.bom.explode(made, catalogue.line == WIP))
 
 
 def position(world: World) -> Ints:

@@ -49,30 +49,30 @@ class Line:
 
 OWN: Final = ("屿禾", "屿禾智选")
 LINES: Final = (
-    Line("厨房小家电", "产成品", "KA", 0.115, 0.34, OWN, ("轻享", "臻厨", "小满"), 18, 24, (
+    Line("厨房小家电", "产成品", "KA", 0.115, 0.34, OWN, ("轻享", "臻厨", "小满"), 34, 24, (
         Product("空气炸锅", "kitchen", 0, 0), Product("电饭煲", "kitchen", 0, 0),
         Product("破壁机", "kitchen", 0, 0), Product("电热水壶", "kitchen", 0, 0),
         Product("榨汁机", "cooling", 0, 0))),
-    Line("生活电器", "产成品", "LA", 0.085, 0.24, OWN, ("和风", "暖居", "净界"), 20, 26, (
+    Line("生活电器", "产成品", "LA", 0.085, 0.24, OWN, ("和风", "暖居", "净界"), 33, 24, (
         Product("取暖器", "heating", 0, 0), Product("电风扇", "cooling", 0, 0),
         Product("加湿器", "humid", 0, 0), Product("吸尘器", "care", 0, 0),
         Product("挂烫机", "care", 0, 0))),
-    Line("个人护理", "商品", "PC", 0.117, 0.16, ("途木", "沐澜"), ("随行", "悦己"), 22, 32, (
+    Line("个人护理", "商品", "PC", 0.117, 0.16, ("途木", "沐澜"), ("随行", "悦己"), 34, 28, (
         Product("电吹风", "care", 35, 160), Product("电动牙刷", "care", 25, 150),
         Product("剃须刀", "care", 40, 220), Product("美容仪", "care", 80, 380))),
-    Line("医用耗材", "商品", "MC", 0.15, 0.16, ("净元", "安芷"), ("标准", "家用"), 30, 35, (
+    Line("医用耗材", "商品", "MC", 0.15, 0.16, ("净元", "安芷"), ("标准", "家用"), 40, 35, (
         Product("医用口罩", "medical", 6, 25, "盒"), Product("血糖试纸", "flat", 30, 90, "盒"),
         Product("一次性注射器", "flat", 12, 60, "盒"), Product("伤口敷料", "flat", 10, 80, "盒"),
         Product("消毒液", "medical", 8, 35, "瓶"))),
-    Line("配件", "商品", "SP", 0.267, 0.10, ("屿禾",), ("原装", "通用"), 60, 60, (
+    Line("配件", "商品", "SP", 0.267, 0.10, ("屿禾",), ("原装", "通用"), 65, 55, (
         Product("滤芯", "flat", 8, 60), Product("密封圈", "flat", 1, 8),
         Product("刀头组件", "flat", 12, 70), Product("电源线", "flat", 4, 18),
         Product("内胆", "flat", 25, 110), Product("遥控器", "flat", 9, 40))),
-    Line("原材料", "原材料", "RM", 0.216, 0, ("",), ("",), 16, 26, (
+    Line("原材料", "原材料", "RM", 0.216, 0, ("",), ("",), 13, 20, (
         Product("塑料粒子", "flat", 9, 18, "千克"), Product("电机", "flat", 14, 55),
         Product("五金件", "flat", 0.3, 4), Product("电子元件", "flat", 0.1, 6),
         Product("包装材料", "flat", 1, 6))),
-    Line("半成品", "在制品", "WP", 0.05, 0, ("",), ("",), 10, 14, (
+    Line("半成品", "在制品", "WP", 0.05, 0, ("",), ("",), 12, 14, (
         Product("主控板组件", "flat", 0, 0), Product("发热盘组件", "flat", 0, 0),
         Product("风机组件", "flat", 0, 0))),
 )  # fmt: skip
@@ -109,22 +109,26 @@ class Catalogue:
     @property
     def sellable(self) -> Bools:
         """Items that customers buy."""
-        return self.line < RAW
+        flags: Bools = self.line < RAW
+        return flags
 
     @property
     def made(self) -> Bools:
         """Items that the plant makes, finished or half-finished."""
-        return (self.line < 2) | (self.line == WIP)
+        flags: Bools = (self.line < 2) | (self.line == WIP)
+        return flags
 
     @property
     def finished(self) -> Bools:
         """Items that the plant makes for sale."""
-        return self.line < 2
+        flags: Bools = self.line < 2
+        return flags
 
     @property
     def with_lots(self) -> Bools:
         """Items kept by lot with an expiry day."""
-        return self.line == MEDICAL
+        flags: Bools = self.line == MEDICAL
+        return flags
 
 
 def build_catalogue(items: int, rng: np.random.Generator) -> Catalogue:

@@ -25,7 +25,8 @@ quantities are in base units as text:
 * ``lost_sales``: ``lines`` not or not fully served and their ``revenue`` without tax.
 * ``promotions``: ``begin`` and ``end`` (both included), ``category``, ``discount`` (price factor),
   ``uplift`` (demand factor before channel strength).
-* ``expired_lots``: ``item``, ``location``, ``lot``, ``expired_on``, ``quantity`` blocked that day.
+* ``expired_lots``: ``item``, ``location``, ``lot``, ``expired_on``, ``quantity`` blocked on
+  ``blocked_on`` (later than expiry where the goods arrived expired).
 * ``overstocked_location``: ``location``, ``since``, ``categories`` and ``factor`` by which it calls
   off too much; ``transfer_chances`` on the last day: ``item``, ``surplus`` beyond 60 days, and the
   locations without stock (``short_at``).
@@ -70,7 +71,7 @@ FEWEST_MONTHS: Final = 3
 
 @dataclass(frozen=True)
 class GeneratedCompany:
-    """What was written: data files in the order to load them, the truths file, rows of movements."""
+    """What was written: data files in the order to load them, the truths, how many movements."""
 
     files: tuple[Path, ...]
     truths: Path

@@ -18,10 +18,13 @@ from stockturn.language import Text, UsageError
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-SPRING_FESTIVALS: Final = tuple(
-    date.fromisoformat(day)
-    for day in ["2015-02-19", "2016-02-08", "2017-01-28", "2018-02-16", "2019-02-05", "2020-01-25", "2021-02-12", "2022-02-01", "2023-01-22", "2024-02-10", "2025-01-29", "2026-02-17", "2027-02-06", "2028-01-26", "2029-02-13", "2030-02-03", "2031-01-23", "2032-02-11", "2033-01-31", "2034-02-19", "2035-02-08"]
-)
+SPRING_FESTIVALS: Final = (
+    date(2015, 2, 19), date(2016, 2, 8), date(2017, 1, 28), date(2018, 2, 16), date(2019, 2, 5),
+    date(2020, 1, 25), date(2021, 2, 12), date(2022, 2, 1), date(2023, 1, 22), date(2024, 2, 10),
+    date(2025, 1, 29), date(2026, 2, 17), date(2027, 2, 6), date(2028, 1, 26), date(2029, 2, 13),
+    date(2030, 2, 3), date(2031, 1, 23), date(2032, 2, 11), date(2033, 1, 31), date(2034, 2, 19),
+    date(2035, 2, 8),
+)  # fmt: skip
 """First day of the Chinese lunar year (public calendar)."""
 
 FACTORY_CLOSED: Final = (-6, 9)
@@ -52,7 +55,11 @@ class Promotion:
 
 @dataclass(frozen=True)
 class Days:
-    """Everything that depends on the date alone; arrays have one entry a day."""
+    """Everything that depends on the date alone; arrays have one entry a day.
+
+    ``season`` and ``outlook`` (mean of the coming weeks) are season x day, in the order of SEASONS;
+    ``promotion_outlook`` is category x day, the share that planned promotions add to demand.
+    """
 
     first: date
     last: date
@@ -62,6 +69,7 @@ class Days:
     festival: Ints
     season: Floats
     outlook: Floats
+    promotion_outlook: Floats
     promotions: tuple[Promotion, ...]
 
     @property
@@ -72,6 +80,10 @@ class Days:
     def date_of(self, day: int) -> date:
         """Return the date of ``day``."""
         return self.first + timedelta(days=int(day))
+
+    def stamp(self, day: int) -> str:
+        """Return the date of ``day`` as YYYYMMDD."""
+        return self.date_of(day).isoformat().replace("-", "")
 
     def factory_open(self, day: int) -> bool:
         """Return whether plants and suppliers work: not Sundays, not around Spring Festival."""
@@ -103,6 +115,7 @@ def build_days(end: date, months: int, categories: tuple[str, ...]) -> Days:
     running = np.concatenate([np.zeros((len(season), 1)), np.cumsum(shaped, axis=1)], axis=1)
     outlook = (running[:, 40 : count + 40] - running[:, 5 : count + 5]) / 35
     head = dates[:count]
+    promotions = _promotions(first, end, categories)
     return Days(
         first=first,
         last=end,
@@ -112,7 +125,8 @@ def build_days(end: date, months: int, categories: tuple[str, ...]) -> Days:
         festival=festival[:count],
         season=season[:, :count],
         outlook=outlook,
-        promotions=_promotions(first, end, categories),
+        promotion_outlook=_promotion_outlook(promotions, count, categories),
+        promotions=promotions,
     )
 
 
@@ -125,6 +139,19 @@ def festival_factor(offset: Ints) -> Floats:
     trade = np.select(bounds, [1.0, 1.35, 0.55, 0.08, 0.5], 1.0)
     retail = np.select(bounds, [1.0, 1.25, 1.05, 0.45, 0.75], 1.0)
     return np.array([trade, retail])
+
+
+def _promotion_outlook(
+    promotions: tuple[Promotion, ...], count: int, categories: tuple[str, ...]
+) -> Floats:
+    """Count the promotion days among the 35 days from the fifth day on; planners are cautious."""
+    added = np.zeros((len(categories), count + 60))
+    for entry in promotions:
+        row = categories.index(entry.category)
+        added[row, entry.begin : entry.end + 1] = 0.65 * (entry.uplift - 1)
+    running = np.concatenate([np.zeros((len(added), 1)), np.cumsum(added, axis=1)], axis=1)
+    share: Floats = (running[:, 40 : count + 40] - running[:, 5 : count + 5]) / 35
+    return share
 
 
 def _festival_offset(day: date) -> int:

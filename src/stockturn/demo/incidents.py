@@ -9,7 +9,7 @@ import numpy as np
 from stockturn.demo.buying import change_status
 from stockturn.demo.days import Ints
 from stockturn.demo.journal import ADJUST, AVAILABLE, BLOCKED, COUNT, SCRAP
-from stockturn.demo.network import DEALERS, LOCATIONS, REGIONAL
+from stockturn.demo.network import CHANNEL_PRICE, DEALERS, LOCATIONS, REGIONAL
 from stockturn.demo.selling import book_sales
 from stockturn.demo.world import World
 
@@ -23,9 +23,8 @@ def expire(world: World, day: int) -> None:
         return
     np.subtract.at(world.on_hand, cells, quantity)
     change_status(world, day, cells, quantity, lots, AVAILABLE, BLOCKED)
-    world.observed.expired.extend(
-        zip(cells.tolist(), lots.tolist(), quantity.tolist(), strict=True)
-    )
+    blocked = zip(cells.tolist(), lots.tolist(), quantity.tolist(), strict=True)
+    world.observed.expired.extend((*entry, day) for entry in blocked)
     due = day + world.rng.integers(3, 15, len(cells))
     world.agenda.put("destroy", due, cells, quantity, lots)
 
@@ -42,8 +41,9 @@ def destroy(world: World, day: int) -> None:
 
 def break_things(world: World, day: int) -> None:
     """Scrap and correct a few pieces on an ordinary working day."""
-    for kind, chance in ((SCRAP, 0.0006), (ADJUST, 0.0003)):
-        cells = np.flatnonzero(world.rng.random(len(world.on_hand)) < chance)
+    for kind, one_in in ((SCRAP, 1_600), (ADJUST, 3_200)):
+        number = int(world.rng.poisson(len(world.on_hand) / one_in))
+        cells = np.unique(world.rng.integers(0, len(world.on_hand), number))
         cells = cells[world.on_hand[cells] > 20]
         if len(cells):
             _lose(world, day, kind, cells, np.maximum(1, world.on_hand[cells] // 400))
@@ -77,7 +77,7 @@ def go_negative(world: World, day: int) -> None:
         return
     (cells,) = due
     cells = cells[world.on_hand[cells] >= 0]
-    net = world.company.market.list_price[cells % world.company.items] * 0.72
+    net = world.company.market.list_price[cells % world.company.items] * CHANNEL_PRICE[DEALERS]
     typical = np.maximum(2, world.company.market.size.ravel()[cells])
     short = np.rint(typical * world.rng.uniform(0.5, 2, len(cells))).astype(np.int64)
     book_sales(world, day, cells, world.on_hand[cells] + short, np.full(len(cells), DEALERS), net)

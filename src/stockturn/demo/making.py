@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from stockturn.demo.buying import festival_days, position
-from stockturn.demo.days import Floats
+from stockturn.demo.days import Floats, Ints
 from stockturn.demo.journal import CONSUME, PRODUCE
 from stockturn.demo.network import PLANT
 from stockturn.demo.world import World
@@ -26,32 +26,54 @@ def make(world: World, day: int, need: Floats) -> None:
         0.0,
     )
     wanted = np.ceil(np.maximum(lacking, world.extra_buy)).astype(np.int64)
+    orders = []
     for item in np.flatnonzero(today & (wanted > 0)).tolist():
-        _work_order(world, day, item, int(wanted[item]))
+        used = _consume(world, item, int(wanted[item]))
+        if used is not None:
+            orders.append((item, *used))
+    if orders:
+        _release(world, day, orders)
 
 
-def _work_order(world: World, day: int, item: int, wanted: int) -> None:
-    """Make as much as the material allows; too little is left for the next review."""
+Order = tuple[int, int, Ints, Ints]
+"""Item, pieces to make, material cells and steps taken of each."""
+
+
+def _consume(world: World, item: int, wanted: int) -> tuple[int, Ints, Ints] | None:
+    """Take the material for as many pieces as it allows; too few wait for the next review."""
     company = world.company
     lines = company.bom.of(item)
-    children, steps = company.bom.child[lines], company.bom.steps[lines]
-    cells = PLANT * company.items + children
-    possible = int((np.maximum(world.on_hand[cells], 0) // steps).min())
+    steps = company.bom.steps[lines]
+    cells = PLANT * company.items + company.bom.child[lines]
+    possible = int((world.on_hand[cells] // steps).min())
     quantity = min(wanted, possible)
     if quantity < max(1, wanted // 4):
-        return
+        return None
     used = steps * quantity
     world.on_hand[cells] -= used
-    world.note_issue(day, children, used)
-    world.journal.add(day, CONSUME, cells, -used, document=world.work_orders)
-    world.on_order[item] += quantity
-    world.extra_buy[item] = max(0, int(world.extra_buy[item]) - quantity)
-    done = day + int(world.rng.integers(2, 7))
-    while done < company.days.count and not company.days.factory_open(done):
-        done += 1
-    entry = [np.array([value]) for value in (item, quantity, world.work_orders)]
-    world.agenda.put("finish", np.array([done]), *entry)
-    world.work_orders += 1
+    return quantity, cells, used
+
+
+def _release(world: World, day: int, orders: list[Order]) -> None:
+    """Book the material of the work orders and file when they finish."""
+    company = world.company
+    items = np.array([order[0] for order in orders])
+    quantity = np.array([order[1] for order in orders])
+    number = world.work_orders + np.arange(len(orders))
+    world.work_orders += len(orders)
+    cells = np.concatenate([order[2] for order in orders])
+    used = np.concatenate([order[3] for order in orders])
+    lines = np.repeat(number, [len(order[2]) for order in orders])
+    world.note_issue(day, cells % company.items, used)
+    world.journal.add(day, CONSUME, cells, -used, document=lines)
+    world.on_order[items] += quantity
+    world.extra_buy[items] = np.maximum(0, world.extra_buy[items] - quantity)
+    done = day + world.rng.integers(2, 7, len(orders))
+    last = company.days.count - 1
+    for k in range(len(orders)):
+        while done[k] <= last and not company.days.factory_open(done[k]):
+            done[k] += 1
+    world.agenda.put("finish", done, items, quantity, number)
 
 
 def finish(world: World, day: int) -> None:

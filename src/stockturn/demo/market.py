@@ -12,10 +12,10 @@ from stockturn.demo.days import Days, Floats, Ints, festival_factor
 from stockturn.demo.network import CENTRAL, LOCATIONS, REGIONAL, STORES
 from stockturn.demo.roles import Roles
 
-REVENUE_PER_ITEM: Final = 200_000.0
-"""Yearly revenue in yuan for each item of the catalogue: 600 million for 3,000 items."""
+REVENUE_PER_ITEM: Final = 220_000.0
+"""Yearly revenue in yuan for each item of the catalogue: 660 million for 3,000 items."""
 
-LINES_PER_ITEM: Final = 0.225
+LINES_PER_ITEM: Final = 0.31
 """Sales lines a day for each item of the catalogue."""
 
 MARKUP: Final = 1 / 0.56
@@ -29,10 +29,12 @@ PROMOTION_PULL: Final = np.array([0, 1.15, 0.75, 0.75, 0.75, 0.75, 1.1, 1.1])
 class Market:
     """Demand parameters; 2-D arrays are location x item, ``list_price`` is in 0.01 yuan.
 
-    ``rate`` is base demand in steps a day; a cell has a sale with hazard ``hazard`` a day, of
-    ``size`` steps on average, the more lumpy the smaller ``shape`` is.
+    ``active`` are the cells that sell at all; ``rate`` is base demand in steps a day; a cell has a
+    sale with hazard ``hazard`` a day, of ``size`` steps on average, the more lumpy the smaller
+    ``shape`` is.
     """
 
+    active: Ints
     rate: Floats
     hazard: Floats
     size: Floats
@@ -43,8 +45,10 @@ class Market:
     def wanted(self, factor: Floats, rng: np.random.Generator) -> tuple[Ints, Ints]:
         """Draw one day: cells with demand and the steps wanted, given demand factors by cell."""
         root = np.sqrt(factor)
-        hit = rng.random(factor.size) < -np.expm1(-self.hazard.ravel() * root)
-        cells = np.flatnonzero(hit)
+        hit = rng.random(len(self.active)) < -np.expm1(
+            -self.hazard.ravel()[self.active] * root[self.active]
+        )
+        cells = self.active[hit]
         shape = self.shape.ravel()[cells]
         draw = rng.standard_gamma(shape) / shape
         size = np.rint(self.size.ravel()[cells] * root[cells] * draw)
@@ -73,8 +77,9 @@ def build_market(
     hazard = _hazards(rate, LINES_PER_ITEM * count)
     chance = -np.expm1(-hazard)
     size = np.divide(rate, chance, out=np.ones_like(rate), where=chance > 0)
-    lumpy = np.array([1.0, 0.5, 0.8, 0.8, 0.8, 0.8, 2.5, 2.5])[:, None]
+    lumpy = np.array([1.0, 1.4, 3.0, 3.0, 3.0, 3.0, 4.0, 4.0])[:, None]
     return Market(
+        active=np.flatnonzero(hazard),
         rate=rate,
         hazard=hazard,
         size=size,
@@ -117,11 +122,12 @@ def _assortment(catalogue: Catalogue, rng: np.random.Generator) -> Floats:
     carried[list(STORES)] = draw[list(STORES)] < stocked
     weight = base[:, None] * rng.lognormal(0, 0.35, shape) * carried * catalogue.sellable
     total = weight.sum(axis=0)
-    return np.divide(weight, total, out=np.zeros(shape), where=total > 0)
+    share: Floats = np.divide(weight, total, out=np.zeros(shape), where=total > 0)
+    return share
 
 
 def _hazards(rate: Floats, lines: float) -> Floats:
-    """Return hazards growing with rate**0.55 whose expected sales lines a day are ``lines``.
+    """Return hazards growing with rate**0.7 whose expected sales lines a day are ``lines``.
 
     No cell gets more lines than units, so the mean size of a sale is at least one.
     """
@@ -129,7 +135,7 @@ def _hazards(rate: Floats, lines: float) -> Floats:
     hazard = np.zeros_like(rate)
     for _ in range(50):
         middle = (low + high) / 2
-        chance = np.minimum(np.minimum(middle * rate**0.55, 0.92), rate)
+        chance = np.minimum(np.minimum(middle * rate**0.7, 0.92), rate)
         hazard = -np.log1p(-chance)
         low, high = (middle, high) if chance.sum() < lines else (low, middle)
     return hazard

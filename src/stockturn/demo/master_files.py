@@ -6,6 +6,7 @@ import csv
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
@@ -15,45 +16,48 @@ from stockturn.demo.movement_files import document_name, lot_name
 from stockturn.demo.network import CHANNELS, LOCATIONS
 from stockturn.demo.world import Company, World
 
-WATTS = (300, 500, 800, 1000, 1200, 1500, 1800, 2200)
+HEADERS: Final = {
+    "物料": (
+        "物料编码", "物料名称", "一级分类", "二级分类", "品牌", "物料类型", "单位", "采购员",
+        "计划员", "保质期天数", "包装数", "最小起订量", "提前期天数", "供应商编码", "销售单价",
+        "系列", "功率",
+    ),
+    "仓库": ("仓库编码", "仓库名称", "仓库类型", "区域", "上级", "保管员", "公司"),
+    "供应商": ("供应商编码", "供应商名称", "提前期天数"),
+    "客户": ("客户编码", "客户名称", "渠道"),
+    "批次": ("物料编码", "批号", "生产日期", "失效日期"),
+    "标准成本": ("物料编码", "生效日期", "标准成本"),
+    "采购订单": (
+        "订单号", "供应商编码", "物料编码", "下单日期", "承诺日期", "到货日期", "数量", "单价",
+    ),
+    "物料清单": ("父件", "子件", "用量"),
+    "促销": ("开始", "结束", "一级分类", "折扣"),
+}  # fmt: skip
+WATTS: Final = (300, 500, 800, 1000, 1200, 1500, 1800, 2200)
 
 
 def write_lists(target: Path, world: World) -> list[Path]:
     """Write every list as CSV (UTF-8 with a mark, as Excel expects) and return the paths."""
     company = world.company
     suppliers, customers = company.suppliers, company.customers
-    tables: dict[str, tuple[str, Iterable[Sequence[object]]]] = {
-        "物料": (
-            "物料编码 物料名称 一级分类 二级分类 品牌 物料类型 单位 采购员 计划员 保质期天数 包装数 "
-            "最小起订量 提前期天数 供应商编码 销售单价 系列 功率",
-            _items(company),
-        ),
-        "仓库": ("仓库编码 仓库名称 仓库类型 区域 上级 保管员 公司", LOCATIONS),
-        "供应商": (
-            "供应商编码 供应商名称 提前期天数",
-            zip(suppliers.codes, suppliers.names, suppliers.quoted.tolist(), strict=True),
-        ),
-        "客户": (
-            "客户编码 客户名称 渠道",
-            zip(customers.codes, customers.names,
-                [CHANNELS[k] for k in customers.channel.tolist()], strict=True),
-        ),
-        "批次": ("物料编码 批号 生产日期 失效日期", _lots(world)),
-        "标准成本": ("物料编码 生效日期 标准成本", _standard_costs(company)),
-        "采购订单": ("订单号 供应商编码 物料编码 下单日期 承诺日期 到货日期 数量 单价", _orders(world)),
-        "物料清单": ("父件 子件 用量", _bom(company)),
-        "促销": (
-            "开始 结束 一级分类 折扣",
-            [(company.days.date_of(p.begin), company.days.date_of(p.end), p.category, p.discount)
-             for p in company.days.promotions],
-        ),
-    }  # fmt: skip
+    parties = [CHANNELS[k] for k in customers.channel.tolist()]
+    tables: dict[str, Iterable[Sequence[object]]] = {
+        "物料": _items(company),
+        "仓库": LOCATIONS,
+        "供应商": zip(suppliers.codes, suppliers.names, suppliers.quoted.tolist(), strict=True),
+        "客户": zip(customers.codes, customers.names, parties, strict=True),
+        "批次": _lots(world),
+        "标准成本": _standard_costs(company),
+        "采购订单": _orders(world),
+        "物料清单": _bom(company),
+        "促销": _promotions(company),
+    }
     paths = []
-    for name, (header, rows) in tables.items():
+    for name, rows in tables.items():
         path = target / f"{name}.csv"
         with path.open("w", encoding="utf-8-sig", newline="") as file:
             writer = csv.writer(file, lineterminator="\r\n")
-            writer.writerow(header.split())
+            writer.writerow(HEADERS[name])
             writer.writerows(rows)
         paths.append(path)
     return paths
@@ -146,3 +150,9 @@ def _bom(company: Company) -> Iterable[Sequence[object]]:
         bom.parent.tolist(), bom.child.tolist(), bom.steps.tolist(), strict=True
     ):
         yield codes[parent], codes[child], _steps(company, child, steps)
+
+
+def _promotions(company: Company) -> Iterable[Sequence[object]]:
+    date_of = company.days.date_of
+    for entry in company.days.promotions:
+        yield date_of(entry.begin), date_of(entry.end), entry.category, entry.discount

@@ -95,7 +95,7 @@ def _lot_names(lot: NDArray[np.signedinteger], made: Ints, company: Company) -> 
 
 def lot_name(company: Company, lot: int, made: int) -> str:
     """Return the lot number printed on the box: making day and a running number."""
-    return f"{company.days.date_of(made):%Y%m%d}-{lot:06d}"
+    return f"{company.days.stamp(made)}-{lot:06d}"
 
 
 def _documents(rows: Rows, company: Company) -> pa.Array:
@@ -120,7 +120,7 @@ def document_name(company: Company, kind: int, day: int, part: int) -> str:
     """Return the number on a document of ``kind``."""
     if kind == CONSUME:
         return f"SC{part:07d}"
-    when = f"{company.days.date_of(day):%Y%m%d}"
+    when = company.days.stamp(day)
     if kind == RECEIPT:
         return f"{PREFIXES[kind]}{when}-{part:04d}"
     return f"{PREFIXES[kind]}{when}-{part // 10_000}{part % 10_000:04d}"

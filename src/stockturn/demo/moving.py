@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 
+from stockturn.demo.buying import expected_season
 from stockturn.demo.days import Floats, Ints
 from stockturn.demo.journal import TRANSFER_IN, TRANSFER_OUT
 from stockturn.demo.network import (
@@ -75,11 +76,10 @@ def _request(world: World, day: int, place: int) -> Floats:
     """Return what a location asks for by item: up to its target once below its minimum."""
     company = world.company
     catalogue = company.catalogue
-    season = 0.15 + 0.85 * company.days.outlook[catalogue.season, day]
-    need = world.by_place(world.demand())[place] * season
+    need = world.by_place(world.demand())[place] * expected_season(company, day)
     held = world.by_place(world.on_hand)[place] + world.by_place(world.transit)[place]
     road = TRANSIT_DAYS[place][1]
-    floor_days, cycle_days = (road + 9, 10) if place in STORES else (road + 14, 20)
+    floor_days, cycle_days = (road + 10, 9) if place in STORES else (road + 15, 17)
     floor, target = need * floor_days, need * (floor_days + cycle_days)
     if place == OVERSTOCKED and day >= company.roles.mistakes_since:
         too_much = np.where(np.isin(catalogue.line, OVERSTOCK_LINES), OVERSTOCK_FACTOR, 1.0)

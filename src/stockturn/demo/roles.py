@@ -46,7 +46,7 @@ class Roles:
     def orderable(self, day: int, lead: Ints) -> Bools:
         """Return the items that planners still (and already) reorder on ``day``."""
         alive = (day < self.stop) & (day < self.decay + 120) & (self.strength == 1.0)
-        return alive & (day >= self.launch - lead - 15)
+        return np.asarray(alive & (day >= self.launch - lead - 15))
 
 
 def cast_roles(catalogue: Catalogue, days: int, rng: np.random.Generator) -> Roles:

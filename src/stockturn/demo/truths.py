@@ -22,7 +22,7 @@ def tell_truths(world: World) -> dict[str, Any]:
     days, roles = company.days, company.roles
     held = world.by_place(world.on_hand).sum(axis=0)
     codes = company.catalogue.codes
-    year_ago = days.count - 366
+    year_ago = days.count - 367
     dead = np.union1d(roles.dead, roles.obsolete)
     dead = dead[(held[dead] > 0) & (world.last_issue[dead] <= year_ago)]
     slow = roles.slow
@@ -155,9 +155,10 @@ def _expired(world: World) -> list[dict[str, str]]:
             **_place(world, cell),
             "lot": lot_name(company, lot, lots.lot_made[lot]),
             "expired_on": str(company.days.date_of(lots.lot_expires[lot])),
+            "blocked_on": str(company.days.date_of(day)),
             "quantity": _quantity(world, cell, steps),
         }
-        for cell, lot, steps in world.observed.expired
+        for cell, lot, steps, day in world.observed.expired
     ]
 
 

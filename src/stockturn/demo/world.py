@@ -13,7 +13,7 @@ from stockturn.demo.journal import Agenda, Journal
 from stockturn.demo.lots import LotStock, Taken
 from stockturn.demo.market import Market
 from stockturn.demo.network import LOCATIONS, Customers, Suppliers
-from stockturn.demo.roles import Roles
+from stockturn.demo.roles import LONG_AGO, Roles
 from stockturn.demo.terms import Terms
 
 
@@ -42,13 +42,13 @@ class Observed:
     """What the simulation saw of the planted truths, and the purchase orders it placed.
 
     ``spans`` holds (cell, begin, end, steps lost); ``orders`` holds (supplier, item, ordered,
-    promised, arrived, steps, price) in columns; ``expired`` holds (cell, lot, steps);
+    promised, arrived, steps, price) in columns; ``expired`` holds (cell, lot, steps, day blocked);
     ``negatives`` holds [cell, begin, end or -1, lowest balance].
     """
 
     spans: list[tuple[int, int, int, int]] = field(default_factory=list)
     orders: list[tuple[Ints, ...]] = field(default_factory=list)
-    expired: list[tuple[int, int, int]] = field(default_factory=list)
+    expired: list[tuple[int, int, int, int]] = field(default_factory=list)
     negatives: list[list[int]] = field(default_factory=list)
     lost_lines: int = 0
     lost_revenue: int = 0
@@ -71,7 +71,7 @@ class World:
         self.ever: np.ndarray = np.zeros(cells, dtype=bool)
         self.out_since: Ints = np.full(cells, -1)
         self.lost_in_span: Ints = np.zeros(cells, dtype=np.int64)
-        self.last_issue: Ints = np.full(items, -1)
+        self.last_issue: Ints = np.full(items, LONG_AGO)
         self.recent_issues: Ints = np.zeros(items, dtype=np.int64)
         self.lots = LotStock(company.catalogue.with_lots, len(LOCATIONS))
         self.journal = Journal()
