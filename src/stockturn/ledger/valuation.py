@@ -18,6 +18,15 @@ from stockturn.ledger.schema import QUANTITY, RECORDS, VALUE
 from stockturn.ledger.tables import TRANSIT_LOCATION, month_of, shaped, table
 
 PASS = "stockturn.ledger.costing:cost_frame"
+DIFFERENCE = {
+    "item_id": "int32",
+    "location_id": "int32",
+    "status": "string",
+    "happened_on": "date",
+    "corrects": "int64",
+    "more": VALUE,
+    "uncosted": QUANTITY,
+}
 BEGINNING = ibis.date("0001-01-01")
 
 
@@ -222,21 +231,19 @@ def _variances(transaction: Transaction, touched: ir.Table, found: pa.Table) -> 
     """Differences that belong to no single movement: booked as revaluations, once."""
     staged = transaction.keep(transaction.stage(found, _schema(found)))
     keys = ["item_id", "location_id", "status", "happened_on", "corrects"]
-    now = staged.group_by(keys).aggregate(now=staged.value.sum())
     movements = table("movement").join(touched, "item_id")
     before = movements.filter(
         (movements.origin == "recosting")
         & (movements.kind == "revaluation")
         & (movements.happened_on >= movements.from_day)
     )
-    booked = before.group_by(keys).aggregate(booked=before.value.sum())
-    both = now.select(*keys, change=now.now.cast(VALUE)).union(
-        booked.select(*keys, change=(-booked.booked).cast(VALUE))
+    now = staged.select(*keys, more=staged.value, uncosted=staged.quantity_uncosted)
+    booked = before.select(*keys, more=-before.value, uncosted=-before.quantity_uncosted)
+    both = now.cast(DIFFERENCE).union(booked.cast(DIFFERENCE))
+    net = both.group_by(keys).aggregate(
+        value_change=both.more.sum().cast(VALUE), uncosted_change=both.uncosted.sum().cast(QUANTITY)
     )
-    net = both.group_by(keys).aggregate(value_change=both.change.sum().cast(VALUE))
-    net = net.filter(net.value_change != 0).mutate(
-        uncosted_change=ibis.literal(0).cast(QUANTITY)
-    )
+    net = net.filter((net.value_change != 0) | (net.uncosted_change != 0))
     return _correction_rows(net, net.corrects, ibis.literal("revaluation"))
 
 
