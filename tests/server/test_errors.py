@@ -11,12 +11,27 @@ YEAR = {"begin": "2013-01-01", "end": "2014-01-01"}
     ("query", "field", "zh", "en"),
     [
         ({"begin": "31.12.2013"}, "begin", "「期间开始」不是日期", "“period begin” is not a date"),
-        ({"grain": "hour"}, "grain", "「时间粒度」只能是其中之一：day", "“grain” must be one of: day"),
+        (
+            {"grain": "hour"},
+            "grain",
+            "「时间粒度」只能是其中之一：day",
+            "“grain” must be one of: day",
+        ),
         ({"days": "364"}, "days", "「年天数」", "“days of the year”"),
         ({"annualise": "maybe"}, "annualise", "「年化」只能是 true", "“annualise” must be true"),
-        ({"reading": "tax"}, "reading", "「口径」只能是其中之一：management", "“reading” must be one"),
+        (
+            {"reading": "tax"},
+            "reading",
+            "「口径」只能是其中之一：management",
+            "“reading” must be one",
+        ),
         ({"compare": "x"}, "compare", "「对比期间」只能是", "“compare to” must be one of: none"),
-        ({"where": "category"}, "where", "「筛选」应写成 维度=成员", "“filter” takes dimension=member"),
+        (
+            {"where": "category"},
+            "where",
+            "「筛选」应写成 维度=成员",
+            "“filter” takes dimension=member",
+        ),
         (
             {"begin": "2013-05-01", "end": "2013-05-01"},
             "end",

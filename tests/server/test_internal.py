@@ -1,5 +1,7 @@
 """What the command line asks of a running server: only with the owner's token."""
 
+import http.client
+
 import pytest
 
 from stockturn.delivery.wire import query_payload
@@ -56,3 +58,12 @@ def test_slow_questions_are_listed_latest_first(owned, monkeypatch):
     assert first["what"] == "gmroi by -"
     assert first["request_id"] == answer.headers["x-request-id"]
     assert "stockturn_slow_questions_total" in owned.get("/metrics").text
+
+
+def test_a_body_is_not_even_read_without_the_token(client):
+    connection = http.client.HTTPConnection(client.base_url.host, client.base_url.port, timeout=10)
+    connection.putrequest("POST", "/internal/loads")
+    connection.putheader("Content-Length", str(10**12))
+    connection.endheaders()
+    assert connection.getresponse().status == 401
+    connection.close()

@@ -42,7 +42,6 @@ def test_a_file_beside_the_index_is_served(client):
         "/api",
         "/api/",
         "/api/nothing",
-        "/internal/nothing",
     ],
 )
 def test_what_is_not_there_is_a_problem_and_never_the_page(client, path):

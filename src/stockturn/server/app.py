@@ -29,13 +29,14 @@ def create_app(workspace: Workspace, *, page: Path = PAGE_FOLDER) -> FastAPI:
     tables.ensure(workspace.engine)
     app = _bare_app()
     observer = Observer()
-    app.state.desk = Desk(workspace, observer)
+    desk = Desk(workspace, observer)
+    app.state.desk = desk
     errors.install(app)
     app.include_router(page_router(page))
     # Added last is outermost: each request is logged, then guarded, then packed.
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(errors.CatchAll)
-    app.add_middleware(Guard)
+    app.add_middleware(Guard, is_owner=desk.is_owner)
     app.add_middleware(RequestLog, observer=observer)
     return app
 

@@ -13,6 +13,7 @@ from stockturn.language import Language
 from stockturn.ledger import loads
 from stockturn.metrics import explain, members, rows
 from stockturn.metrics.answer import EmptyWorkspace, data_bounds
+from stockturn.metrics.benchmarks import load_bands
 from stockturn.metrics.dimensions import DIMENSIONS
 from stockturn.metrics.measures import MEASURES
 from stockturn.metrics.measures import measure as measure_of
@@ -47,6 +48,7 @@ from stockturn.server.shapes import (
 router = APIRouter(tags=["metrics"], responses=PROBLEMS)
 
 MEMBERS_SHOWN = 100
+INDUSTRY = "industry"
 
 MeasureKey = Annotated[str, Query(description="the measure of the figure")]
 
@@ -131,9 +133,21 @@ def get_members(
     dimension: Annotated[str, Query(description="the dimension to filter by")],
     desk: DeskHere,
     search: str = "",
-    lang: Lang = "zh",  # noqa: ARG001 - read from the address when an error is told
+    lang: Lang = "zh",
 ) -> Members:
-    """The members of a dimension whose code or name holds the search text."""
+    """The members of a dimension whose code or name holds the search text.
+
+    ``industry`` gives the industries that the two-minute start can compare with.
+    """
+    if dimension == INDUSTRY:
+        bands = load_bands().values()
+        return Members(
+            members=[
+                Member(member=band.key, name=band.name.read(lang))
+                for band in bands
+                if search.casefold() in band.name.read(lang).casefold()
+            ]
+        )
     found = members.members(desk.engine, dimension, search, EVERYTHING, MEMBERS_SHOWN)
     return Members(members=[Member(member=each.member, name=each.name) for each in found])
 

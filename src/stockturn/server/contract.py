@@ -317,7 +317,14 @@ class QuickResult(BaseModel):
     next_step: str
     by_category: list[dict[str, str | None]]
     by_month: list[dict[str, str | None]]
-    errors: list[str]
+    errors: list[str] = Field(description="rows to correct before there are figures")
+    warnings: list[str] = Field(
+        default=[], description="rows that contradict each other; the figures stand with them"
+    )
+    n_point_turnover: ValueShape | None = Field(
+        default=None, description="on the average of all month points, where there are months"
+    )
+    n_point_basis: str | None = None
 
 
 class Problem(BaseModel):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Hashable
 from datetime import date, timedelta
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Query, Request
+from starlette.datastructures import Headers
 
 from stockturn.engines import DuckDBEngine
 from stockturn.language import Language
@@ -16,6 +18,7 @@ from stockturn.metrics.query import EVERYTHING, Answer, MetricQuery, Scope
 from stockturn.server.cache import Cache
 from stockturn.server.contract import Problem
 from stockturn.server.observe import Observer
+from stockturn.server.uploads import Loader
 from stockturn.workspace import Workspace
 
 T = TypeVar("T")
@@ -33,12 +36,19 @@ class Desk:
     def __init__(self, workspace: Workspace, observer: Observer) -> None:
         self.workspace = workspace
         self.observer = observer
+        self.loader = Loader(workspace)
         self._cache = Cache()
 
     @property
     def engine(self) -> DuckDBEngine:
         """The warehouse."""
         return self.workspace.engine
+
+    def is_owner(self, headers: Headers) -> bool:
+        """Say whether a request shows the owner's token; without a token nobody is the owner."""
+        token = self.workspace.owner.token
+        shown = headers.get("authorization", "").encode()
+        return bool(token) and secrets.compare_digest(shown, f"Bearer {token}".encode())
 
     @property
     def currency(self) -> str:

@@ -7,6 +7,7 @@ Host header is checked) or by posting a form (so the Origin header is checked).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -20,6 +21,9 @@ LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 BODY_LIMIT = 2 * 1024 * 1024
 UPLOAD_LIMIT = 20 * 1024 * 1024
 UPLOAD_PATHS = frozenset({"/api/quick/sheet"})
+
+INTERNAL = "/internal"
+"""Addresses of the command line, for the owner of the workspace alone."""
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -71,6 +75,21 @@ class ForeignOrigin(StockTurnError):
         )
 
 
+class NotTheOwner(StockTurnError):
+    """The caller does not hold the token of the workspace's owner."""
+
+    code = "not_the_owner"
+    status = 401
+
+    def __init__(self) -> None:
+        super().__init__(
+            Text(
+                "这个地址只供同一用户的 stockturn 命令使用。",
+                "This address serves the stockturn command of the same user only.",
+            )
+        )
+
+
 class BodyTooLarge(StockTurnError):
     """The body is larger than the address takes."""
 
@@ -91,8 +110,9 @@ class BodyTooLarge(StockTurnError):
 class Guard:
     """Refuses foreign hosts, foreign origins and oversized bodies; adds the security headers."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, is_owner: Callable[[Headers], bool]) -> None:
         self._app = app
+        self._is_owner = is_owner
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -107,8 +127,15 @@ class Guard:
             await send(message)
 
         refusal = _refusal(scope["method"], headers)
+        inside = scope["path"].startswith(INTERNAL)
+        if refusal is None and inside and not self._is_owner(headers):
+            refusal = NotTheOwner()
         if refusal is not None:
             await problem(scope, refusal)(scope, receive, send_guarded)
+            return
+        if inside:
+            # Loads of the command line have no size limit but the disk's, checked as they arrive.
+            await self._app(scope, receive, send_guarded)
             return
         limit = UPLOAD_LIMIT if scope["path"] in UPLOAD_PATHS else BODY_LIMIT
         await _Capped(self._app, limit, headers).run(scope, receive, send_guarded)

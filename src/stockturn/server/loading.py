@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from fastapi import APIRouter
 
+from stockturn.intake import report as intake
 from stockturn.intake.reasons import reject_text
 from stockturn.language import Language, StockTurnError, Text
 from stockturn.ledger import loads
@@ -47,6 +50,30 @@ def get_load(load_no: int, desk: DeskHere, lang: Lang = "zh") -> LoadReport:
     if found is None:
         raise LoadMissing(load_no)
     return _report(found, loads.rejects(desk.engine, load_no), lang)
+
+
+def report_shape(report: intake.LoadReport, language: Language) -> LoadReport:
+    """Return what became of a load that has just run."""
+    return LoadReport(
+        load_no=report.load_no,
+        status=report.status,
+        message=report.message.read(language),
+        committed_at=report.committed_at,
+        mapping=report.mapping,
+        rows_in=report.rows_in,
+        rows_loaded=report.rows_loaded,
+        rows_rejected=report.rows_rejected,
+        rows_ignored=report.rows_ignored,
+        rejected_by_reason=report.rejected_by_reason,
+        ignored_by_reason=report.ignored_by_reason,
+        files=[FileReport(**asdict(file)) for file in report.files],
+        rejects=[
+            RejectShape(**asdict(reject), message=reject.message.read(language))
+            for reject in report.rejects
+        ],
+        warnings=[warning.read(language) for warning in report.warnings],
+        seconds=report.seconds,
+    )
 
 
 def _report(load: LoadRecord, rejected: list[RejectedRow], language: Language) -> LoadReport:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from stockturn.server import asking, exporting, health, internal, loading, overview
+from stockturn.server import asking, exporting, health, internal, loading, overview, quick
 
 ROUTERS: tuple[APIRouter, ...] = (
     overview.router,
     asking.router,
     exporting.router,
     loading.router,
+    quick.router,
     health.router,
     internal.router,
 )
