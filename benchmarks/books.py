@@ -1,0 +1,84 @@
+"""A large ledger made in SQL: movements of a plausible shape, without going through intake."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from stockturn.engines import DuckDBEngine
+from stockturn.ledger import tables
+
+FIRST = date(2023, 1, 1)
+DAYS = 1096
+
+
+@dataclass(frozen=True)
+class Size:
+    """How large a ledger: items x locations over three years."""
+
+    movements: int
+    items: int
+    locations: int
+
+    @property
+    def density(self) -> float:
+        """Movements per item, location and day: what a daily snapshot pays for and we do not."""
+        return self.movements / (self.items * self.locations * DAYS)
+
+
+FULL = Size(20_000_000, 20_000, 10)
+SMALL = Size(2_000_000, 2_000, 10)
+
+
+def make(folder: Path, size: Size) -> DuckDBEngine:
+    """Make a warehouse of ``size`` with movements of one load, in order of day."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "warehouse.duckdb"
+    engine = DuckDBEngine.open(path, staging=folder / "staging")
+    tables.ensure(engine)
+    engine.close()
+    connection = duckdb.connect(str(path))
+    connection.execute(
+        "INSERT INTO load VALUES (1, TIMESTAMP '2026-01-02', 'bench', '1', ?, ?, 0, 0, MAP {}, "
+        "DATE '2023-01-01', DATE '2025-12-31')",
+        [size.movements, size.movements],
+    )
+    connection.execute(
+        "INSERT INTO item BY NAME SELECT (i + 1)::INT AS item_id, 'I' || i AS item, "
+        "'C' || (i % 20) AS category, 'S' || (i % 200) AS subcategory, "
+        "'merchandise' AS kind, '件' AS unit, true AS listed, 1 AS load_no FROM range(?) r(i)",
+        [size.items],
+    )
+    connection.execute(
+        "INSERT INTO location BY NAME SELECT (i + 1)::INT AS location_id, 'L' || i AS location, "
+        "'R' || (i % 3) AS region, true AS listed, 1 AS load_no FROM range(?) r(i)",
+        [size.locations],
+    )
+    connection.execute(MOVEMENTS, [size.movements, size.items, size.locations, size.movements])
+    connection.execute("CHECKPOINT")
+    connection.close()
+    return DuckDBEngine.open(path, staging=folder / "staging")
+
+
+# One movement in four is a receipt of about four issues, so stock grows slowly and stays positive.
+MOVEMENTS = f"""
+INSERT INTO movement BY NAME
+WITH raw AS (
+    SELECT i, DATE '{FIRST}' + (i * {DAYS} // ?)::INT AS happened_on,
+           (hash(i) % ?)::INT + 1 AS item_id, (hash(i * 7 + 1) % ?)::INT + 1 AS location_id,
+           hash(i * 3 + 2) % 4 = 0 AS receives, (hash(i * 5 + 3) % 400)::INT + 1 AS size
+    FROM range(?) r(i)
+)
+SELECT i + 1 AS movement_id, 1 AS load_no, 'stated' AS origin, happened_on, i AS sequence,
+       CASE WHEN receives THEN 'receipt' ELSE 'sale_issue' END AS kind, item_id, location_id,
+       'available' AS status,
+       (CASE WHEN receives THEN size * 4 ELSE -size END / 10.0)::DECIMAL(18, 4) AS quantity,
+       0 AS quantity_uncosted,
+       (CASE WHEN receives THEN size * 4 ELSE -size END / 10.0
+        * (10 + item_id % 90))::DECIMAL(18, 4) AS value,
+       'stated' AS cost_source, false AS intercompany
+FROM raw
+"""
