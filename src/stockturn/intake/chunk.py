@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final, Literal, Protocol
 
 import numpy as np
@@ -66,13 +66,6 @@ class Head:
 
     rows: tuple[tuple[int, tuple[str, ...]], ...]
     """(row number, cells) of the first rows that are not blank."""
-
-
-@dataclass
-class Remarks:
-    """What decoding found out and the user should know of."""
-
-    texts: list[Text] = field(default_factory=list)
 
 
 class Raw(Protocol):

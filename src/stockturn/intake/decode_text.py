@@ -233,7 +233,7 @@ def _plain_lines(data: Any, ends: Any, quotes: int, last: int, before_last: int)
     before = np.empty(len(data) + 2, dtype=np.uint8)
     before[0], before[1] = before_last, last
     before[2:] = data
-    previous = before[ends + 1]
+    previous = _previous(before, ends)
     blank = (previous == _NEWLINE) | ((previous == _RETURN) & (before[ends] == _NEWLINE))
     lone = (before[1:-1] == _RETURN) & (data != _NEWLINE)
     if blank.any() or lone.any():
@@ -241,7 +241,21 @@ def _plain_lines(data: Any, ends: Any, quotes: int, last: int, before_last: int)
     marks = data == _QUOTE
     if not marks.any() and quotes % 2 == 0:
         return True
-    return not ((np.cumsum(marks)[ends] + quotes) % 2).any()
+    if ((np.cumsum(marks)[ends] + quotes) % 2).any():
+        return False
+    # A quote that neither opens nor closes a field is for the strict reader to judge.
+    places = np.flatnonzero(marks)
+    opening = (np.arange(len(places)) + quotes) % 2 == 0
+    after = np.append(data, _NEWLINE)[places[~opening] + 1]
+    edges = [*(ord(mark) for mark in DELIMITERS), _NEWLINE, _RETURN, _QUOTE]
+    closed_at_end = len(places) > 0 and places[-1] == len(data) - 1 and len(data) == BLOCK
+    beside = np.concatenate((_previous(before, places[opening]), after))
+    return bool(np.isin(beside, edges).all()) and not closed_at_end
+
+
+def _previous(before: Any, places: Any) -> Any:
+    """Return the bytes in front of ``places``; ``before`` starts two bytes ahead of the block."""
+    return before[places + 1]
 
 
 def _check_lines(ends: Any, start: int, size: int, newlines: int, name: str) -> None:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from stockturn.engines import DuckDBEngine
@@ -33,6 +33,7 @@ from stockturn.jobs.worker import WorkerError, run_limited
 from stockturn.language import StockTurnError, Text
 from stockturn.ledger import loads, posting
 from stockturn.ledger.batch import Batch, BatchFile
+from stockturn.workspace import Workspace
 from stockturn.workspace.space import DiskFull, is_disk_full
 
 Progress = Callable[[Text, int, int | None], None]
@@ -66,34 +67,6 @@ SAME_CONTENT: Final = Text(
 )
 
 
-class LimitSettings(Protocol):
-    """The settings a load needs; :class:`stockturn.settings.Settings` has them."""
-
-    @property
-    def worker_memory_mb(self) -> int: ...
-    @property
-    def worker_seconds(self) -> int: ...
-    @property
-    def reject_bar(self) -> Decimal: ...
-    @property
-    def time_zone(self) -> str: ...
-
-
-class LoadSpace(Protocol):
-    """The workspace as a load sees it; :class:`stockturn.workspace.Workspace` is one."""
-
-    @property
-    def engine(self) -> DuckDBEngine: ...
-    @property
-    def received(self) -> Path: ...
-    @property
-    def staging(self) -> Path: ...
-    @property
-    def packs(self) -> Path: ...
-    @property
-    def settings(self) -> LimitSettings: ...
-
-
 @dataclass(frozen=True)
 class _Typed:
     """What the workers made of the files of one load."""
@@ -103,7 +76,7 @@ class _Typed:
 
 
 def load_files(
-    workspace: LoadSpace,
+    workspace: Workspace,
     paths: Sequence[Path | str],
     mapping: Mapping | str,
     *,
@@ -159,7 +132,7 @@ def load_files(
 
 
 def load_kept(
-    workspace: LoadSpace,
+    workspace: Workspace,
     manifest: Manifest,
     mapping: Mapping,
     engine: DuckDBEngine,
@@ -191,7 +164,7 @@ def load_kept(
         )
 
 
-def clean(workspace: LoadSpace) -> None:
+def clean(workspace: Workspace) -> None:
     """Remove what killed loads left, and finish the manifests of those that were committed.
 
     Called by the owner when it opens the workspace, before anything else is loaded.
@@ -207,7 +180,7 @@ def clean(workspace: LoadSpace) -> None:
 # --- keeping ---------------------------------------------------------------------------------
 
 
-def _keep_all(workspace: LoadSpace, files: Sequence[Path], progress: Progress | None) -> list[Kept]:
+def _keep_all(workspace: Workspace, files: Sequence[Path], progress: Progress | None) -> list[Kept]:
     kept = []
     for done, path in enumerate(files):
         if progress is not None:
@@ -217,7 +190,7 @@ def _keep_all(workspace: LoadSpace, files: Sequence[Path], progress: Progress | 
 
 
 def _new_files(
-    workspace: LoadSpace, kept: list[Kept], mapping: Mapping
+    workspace: Workspace, kept: list[Kept], mapping: Mapping
 ) -> tuple[list[Kept], list[FileReport], list[Text]]:
     """Tell the files to load from those loaded before and from copies within this load."""
     known = loads.known_files(workspace.engine)
@@ -239,7 +212,7 @@ def _new_files(
 
 
 @contextmanager
-def _scratch(workspace: LoadSpace) -> Iterator[Path]:
+def _scratch(workspace: Workspace) -> Iterator[Path]:
     """Make a folder in staging that goes when the load ends, however it ends."""
     folder = workspace.staging / f"load-{uuid.uuid4().hex}"
     folder.mkdir(parents=True)
@@ -251,7 +224,7 @@ def _scratch(workspace: LoadSpace) -> Iterator[Path]:
 
 
 def _type_all(
-    workspace: LoadSpace,
+    workspace: Workspace,
     manifest: Manifest,
     mapping: Mapping,
     out: Path,
@@ -303,7 +276,7 @@ def _groups(jobs: list[Job]) -> Iterator[tuple[Job, ...]]:
 # --- judging ---------------------------------------------------------------------------------
 
 
-def _bar(workspace: LoadSpace, mapping: Mapping, stated: Decimal | None) -> Decimal:
+def _bar(workspace: Workspace, mapping: Mapping, stated: Decimal | None) -> Decimal:
     if stated is not None:
         return stated
     return workspace.settings.reject_bar if mapping.reject_bar is None else mapping.reject_bar
@@ -411,7 +384,7 @@ def _batch(mapping: Mapping, manifest: Manifest, staged: list[Staged]) -> Batch:
 
 
 def _post(
-    workspace: LoadSpace,
+    workspace: Workspace,
     batch: Batch,
     manifest: Manifest,
     report: LoadReport,
@@ -433,7 +406,7 @@ def _post(
     )
 
 
-def _settle_pending(workspace: LoadSpace, pending: Path) -> None:
+def _settle_pending(workspace: Workspace, pending: Path) -> None:
     manifest = received.read_manifest(pending)
     hashes = {kept.sha256 for _, kept in manifest.files}
     mapping = (manifest.mapping["name"], manifest.mapping["version"])

@@ -7,7 +7,8 @@ headers, or a table with one of ``from``, ``constant``, ``lookup`` and the optio
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping as MappingOf
+from collections.abc import Iterable, Iterator
+from collections.abc import Mapping as MappingOf
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, Final, cast, get_args

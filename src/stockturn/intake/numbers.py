@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from decimal import ROUND_DOWN, Decimal
+from decimal import ROUND_DOWN, Context, Decimal
 from typing import Any, Final
 
 import numpy as np
@@ -30,8 +30,10 @@ _PLAIN: Final = r"^-?\d{1,18}(\.\d{1,18})?$"
 _GROUPED: Final = r"^-?\d{1,3}(,\d{3})+(\.\d{1,18})?$"
 _GRAMMAR: Final = re.compile(
     r"(?P<open>\()?(?P<sign>[+-])?(?P<whole>\d{1,3}(?:,\d{3})+|\d*)(?:\.(?P<part>\d*))?"
-    r"(?:e(?P<power>[+-]\d{1,2}))?(?P<unit>[%万亿])?(?P<behind>-)?(?P<close>\))?"
+    r"(?:e(?P<power>[+-]\d{1,3}))?(?P<unit>[%万亿])?(?P<behind>-)?(?P<close>\))?"
 )
+_EXACT: Final = Context(prec=100)
+"""Python's own default of 28 digits would round where nothing may."""
 _UNITS: Final = {"%": Decimal("0.01"), "万": Decimal(10**4), "亿": Decimal(10**8), None: Decimal(1)}
 _COMMA_DECIMAL: Final = re.compile(r"-?(\d+,\d{1,2}|\d{1,3}(\.\d{3})+,\d+)")
 _EITHER: Final = re.compile(r"-?\d{1,3},\d{3}")
@@ -68,8 +70,8 @@ def parse_number(text: str, *, comma: bool = False) -> Decimal | None:
     if not (whole or part) or not one_sign or not bracketed or len(whole) > _MOST_DIGITS:
         return None
     number = Decimal(f"{whole or 0}.{part[:_PLACES] or 0}") if part else Decimal(whole)
-    number = number.scaleb(int(found["power"])) if found["power"] else number
-    return (-number if any(signs) else number) * _UNITS[found["unit"]]
+    number = _EXACT.scaleb(number, int(found["power"] or 0))
+    return _EXACT.multiply(number.copy_negate() if any(signs) else number, _UNITS[found["unit"]])
 
 
 def type_decimal(
@@ -154,7 +156,7 @@ def _texts(texts: Any, scale: int, comma: bool, factor: Decimal, whole: bool) ->
 
 def _cut(number: Decimal) -> Decimal:
     # Half-up rounding to fewer places later sees the same digits, so cutting here is exact.
-    return number.quantize(Decimal(1).scaleb(-_PLACES), ROUND_DOWN)
+    return number.quantize(Decimal(1).scaleb(-_PLACES), ROUND_DOWN, _EXACT)
 
 
 def _finish(

@@ -151,7 +151,7 @@ def _form(
         found.remarks.append(
             Text(
                 f"“{name}”的日期列“{header}”按 {written} 读取（由列中的值判断）。",
-                f"The dates of “{header}” in “{name}” were read as {written}, as their values show.",
+                f"Dates of “{header}” in “{name}” were read as {written}, as their values show.",
             )
         )
     return form

@@ -60,8 +60,8 @@ REJECTED: Final = {
         "export again.",
     ),
     "error_cell": Text(
-        "单元格是错误值（如 #N/A、#REF!）。请在工作簿中修正公式后保存。",
-        "The cell holds an error (like #N/A or #REF!). Correct the formula and save the workbook.",
+        "单元格是错误值（如 #N/A）。请在工作簿中修正公式后保存。",
+        "The cell holds an error (like #N/A). Correct the formula and save the workbook.",
     ),
     "formula_not_calculated": Text(
         "公式从未计算过，文件里没有结果。请用表格软件打开、重新计算并保存。",
@@ -115,8 +115,8 @@ HELD: Final = {
         "or add its name to the mapping.",
     ),
     "unknown_header": Text(
-        "文件“{file}”{place}（表头在第 {row} 行）有映射不认识的列：{column}。若不需要，请写进映射的 "
-        "ignore_columns；若需要，请加到对应列的列名里。",
+        "文件“{file}”{place}（表头在第 {row} 行）有映射不认识的列：{column}。若不需要，请写进"
+        "映射的 ignore_columns；若需要，请加到对应列的列名里。",
         "The file “{file}”{place} (header in row {row}) has columns the mapping does not know: "
         "{column}. If they are not needed, list them under ignore_columns in the mapping; "
         "otherwise add them to the names of the column they fill.",
@@ -124,8 +124,8 @@ HELD: Final = {
     "duplicate_header": Text(
         "文件“{file}”{place}（表头在第 {row} 行）的列名“{column}”出现了不止一次，无法判断用哪一列。"
         "请改名或删去一列。",
-        "In “{file}”{place} (header in row {row}) the column name “{column}” stands more than once, "
-        "so it is not clear which is meant. Rename or remove one.",
+        "In “{file}”{place} (header in row {row}) the column “{column}” stands more than once, so "
+        "it is not clear which is meant. Rename or remove one.",
     ),
     "cut_file": Text(
         "文件“{file}”在第 {row} 行处断开（{detail}），看来没有传完整。请重新导出或重新传输。",
@@ -133,7 +133,8 @@ HELD: Final = {
         "Export or transfer it again.",
     ),
     "bad_quote": Text(
-        "文件“{file}”从第 {row} 行起引号不配对或位置不对，无法可靠分列。请改正该行的引号后重新导出。",
+        "文件“{file}”从第 {row} 行起引号不配对或位置不对，无法可靠分列。"
+        "请改正该行的引号后重新导出。",
         "In “{file}” the quotes from row {row} on do not pair or stand in the wrong place, so the "
         "fields cannot be told apart. Correct them and export again.",
     ),
@@ -175,10 +176,10 @@ HELD: Final = {
         "The workbook “{file}” is protected by a password. Remove it, save, and load that.",
     ),
     "zip_bomb": Text(
-        "工作簿“{file}”解压后过大（{detail}），已拒绝打开。请确认来源；若数据确实很多，请拆分或改用 "
-        "CSV。",
-        "The workbook “{file}” unpacks beyond the limits ({detail}) and was not opened. Check where "
-        "it comes from; if there really is that much data, split it or use CSV.",
+        "工作簿“{file}”解压后过大（{detail}），已拒绝打开。请确认来源；"
+        "若数据确实很多，请拆分或改用 CSV。",
+        "The workbook “{file}” unpacks beyond the limits ({detail}) and was not opened. Check "
+        "where it comes from; if there really is that much data, split it or use CSV.",
     ),
     "bad_parquet": Text(
         "Parquet 文件“{file}”打不开，文件已损坏或不完整（{detail}）。请重新导出。",
@@ -191,8 +192,8 @@ HELD: Final = {
         "{expected}. Check that the mapping names the right column.",
     ),
     "ambiguous_date": Text(
-        "文件“{file}”{place}的日期列“{column}”分不清是日/月还是月/日（如 {detail}）。请在映射中写明，"
-        "例如 formats: ['%d/%m/%Y']。",
+        "文件“{file}”{place}的日期列“{column}”分不清是日/月还是月/日（如 {detail}）。"
+        "请在映射中写明，例如 formats: ['%d/%m/%Y']。",
         "In “{file}”{place} the dates of “{column}” may be day/month or month/day (like {detail}). "
         "Say which in the mapping, such as formats: ['%d/%m/%Y'].",
     ),
@@ -203,8 +204,8 @@ HELD: Final = {
         "and cannot be read safely. Use one form and export again.",
     ),
     "serial_date": Text(
-        "文件“{file}”{place}的日期列“{column}”含有不超过 60 的序号（{detail}），正处在 1900 年历法缺陷"
-        "之中，无法可靠还原。请改成日期后保存。",
+        "文件“{file}”{place}的日期列“{column}”含有不超过 60 的序号（{detail}），"
+        "正处在 1900 年历法缺陷之中，无法可靠还原。请改成日期后保存。",
         "In “{file}”{place} the date column “{column}” holds a serial number up to 60 ({detail}), "
         "where the 1900 calendar of spreadsheets is wrong. Make it a date and save.",
     ),

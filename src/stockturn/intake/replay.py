@@ -6,15 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stockturn.engines import DuckDBEngine
-from stockturn.intake.load import LoadSpace, Progress, load_kept
+from stockturn.intake.load import Progress, load_kept
 from stockturn.intake.mapping import Mapping
 from stockturn.intake.mapping_yaml import read_mapping
 from stockturn.intake.received import Manifest, read_manifest
 from stockturn.language import StockTurnError, Text
 from stockturn.ledger.posting import PostedLoad
+from stockturn.workspace import Workspace
 
 KEPT_MISSING = Text(
-    "第 {load_no} 次装载的原始文件“{name}”（{sha256}）不在 received/ 中，无法重建。请从备份恢复该文件。",
+    "第 {load_no} 次装载的原始文件“{name}”（{sha256}）不在 received/ 中，无法重建。"
+    "请从备份恢复该文件。",
     "The kept bytes of “{name}” ({sha256}) of load {load_no} are not in received/, so the "
     "warehouse cannot be rebuilt. Restore the file from a backup.",
 )
@@ -35,7 +37,7 @@ class PlannedLoad:
     mapping: Mapping
 
     def run(
-        self, workspace: LoadSpace, engine: DuckDBEngine, *, progress: Progress | None = None
+        self, workspace: Workspace, engine: DuckDBEngine, *, progress: Progress | None = None
     ) -> PostedLoad:
         """Post this load into ``engine`` under its own number and time.
 

@@ -11,7 +11,7 @@ from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pyarrow.parquet as pq
 
@@ -142,9 +142,10 @@ def _lookups_of(spec: FileSpec) -> set[str]:
         sources: list[Source] = [column.source for column in table.columns]
         sources += [source for _, source in table.attributes]
         for source in sources:
-            while isinstance(source, Lookup):
-                found.add(source.table)
-                source = source.by
+            inner = source
+            while isinstance(inner, Lookup):
+                found.add(inner.table)
+                inner = inner.by
     return found
 
 
@@ -170,7 +171,7 @@ class _Writing:
     _writers: dict[str, Any] = field(default_factory=dict)
     _stack: ExitStack = field(default_factory=ExitStack)
 
-    def __enter__(self) -> _Writing:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *failure: object) -> None:

@@ -31,7 +31,8 @@ _OVERLAP: Final = 4096
 _CELL_REF: Final = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"')
 _ROW: Final = re.compile(rb'<row [^>]*?r="(\d{1,7})"')
 _ERROR: Final = re.compile(
-    rb'<c r="([A-Z]{1,3})(\d{1,7})"[^>]*?\bt="e"[^>]*>(?:<f[^>]*>[^<]*</f>|<f[^>]*/>)?<v>([^<]{1,40})<'
+    rb'<c r="([A-Z]{1,3})(\d{1,7})"[^>]*?\bt="e"[^>]*>'
+    rb"(?:<f[^>]*>[^<]*</f>|<f[^>]*/>)?<v>([^<]{1,40})<"
 )
 _UNCALCULATED: Final = re.compile(
     rb'<c r="([A-Z]{1,3})(\d{1,7})"[^>]*?>(?:<f[^>]*>[^<]*</f>)(?:<v\s*/>|<v></v>)?</c>'
@@ -135,9 +136,7 @@ def _read_sheet(tail: bytes, piece: bytes, sheet: SheetFacts) -> bytes:
     if b"<f" in text:
         for column, row in _UNCALCULATED.findall(text):
             sheet.uncalculated.add((int(row) - 1, column_index(column)))
-    rows = _ROW.findall(text)
-    if rows:
-        sheet.last_row = max(sheet.last_row, max(map(int, rows)))
+    sheet.last_row = max((sheet.last_row, *map(int, _ROW.findall(text))))
     widest = max((column for column, _ in _CELL_REF.findall(text)), key=_wide, default=b"A")
     sheet.last_column = max(sheet.last_column, column_index(widest) + 1)
     return text[-_OVERLAP:]

@@ -1,0 +1,96 @@
+"""One date form per column and file, never guessed."""
+
+import datetime as dt
+
+import pytest
+
+from tests.intake.conftest import SMALL, text
+
+
+def rows(*days):
+    return text(*(f"{day},采购入库,a,A,1," for day in days))
+
+
+def loaded(result):
+    return [row["happened_on"] for row in result["movement"]]
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["2024-01-25", "2024/1/25", "2024.1.25", "20240125", "2024年1月25日", "25/01/2024",
+     "01/25/2024", "25-Jan-2024", "２０２４－０１－２５", "2024-01-25 13:05:00",
+     "2024-01-25T00:00:00"],
+)  # fmt: skip
+def test_forms(stage, written):
+    assert loaded(stage(rows(written))) == [dt.date(2024, 1, 25)]
+
+
+def test_day_and_month_are_told_by_other_rows_and_said(stage):
+    result = stage(rows("03/04/2024", "25/04/2024"))
+    assert loaded(result) == [dt.date(2024, 4, 3), dt.date(2024, 4, 25)]
+    assert any("%d/%m/%Y" in remark.en for remark in result.staged.remarks)
+
+
+def test_day_or_month_is_held(held):
+    failure = held(rows("03/04/2024", "05/06/2024"))
+    assert (failure.reason, failure.column) == ("ambiguous_date", "日期")
+    assert "分不清是日/月还是月/日（如 03/04/2024）" in failure.message.zh
+    assert "day/month or month/day" in failure.message.en
+
+
+def test_the_mapping_may_say_which(stage):
+    stated = SMALL.replace("happened_on: 日期", "happened_on: {from: 日期, formats: '%m/%d/%Y'}")
+    result = stage(rows("03/04/2024", "05/06/2024"), mapping=stated)
+    assert loaded(result) == [dt.date(2024, 3, 4), dt.date(2024, 5, 6)]
+
+
+@pytest.mark.parametrize(
+    "days", [("25/04/2024", "04/25/2024"), ("2024-01-05", "2024/01/06"), ("20240105", "5/13/2024")]
+)
+def test_mixed_forms_are_held(held, days):
+    failure = held(rows(*days))
+    assert failure.reason == "mixed_dates"
+    assert days[0] in failure.message.zh
+    assert days[1] in failure.message.en
+
+
+def test_a_stray_form_is_rejected_row_by_row(stage):
+    days = [f"2024-01-{day:02d}" for day in range(1, 31)]
+    result = stage(rows(*days, "31.01.2024"))
+    assert len(loaded(result)) == 30
+    assert result.rejects == [(32, "mixed_date_format", "日期", "31.01.2024")]
+
+
+def test_days_that_are_none(stage):
+    result = stage(rows("2024-02-30", "soon", "2024-02-29", ""))
+    assert loaded(result) == [dt.date(2024, 2, 29)]
+    assert [reject[1] for reject in result.rejects] == ["not_a_date", "not_a_date", "missing_value"]
+
+
+def test_days_that_cannot_have_happened(stage):
+    result = stage(rows("2026-06-30", "2026-07-01", "1969-12-31"))
+    assert loaded(result) == [dt.date(2026, 6, 30)]
+    assert {reject[1] for reject in result.rejects} == {"date_out_of_range"}
+
+
+MONTHLY = """
+name: monthly
+version: 1
+title: {zh: 月, en: month}
+description: {zh: 月, en: month}
+costing: stated
+files:
+  - match: "*.csv"
+    table: balance
+    columns:
+      happened_on: {from: 月份, month: end}
+      item: 物料
+      location: {constant: 主仓}
+      balance: 结存
+"""
+
+
+@pytest.mark.parametrize("written", ["2024-02", "2024/2", "202402", "2024年2月"])
+def test_a_month_is_its_last_day(stage, written):
+    result = stage(f"月份,物料,结存\n{written},a,5\n", mapping=MONTHLY)
+    assert [row["happened_on"] for row in result["balance"]] == [dt.date(2024, 2, 29)]

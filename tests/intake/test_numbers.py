@@ -1,0 +1,119 @@
+"""The grammar of numbers, and that the columnar way agrees with it."""
+
+from decimal import ROUND_HALF_UP, Context, Decimal
+
+import pyarrow as pa
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from stockturn.intake.numbers import parse_number, type_decimal, type_integer
+
+
+@pytest.mark.parametrize(
+    ("written", "number"),
+    [
+        ("1234.5", "1234.5"),
+        (" 1,234.50 ", "1234.50"),
+        ("１，２３４．５", "1234.5"),
+        ("(7)", "-7"),
+        ("（7.5）", "-7.5"),
+        ("7-", "-7"),
+        ("-7", "-7"),
+        ("−7", "-7"),
+        ("+7", "7"),
+        ("12%", "0.12"),
+        ("1.2万", "12000"),
+        ("3亿", "300000000"),
+        (".5", "0.5"),
+        ("1e-07", "0.0000001"),
+    ],
+)
+def test_accepted(written, number):
+    assert parse_number(written) == Decimal(number)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("12 件", "abc", "1,23", "1,2345", "--7", "-7-", "(7", "7)", "(-7)", ".", "-", "1.2.3"),
+        *("1.23E+05", "￥12", "1 234", "0x10", "NaN", "inf", "1_000"),
+    ],
+)
+def test_refused(written):
+    assert parse_number(written) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "number"), [("1.234,56", "1234.56"), ("1,5", "1.5"), ("1,234", "1.234")]
+)
+def test_comma_as_decimal_mark(written, number):
+    assert parse_number(written, comma=True) == Decimal(number)
+
+
+NUMBERS = st.decimals(
+    min_value=-(10**13), max_value=10**13, places=6, allow_nan=False, allow_infinity=False
+)
+JUNK = st.text(alphabet="0123456789,.()-+%万亿eE １２abc", max_size=12)
+
+
+def kept(number, scale):
+    return number.quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP, Context(prec=100))
+
+
+@given(NUMBERS)
+def test_every_way_of_writing_a_number_gives_it_back(number):
+    size = abs(number)
+    ways = [f"{number}", f"{number:,}", f"{number:,}".translate(WIDE)]
+    ways += [f"({size:,})", f"{size}-"] if number < 0 else [f"+{size}"]
+    for way in ways:
+        assert parse_number(way) == number
+    typed = type_decimal(pa.array(ways), 4)
+    assert typed.failures == []
+    assert typed.array.to_pylist() == [kept(number, 4)] * len(ways)
+
+
+WIDE = str.maketrans("0123456789,.-", "０１２３４５６７８９，．－")
+
+
+@given(st.lists(st.one_of(JUNK, NUMBERS.map(str), NUMBERS.map("{:,}".format)), max_size=8))
+@example(["1,234", "(5)", "", " ", "99999999999999999999"])
+@example(["1e-7", "1,23"])
+def test_columns_agree_with_the_grammar(texts):
+    typed = type_decimal(pa.array(texts, pa.string()), 4)
+    for place, (text, value) in enumerate(zip(texts, typed.array.to_pylist(), strict=True)):
+        number = parse_number(text)
+        failed = typed.failed[place]
+        if number is None:
+            assert failed == bool(text.strip())
+            assert value is None
+        elif abs(kept(number, 4)) >= 10**14:
+            assert failed
+        else:
+            assert (value, failed) == (kept(number, 4), False)
+
+
+@given(NUMBERS, st.sampled_from([Decimal(-1), Decimal(1000), Decimal("0.01"), Decimal("1.5")]))
+def test_factor_multiplies_before_rounding(number, factor):
+    value = type_decimal(pa.array([str(number)]), 4, factor=factor).array[0].as_py()
+    exact = kept(number * factor, 4)
+    assert value == exact if abs(exact) < 10**14 else value is None
+
+
+@given(st.floats(min_value=-1e12, max_value=1e12, allow_subnormal=False))
+def test_a_float_is_the_number_it_shows(number):
+    value = type_decimal(pa.array([number]), 4).array[0].as_py()
+    assert value == kept(Decimal(repr(number)), 4)
+
+
+def test_typed_decimals_of_any_precision():
+    wide = pa.array([Decimal("1.2345678"), Decimal(10) ** 20, None], pa.decimal128(38, 7))
+    typed = type_decimal(wide, 4)
+    assert typed.array.to_pylist() == [Decimal("1.2346"), None, None]
+    assert [code for _, code in typed.failures] == ["number_out_of_range"]
+
+
+def test_integers():
+    typed = type_integer(pa.array(["7", "7.0", "7.5", "3000000000", None]))
+    assert typed.array.to_pylist() == [7, 7, None, None, None]
+    assert [code for _, code in typed.failures] == ["not_an_integer", "number_out_of_range"]
