@@ -61,8 +61,8 @@ def render(lines: list[Line], size: Size) -> str:
         "Written by `just bench`. Ratios are taken within one run, pair by pair; absolute times are",
         "goals on a quiet machine, to be read beside the calibration line.",
         "",
-        f"{size.movements:,} movements, {size.items:,} items x {size.locations} locations x three "
-        f"years (density {size.density:.1%}); {os.cpu_count()} cores, {platform.system()}, Python "
+        f"{size.movements:,} movements, {size.items:,} items x {size.locations} locations x three",
+        f"years (density {size.density:.1%}); {os.cpu_count()} cores, {platform.system()}, Python",
         f"{platform.python_version()}, {datetime.now(UTC).date()}.",
         "",
         "| figure | measured | promise | kept | how |",
@@ -73,7 +73,9 @@ def render(lines: list[Line], size: Size) -> str:
         sign = "≥" if line.at_least else "≤"
         promise = f"{sign} {line.bound:g} {line.unit}" if line.bound is not None else ""
         kept = {True: "yes", False: "NO", None: ""}[line.kept]
-        rows.append(f"| {line.name} | {line.figure:.2f} {line.unit} | {promise} | {kept} | {line.note} |")
+        rows.append(
+            f"| {line.name} | {line.figure:.2f} {line.unit} | {promise} | {kept} | {line.note} |"
+        )
     return "\n".join([*head, *rows, ""])
 
 

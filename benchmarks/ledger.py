@@ -136,7 +136,10 @@ def growth(engine: DuckDBEngine, size: Size, full: float) -> list[Line]:
     """A day of new movements (0.1 %) at the end, and as many back-dated ones, as whole loads."""
     count = size.movements // 1000
     lines = []
-    for name, day in (("at the end of time", date(2026, 1, 1)), ("back-dated a year", date(2025, 1, 1))):
+    for name, day in (
+        ("at the end of time", date(2026, 1, 1)),
+        ("back-dated a year", date(2025, 1, 1)),
+    ):
         batch = _batch(engine, count, size, day)
         start = time.perf_counter()
         posting.post(engine, batch)
@@ -176,6 +179,8 @@ def _batch(engine: DuckDBEngine, count: int, size: Size, day: date) -> Batch:
         }
     )
     path = engine.staging / f"new-{day}.parquet"
-    pq.write_table(rows.select([c for c in ENTRIES["movement"].names if c in rows.column_names]), path)
+    pq.write_table(
+        rows.select([c for c in ENTRIES["movement"].names if c in rows.column_names]), path
+    )
     file = BatchFile(0, path.name, "0" * 64, path.stat().st_size, count, count, 0, 0)
     return Batch("bench", "1", "moving_average", (file,), {}, {"movement": (path,)})

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 import duckdb
 import ibis
@@ -25,7 +25,7 @@ from stockturn.engines.passes import run_pass
 from stockturn.language import StockTurnError, Text
 
 Values = Mapping[str, Any]
-Expression = ir.Table | Callable[[], ir.Table]
+Expression: TypeAlias = ir.Table | Callable[[], ir.Table]
 
 
 class EngineLocked(StockTurnError):
@@ -294,9 +294,7 @@ class Transaction:
         self._cursor.execute(f'CREATE TEMP TABLE "{name}" AS {statement}', dict(values or {}))
         return ibis.table(table.schema(), name=name)
 
-    def insert(
-        self, table: str, rows: Expression | pa.Table, values: Values | None = None
-    ) -> int:
+    def insert(self, table: str, rows: Expression | pa.Table, values: Values | None = None) -> int:
         """Append rows to a table by column name; return how many."""
         if isinstance(rows, pa.Table):
             rows = self.stage(rows, ibis.Schema.from_pyarrow(rows.schema))
@@ -311,14 +309,12 @@ class Transaction:
         self._cursor.execute(f'DELETE FROM "{table}"')
 
     def delete(self, table: str, column: str, members: ir.Table) -> None:
-        """Delete a mart's or master table's rows whose ``column`` is in ``members`` (one column)."""
+        """Delete a mart's or master's rows whose ``column`` is in ``members`` (one column)."""
         statement = self._engine._statement(members, None)
         self._cursor.execute(f'DELETE FROM "{table}" WHERE "{column}" IN ({statement})')
 
 
-def _fetch(
-    cursor: duckdb.DuckDBPyConnection, statement: str, values: Values | None
-) -> pa.Table:
+def _fetch(cursor: duckdb.DuckDBPyConnection, statement: str, values: Values | None) -> pa.Table:
     used = {name: value for name, value in (values or {}).items() if f"${name}" in statement}
     return cursor.sql(statement, params=used).to_arrow_table()
 
@@ -354,4 +350,11 @@ def _roll_back(cursor: duckdb.DuckDBPyConnection) -> None:
         return
 
 
-__all__ = ["BoundValue", "DuckDBEngine", "EngineDamaged", "EngineFull", "EngineLocked", "Transaction"]
+__all__ = [
+    "BoundValue",
+    "DuckDBEngine",
+    "EngineDamaged",
+    "EngineFull",
+    "EngineLocked",
+    "Transaction",
+]

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.feather as feather
+from pyarrow import feather
 
 SMALL_PASS_ROWS = 20_000
 """Up to this many rows a pass takes less time than starting a process."""

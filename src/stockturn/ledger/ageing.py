@@ -127,9 +127,7 @@ def _spread(layers: ir.Table, pools: ir.Table) -> ir.Table:
         * rows.quantity.cast("float64")
         / rows.quantity.sum().over(whole).cast("float64")
     )
-    last = ibis.row_number().over(group_by=keys, order_by=order) == (
-        rows.count().over(whole) - 1
-    )
+    last = ibis.row_number().over(group_by=keys, order_by=order) == (rows.count().over(whole) - 1)
     rows = rows.mutate(share=share.round(4).cast(VALUE), last=last)
     whole = ibis.window(group_by=[rows.item_id, rows.location_id, rows.status])
     rest = rows.pool_value - rows.share.sum().over(whole) + rows.share

@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 
 from stockturn.engines import Transaction
 from stockturn.language import StockTurnError, Text
-from stockturn.ledger.schema import QUANTITY, RECORDS
+from stockturn.ledger.schema import RECORDS
 from stockturn.ledger.tables import TRANSIT_LOCATION, amount, shaped, table
 
 SEQUENCE_STEP = 10**10
@@ -43,9 +43,7 @@ class Resolved:
     sales: ir.Table | None
 
 
-def resolve(
-    transaction: Transaction, movements: ir.Table, *, load_no: int
-) -> Resolved:
+def resolve(transaction: Transaction, movements: ir.Table, *, load_no: int) -> Resolved:
     """Give movement entries keys and order.
 
     Args:
@@ -151,9 +149,7 @@ def _transit_legs(rows: ir.Table) -> ir.Table:
     Each leg loaded so far adds up to zero per transfer, item and day once its transit leg is
     there, whenever the other leg arrives. Legs without a transfer number stand alone.
     """
-    legs = rows.filter(
-        rows.kind.isin(["transfer_out", "transfer_in"]) & rows.transfer.notnull()
-    )
+    legs = rows.filter(rows.kind.isin(["transfer_out", "transfer_in"]) & rows.transfer.notnull())
     keys = ["transfer", "item_id", "happened_on", "status", "lot_id"]
     open_ = legs.group_by(keys).aggregate(
         moved=legs.quantity.sum(),
@@ -222,7 +218,5 @@ def sales_of_entries(sales: ir.Table, load_no: int) -> ir.Table:
     rows = sales.join(items, "item")
     rows = rows.left_join(locations, "location").drop("location_right")
     rows = rows.left_join(customers, "customer").drop("customer_right")
-    rows = rows.mutate(
-        load_no=ibis.literal(load_no, "int32"), intercompany=ibis.literal(False)
-    )
+    rows = rows.mutate(load_no=ibis.literal(load_no, "int32"), intercompany=ibis.literal(False))
     return rows.select(*RECORDS["sale"].names)

@@ -18,7 +18,7 @@ def fingerprint(engine: DuckDBEngine) -> dict[str, str]:
     """
     result = {}
     for name in RECORDS:
-        found = engine.query(lambda name=name: _digest(name), shape=("fingerprint", name))
+        found = engine.query(_digest(name), shape=("fingerprint", name))
         row = found.to_pylist()[0]
         result[name] = f"{row['rows']}:{row['digest'] or 0}"
     return result

@@ -31,7 +31,7 @@ def check(engine: DuckDBEngine) -> list[IdentityResult]:
     """Check every identity; each question counts the rows that break it."""
     results = []
     for key, (name, build) in IDENTITIES.items():
-        broken = engine.query(lambda build=build: build().count().name("n").as_table())
+        broken = engine.query(build().count().name("n").as_table())
         number = int(broken.column("n")[0].as_py())
         detail = (
             Text("成立", "holds")
@@ -135,7 +135,10 @@ def _value_without_quantity() -> ir.Table:
 
 IDENTITIES: dict[str, tuple[Text, Identity]] = {
     "rows_accounted": (
-        Text("每个文件：读入 = 载入 + 拒绝 + 忽略", "Every file: rows in = loaded + rejected + ignored"),
+        Text(
+            "每个文件：读入 = 载入 + 拒绝 + 忽略",
+            "Every file: rows in = loaded + rejected + ignored",
+        ),
         _rows_accounted,
     ),
     "rejects_listed": (
@@ -143,7 +146,10 @@ IDENTITIES: dict[str, tuple[Text, Identity]] = {
         _rejects_listed,
     ),
     "transfers_balance": (
-        Text("每张调拨单每天收发相抵（含在途）", "Every transfer adds up to zero each day, transit included"),
+        Text(
+            "每张调拨单每天收发相抵（含在途）",
+            "Every transfer adds up to zero each day, transit included",
+        ),
         _transfers_balance,
     ),
     "reversals_mirror": (

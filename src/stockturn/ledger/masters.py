@@ -75,9 +75,7 @@ def _named(entries: Entries, name: str) -> ir.Table | None:
 
 def _last_row(rows: ir.Table, name: str) -> ir.Table:
     order = [rows.file_no.desc(), rows.row_no.desc()]
-    ranked = rows.mutate(
-        place=ibis.row_number().over(group_by=rows[name], order_by=order)
-    )
+    ranked = rows.mutate(place=ibis.row_number().over(group_by=rows[name], order_by=order))
     return ranked.filter(ranked.place == 0).drop("place")
 
 

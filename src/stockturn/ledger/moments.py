@@ -2,9 +2,9 @@
 
 With movements d at day t, the stock integral up to day T (each day counted at its closing balance)
 is F(T) = sum over t < T of d * (T - t). A bucket of movements that starts on day m and lies wholly
-before T contributes (T - m) * S0 - S1 with S0 = sum d and S1 = sum d * (t - m). So a month needs two
-numbers, quiet days need none, groups and loads just add up, and the day-weighted average over [a, b)
-is (F(b) - F(a)) / (b - a). All arithmetic is exact decimal.
+before T contributes (T - m) * S0 - S1 with S0 = sum d and S1 = sum d * (t - m). So a month needs
+two numbers, quiet days need none, groups and loads just add up, and the day-weighted average over
+[a, b) is (F(b) - F(a)) / (b - a). All arithmetic is exact decimal.
 
 A single movement is a bucket too (m = t, S0 = d, S1 = 0): edges inside a month, on either clock,
 read that month's movements as buckets and go through the same formula.

@@ -32,10 +32,12 @@ STEPS = {
 }
 
 NEGATIVE = Text(
-    "{n} 个物料-库位结存为负，已如实入账并标记。", "{n} item-locations are below zero; kept as stated."
+    "{n} 个物料-库位结存为负，已如实入账并标记。",
+    "{n} item-locations are below zero; kept as stated.",
 )
 UNLISTED = Text(
-    "{n} 个物料没有主数据，已按未登记物料入账。", "{n} items have no master data; booked as unlisted."
+    "{n} 个物料没有主数据，已按未登记物料入账。",
+    "{n} items have no master data; booked as unlisted.",
 )
 UNEXPLAINED = Text(
     "{n} 行结存与收发不符，差异已单列为“未说明差异”。",
@@ -165,9 +167,7 @@ def _post_movements(
     if batch.costing == "stated":
         _insert(transaction, valuation.value_stated(fresh))
         return
-    valued, corrections = valuation.value_computed(
-        engine, transaction, fresh, method=batch.costing
-    )
+    valued, corrections = valuation.value_computed(engine, transaction, fresh, method=batch.costing)
     kept = transaction.keep(corrections)
     _insert(transaction, valued)
     _insert_corrections(transaction, kept, load_no)
@@ -185,9 +185,7 @@ def _insert_corrections(transaction: Transaction, rows: ir.Table, load_no: int) 
     order = [rows.corrects, rows.item_id, rows.location_id, rows.kind, rows.happened_on]
     number = ibis.row_number().over(order_by=order).cast("int64")
     number = number + ibis.literal(start, "int64")
-    rows = rows.mutate(
-        movement_id=number, sequence=number, load_no=ibis.literal(load_no, "int32")
-    )
+    rows = rows.mutate(movement_id=number, sequence=number, load_no=ibis.literal(load_no, "int32"))
     _insert(transaction, rows)
 
 
@@ -243,14 +241,15 @@ def _days(transaction: Transaction, batch: Batch) -> dict[str, object]:
     for name in ("movement", "balance", "sale"):
         if batch.tables.get(name):
             rows = transaction.stage(batch.tables[name], ENTRIES[name])
-            spans.append(
-                rows.aggregate(first=rows.happened_on.min(), last=rows.happened_on.max())
-            )
+            spans.append(rows.aggregate(first=rows.happened_on.min(), last=rows.happened_on.max()))
     if not spans:
         return {"first_day": None, "last_day": None}
     union = reduce(lambda left, right: left.union(right), spans)
     found = transaction.query(union.aggregate(first=union["first"].min(), last=union["last"].max()))
-    return {"first_day": found.column("first")[0].as_py(), "last_day": found.column("last")[0].as_py()}
+    return {
+        "first_day": found.column("first")[0].as_py(),
+        "last_day": found.column("last")[0].as_py(),
+    }
 
 
 def _warnings(transaction: Transaction, load_no: int) -> tuple[Text, ...]:

@@ -57,9 +57,7 @@ def with_previous(balances: ir.Table, before: ir.Table) -> ir.Table:
         else_=amount(rows.last_balance, rows.last_cost),
     )
     moved = amount(rows.flow, cost) + amount(rows.unexplained, cost)
-    rows = rows.mutate(
-        revalued=(amount(rows.balance, cost) - value_before - moved).cast(VALUE)
-    )
+    rows = rows.mutate(revalued=(amount(rows.balance, cost) - value_before - moved).cast(VALUE))
     # Most rows of a daily card say that nothing happened.
     changes = (rows.received, rows.issued, rows.adjusted, rows.unexplained, rows.revalued)
     quiet = ~rows.fresh

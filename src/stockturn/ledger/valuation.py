@@ -2,9 +2,10 @@
 
 A load touches some items from some day on. Their stock before that day is the opening state of the
 costing pass (plain sums of balances, so the cost of a new day does not grow with the history);
-from that day on all their movements run through the pass again. New movements take their value from
-it. Where the pass now values an earlier movement differently, the difference is appended as a
-``recosting`` movement: quantity 0, dated on the movement it corrects, under the load that caused it.
+from that day on all their movements run through the pass again. New movements take their value
+from it. Where the pass now values an earlier movement differently, the difference is appended as a
+``recosting`` movement: quantity 0, dated on the movement it corrects, under the load that caused
+it.
 """
 
 from __future__ import annotations
@@ -108,8 +109,7 @@ def _opening(touched: ir.Table) -> ir.Table:
     movements = table("movement").join(touched, "item_id")
     inside = movements.anti_join(transit, "location_id")
     inside = inside.filter(
-        (inside.happened_on < inside.from_day)
-        & (inside.happened_on >= month_of(inside.from_day))
+        (inside.happened_on < inside.from_day) & (inside.happened_on >= month_of(inside.from_day))
     )
     moving = movements.semi_join(transit, "location_id")
     moving = moving.filter(moving.happened_on < moving.from_day)
@@ -124,9 +124,7 @@ def _opening(touched: ir.Table) -> ir.Table:
         value=union.value.sum().fill_null(0).cast(VALUE),
         quantity_uncosted=union.quantity_uncosted.sum().cast(QUANTITY),
     )
-    return pools.filter(
-        (pools.quantity != 0) | (pools.value != 0) | (pools.quantity_uncosted != 0)
-    )
+    return pools.filter((pools.quantity != 0) | (pools.value != 0) | (pools.quantity_uncosted != 0))
 
 
 def _sums(
@@ -219,9 +217,9 @@ def _corrections(history: ir.Table, values: ir.Table) -> ir.Table:
     value = (
         rows.new_value.fill_null(0) - rows.value.fill_null(0) - rows.more_value.fill_null(0)
     ).cast(VALUE)
-    uncosted = (
-        rows.new_uncosted - rows.quantity_uncosted - rows.more_uncosted.fill_null(0)
-    ).cast(QUANTITY)
+    uncosted = (rows.new_uncosted - rows.quantity_uncosted - rows.more_uncosted.fill_null(0)).cast(
+        QUANTITY
+    )
     rows = rows.mutate(value_change=value, uncosted_change=uncosted)
     rows = rows.filter((rows.value_change != 0) | (rows.uncosted_change != 0))
     return _correction_rows(rows, rows.movement_id, rows.kind)
@@ -260,6 +258,4 @@ def _correction_rows(rows: ir.Table, corrects: ir.Value, kind: ir.Value) -> ir.T
         if "intercompany" in rows.columns
         else ibis.literal(False),
     }
-    return shaped(
-        rows, RECORDS["movement"], given, skip=("movement_id", "load_no", "sequence")
-    )
+    return shaped(rows, RECORDS["movement"], given, skip=("movement_id", "load_no", "sequence"))

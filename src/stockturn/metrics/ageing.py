@@ -51,5 +51,3 @@ def age_sums(
 
     values = {"as_of": date.fromordinal(edge.toordinal() - 1), **grouping.values}
     return engine.query(build, values, shape=("age", grouping.shape, kept), tables=tables)
-
-

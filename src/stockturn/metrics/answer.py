@@ -41,7 +41,9 @@ AFTER_DATA = Text("该期间晚于已导入的数据", "The period lies after th
 NO_STOCK_SPLIT = Text("库存不能按{name}拆分", "Stock cannot be split by {name}")
 NO_FLOW_SPLIT = Text("出入库不能按{name}拆分", "Flows cannot be split by {name}")
 HIDDEN = Text("您没有查看该指标的权限", "You may not see this measure")
-PARTIAL = Text("数据只到 {day}，按已有天数计算", "Data ends on {day}; computed on the days there are")
+PARTIAL = Text(
+    "数据只到 {day}，按已有天数计算", "Data ends on {day}; computed on the days there are"
+)
 
 
 class EmptyWorkspace(StockTurnError):
@@ -103,9 +105,7 @@ class _Asking:
         if len(self.by) > 4:
             raise UsageError(Text("最多按四个维度分组", "Group by four dimensions at most"))
         if query.period.days <= 0:
-            raise UsageError(
-                Text("期间的结束必须晚于开始", "The period must end after it begins")
-            )
+            raise UsageError(Text("期间的结束必须晚于开始", "The period must end after it begins"))
         self.bounds = data_bounds(engine)
         self.cut, self.reason = _cut(engine, query)
         self.slots = self._slots()
@@ -133,7 +133,7 @@ class _Asking:
             slots.append(own)
             for compare in dict.fromkeys(self.query.compare):
                 # Like for like: a period cut short by the data is compared with as short a one.
-                like = own.span if own.span else period
+                like = own.span or period
                 slots.append(self._slot(period, compared(like, compare), compare))
         return slots
 
@@ -248,9 +248,7 @@ class _Asking:
     ) -> None:
         spans = [(span.begin, span.end) for _, span in live]
         cut = replace(self.cut, split_months=_split(edge for span in spans for edge in span))
-        found = facts.flow_sums(
-            self.engine, self._grouping(*self._extra()), spans, FLOW_KINDS, cut
-        )
+        found = facts.flow_sums(self.engine, self._grouping(*self._extra()), spans, FLOW_KINDS, cut)
         for row in found.to_pylist():
             held = self._at(parts, row, live[row["span_no"]][0])
             key = (row["kind"], row["intercompany"])
@@ -274,16 +272,16 @@ class _Asking:
         self, parts: dict[tuple[Group, int], Components], live: list[tuple[int, Period]]
     ) -> None:
         for number, span in live:
-            found = ageing.age_sums(self.engine, self._grouping(), span.end, self.bounds[1], self.cut)
+            found = ageing.age_sums(
+                self.engine, self._grouping(), span.end, self.bounds[1], self.cut
+            )
             for row in found.to_pylist():
                 held = self._at(parts, row, number)
                 held.ages[row["bucket"]] = held.ages.get(row["bucket"], Decimal(0)) + row["value"]
 
     # --- rows ----------------------------------------------------------------------------------
 
-    def _row(
-        self, group: Group, period: Period, parts: dict[tuple[Group, int], Components]
-    ) -> Row:
+    def _row(self, group: Group, period: Period, parts: dict[tuple[Group, int], Components]) -> Row:
         return self._valued(group, period, lambda number: parts.get((group, number)))
 
     def _total(self, period: Period, parts: dict[tuple[Group, int], Components]) -> Row:
@@ -307,9 +305,7 @@ class _Asking:
             if slot.asked != period:
                 continue
             found = find(number) or Components()
-            answers = {
-                one.key: self._value(one, found, slot, whole=whole) for one in self.measures
-            }
+            answers = {one.key: self._value(one, found, slot, whole=whole) for one in self.measures}
             if slot.compare is None:
                 values = answers
             else:
@@ -365,9 +361,7 @@ class _Asking:
         if self.cut.last_load is not None:
             last = self.cut.last_load
         own = next((n for n, slot in enumerate(self.slots) if slot.compare is None), None)
-        final = max(
-            (n for n, slot in enumerate(self.slots) if slot.compare is None), default=own
-        )
+        final = max((n for n, slot in enumerate(self.slots) if slot.compare is None), default=own)
         held = total(part for (_, slot), part in parts.items() if slot == final)
         known = None
         if held.quantity.closing > 0:
@@ -457,4 +451,3 @@ def _text(member: object) -> str | None:
 
 def _text_order(group: Group) -> tuple[tuple[bool, str], ...]:
     return tuple((member is None, member or "") for member in group)
-

@@ -28,6 +28,7 @@ class Stock:
     points: Decimal = ZERO
 
     def add(self, other: Stock) -> None:
+        """Add another group's stock to this one."""
         self.opening += other.opening
         self.closing += other.closing
         self.integral += other.integral
@@ -43,6 +44,7 @@ class Flow:
     uncosted: Decimal = ZERO
 
     def add(self, other: Flow) -> None:
+        """Add another group's flow to this one."""
         self.quantity += other.quantity
         self.value += other.value
         self.uncosted += other.uncosted

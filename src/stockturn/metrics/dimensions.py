@@ -44,7 +44,9 @@ class Dimension:
         return rows[f"{self.place}_{self.column}"]
 
 
-def _item(key: str, zh: str, en: str, column: str | None = None, drill: str | None = None) -> Dimension:
+def _item(
+    key: str, zh: str, en: str, column: str | None = None, drill: str | None = None
+) -> Dimension:
     return Dimension(key, Text(zh, en), "item", column or key, drill)
 
 

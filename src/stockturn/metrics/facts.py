@@ -5,8 +5,8 @@ Three questions, each one compiled statement per shape:
 * :func:`stock_sums` - per group and edge (a day boundary): stock, its integral up to the edge, and
   the part without cost, in quantity and value;
 * :func:`flow_sums` - per group, span and movement kind: quantity and value that moved;
-* :func:`item_sums` - per item and location at the end of a span: what is on hand and what was issued
-  before, for counting negative balances and finding stock that does not move.
+* :func:`item_sums` - per item and location at the end of a span: what is on hand and what was
+  issued before, for counting negative balances and finding stock that does not move.
 
 Edges inside a month, on the calendar or on the clock of learning, read that month's movements;
 everything else reads months.
@@ -72,10 +72,12 @@ class Cut:
 
     @property
     def shape(self) -> tuple[bool, bool]:
+        """What the compiled expression depends on."""
         return bool(self.split_months), self.learned_before is not None
 
     @property
     def values(self) -> dict[str, Any]:
+        """What is bound when it runs."""
         return {
             "split_months": list(self.split_months),
             "learned_before": self.learned_before,
@@ -93,18 +95,20 @@ class Grouping:
 
     @property
     def shape(self) -> tuple[object, ...]:
+        """What the compiled expression depends on."""
         filters = tuple((dimension.key, kept.exclude) for dimension, kept in self.where)
         return tuple(dimension.key for dimension in self.by), filters
 
     @property
     def values(self) -> dict[str, Any]:
+        """What is bound when it runs."""
         return {
-            f"members_{number}": list(kept.members)
-            for number, (_, kept) in enumerate(self.where)
+            f"members_{number}": list(kept.members) for number, (_, kept) in enumerate(self.where)
         }
 
     @property
     def dimensions(self) -> tuple[Dimension, ...]:
+        """All dimensions used, to group or to filter."""
         return (*self.by, *(dimension for dimension, _ in self.where))
 
 
@@ -162,8 +166,7 @@ def flow_sums(
         return rows.group_by(keys).aggregate(**{c: rows[c].sum() for c in columns})
 
     listed = [
-        {"span_no": number, "begin": begin, "end": end}
-        for number, (begin, end) in enumerate(spans)
+        {"span_no": number, "begin": begin, "end": end} for number, (begin, end) in enumerate(spans)
     ]
     values = {
         "spans": listed,
@@ -203,9 +206,7 @@ def item_sums(
         stock = stock.filter((stock.quantity != 0) | (stock.value != 0))
         issues = _issues(cut)
         rows = stock.left_join(issues, "item_id")
-        still = [
-            ibis.coalesce(rows[name], 0) == 0 for name in ("issued_slow", "issued_dead")
-        ]
+        still = [ibis.coalesce(rows[name], 0) == 0 for name in ("issued_slow", "issued_dead")]
         held = rows.quantity > 0
         nothing = ibis.literal(0).cast("decimal(38, 4)")
         rows = rows.mutate(
@@ -262,7 +263,8 @@ def _issues(cut: Cut) -> ir.Table:
 
 def _stock_buckets(cut: Cut) -> ir.Table:
     """Months of stock moments before the last edge; split months and the present month of
-    learning as single movements."""
+    learning as single movements.
+    """
     last = bound("last_edge", "date")
     months = table("stock_moment")
     months = months.filter(months.month < last)

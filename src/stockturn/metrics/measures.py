@@ -37,7 +37,8 @@ MIXED_UNITS = Text(
 )
 MIXED_STAGES = Text(
     "组内只有原材料与在制品，没有共同的分子，请按物料类型分开看",
-    "The group mixes raw material and work in process, which share no numerator; split by item kind",
+    "The group mixes raw material and work in process, which share no numerator; split by item "
+    "kind",
 )
 NUMERATOR_SALES = Text("分子：销售成本", "Numerator: cost of goods sold")
 NUMERATOR_RAW = Text("分子：生产领用材料成本", "Numerator: material consumed at cost")
@@ -63,6 +64,7 @@ class Frame:
 
     @property
     def days(self) -> int:
+        """Days of the span by the basis' count."""
         return formulas.period_days(self.period, self.basis)
 
 
@@ -142,7 +144,9 @@ def numerator_of(parts: Components, frame: Frame) -> tuple[Decimal | None, Text]
     merchandise, and any group with them: cost of goods sold net of returns. Sales basis: revenue.
     """
     if frame.basis.basis == "sales":
-        return _moved(parts, frame, ("sale",), "value"), Text("分子：销售收入", "Numerator: revenue")
+        return _moved(parts, frame, ("sale",), "value"), Text(
+            "分子：销售收入", "Numerator: revenue"
+        )
     unit = "quantity" if frame.basis.basis == "quantity" else "value"
     if parts.stages == {"raw"}:
         return -_moved(parts, frame, CONSUMPTION, unit), NUMERATOR_RAW
@@ -165,7 +169,9 @@ def _refuse_units(parts: Components, frame: Frame) -> Text | None:
     return None
 
 
-def _on_average(rule: Callable[[Decimal, Decimal | None, Frame], Value]) -> Callable[[Components, Frame], Value]:
+def _on_average(
+    rule: Callable[[Decimal, Decimal | None, Frame], Value],
+) -> Callable[[Components, Frame], Value]:
     """Make a measure of numerator and average from a rule over the two."""
 
     def compute(parts: Components, frame: Frame) -> Value:
@@ -292,8 +298,10 @@ def _stock_measure(key: str, zh: str, en: str, part: str, at: str) -> Measure:
         number = getattr(getattr(parts, part), at)
         return _quantity(parts, number) if part == "quantity" else Value(number)
 
-    when = Text("期初（首日之前的结存）", "at the opening") if at == "opening" else Text(
-        "期末（末日结存）", "at the close"
+    when = (
+        Text("期初（首日之前的结存）", "at the opening")
+        if at == "opening"
+        else Text("期末（末日结存）", "at the close")
     )
     return Measure(
         key,
@@ -324,7 +332,8 @@ def _measures() -> list[Measure]:
                 _ITEM_LOCATION, _RATIO, _AVERAGE_NULL, _SEED, "TO-01", follows_basis=True),
         Measure("days_of_inventory", Text("库存周转天数", "Days of inventory"), "days", "down",
                 both, _on_average(_days),
-                Text("平均库存 × 期间天数 ÷ 分子", "Average inventory x days of the period / numerator"),
+                Text("平均库存 × 期间天数 ÷ 分子",
+                     "Average inventory x days of the period / numerator"),
                 _ITEM_LOCATION, _RATIO,
                 Text("没有出库，或平均库存不为正时为空", "Null without issues or a positive average"),
                 _SEED, "TO-02", follows_basis=True),
@@ -360,7 +369,8 @@ def _measures() -> list[Measure]:
                 _ITEM_LOCATION, _RATIO, _AVERAGE_NULL,
                 Text("零售业通用定义", "Common definition in retail"), "TO-14", follows_basis=True),
         Measure("receipts", Text("入库金额", "Receipts"), "money", "neither", flow, _receipts,
-                Text("Σ（采购入库 + 完工入库 + 采购退货）", "Receipts and production receipts net of returns"),
+                Text("Σ（采购入库 + 完工入库 + 采购退货）",
+                     "Receipts and production receipts net of returns"),
                 _ITEM_LOCATION, _ADDS, _NEVER_NULL, _OWN, "AG-01"),
         Measure("issues", Text("出库金额", "Issues"), "money", "neither", flow, _issues,
                 Text("销售成本 + 生产领用", "Cost of goods sold + material consumed"),
@@ -392,7 +402,8 @@ def _measures() -> list[Measure]:
                 _ITEM_LOCATION, _SEMI, _NEVER_NULL, _OWN, "AG-02"),
         Measure("cost_coverage", Text("成本覆盖率", "Cost coverage"), "percent", "up", stock,
                 _coverage,
-                Text("有成本的期末数量 ÷ 期末数量", "Closing quantity with a cost / closing quantity"),
+                Text("有成本的期末数量 ÷ 期末数量",
+                     "Closing quantity with a cost / closing quantity"),
                 _ITEM_LOCATION, _RATIO, Text("没有库存时为空", "Null without stock"), _OWN, "VA-05"),
     ]  # fmt: skip
     levels = [

@@ -30,6 +30,7 @@ class Period:
 
     @property
     def days(self) -> int:
+        """Calendar days of the span."""
         return (self.end - self.begin).days
 
 
