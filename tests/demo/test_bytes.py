@@ -7,6 +7,7 @@ import time
 from datetime import date
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from stockturn.demo import generate
@@ -60,6 +61,12 @@ def test_progress_is_told_by_month(tmp_path):
         tmp_path, progress=lambda text, done, total: told.append((text.zh, done, total)), **SMALL
     )
     assert told == [("生成示例企业", k, 6) for k in range(7)]
+
+
+def test_history_may_end_inside_a_month(tmp_path):
+    company = generate(tmp_path, items=60, months=3, end=date(2026, 9, 15))
+    last = pq.read_table(company.files[-1], columns=["日期"]).column(0).to_pylist()
+    assert (min(last), max(last)) == (date(2026, 9, 1), date(2026, 9, 15))
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -106,13 +107,19 @@ def generate(
     world = World(build_company(items, months, end, rng), rng)
     target.mkdir(parents=True, exist_ok=True)
     movements: list[Path] = []
-    for month in run(world):
-        name = f"库存流水-{_month_name(world.company, month)}.parquet"
-        lots = np.array(world.lots.lot_made, dtype=np.int64)
-        write_movements(target / name, world.journal.drain(), world.company, lots, clerk)
-        movements.append(target / name)
-        if progress is not None:
-            progress(SIMULATING, month + 1, months)
+    # One writer beside the simulation: it writes month after month, so bytes do not depend on it.
+    with ThreadPoolExecutor(max_workers=1) as writer:
+        written = []
+        for month in run(world):
+            path = target / f"库存流水-{_month_name(world.company, month)}.parquet"
+            lots = np.array(world.lots.lot_made, dtype=np.int64)
+            rows = world.journal.drain()
+            written.append(writer.submit(write_movements, path, rows, world.company, lots, clerk))
+            movements.append(path)
+            if progress is not None:
+                progress(SIMULATING, month + 1, months)
+        for month_file in written:
+            month_file.result()
     lists = write_lists(target, world)
     truths = target / "truths.json"
     truths.write_text(_json(tell_truths(world)), encoding="utf-8", newline="\n")

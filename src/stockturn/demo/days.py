@@ -6,7 +6,7 @@ carries the opening stock.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final
 
@@ -71,6 +71,7 @@ class Days:
     outlook: Floats
     promotion_outlook: Floats
     promotions: tuple[Promotion, ...]
+    _texts: dict[int, str] = field(default_factory=dict)
 
     @property
     def count(self) -> int:
@@ -83,7 +84,14 @@ class Days:
 
     def stamp(self, day: int) -> str:
         """Return the date of ``day`` as YYYYMMDD."""
-        return self.date_of(day).isoformat().replace("-", "")
+        return self.text(day).replace("-", "")
+
+    def text(self, day: int) -> str:
+        """Return the date of ``day`` as YYYY-MM-DD; asked for half a million times, so kept."""
+        known = self._texts.get(day)
+        if known is None:
+            known = self._texts[day] = self.date_of(day).isoformat()
+        return known
 
     def factory_open(self, day: int) -> bool:
         """Return whether plants and suppliers work: not Sundays, not around Spring Festival."""

@@ -12,8 +12,8 @@ from stockturn.demo.days import Days, Floats, Ints, festival_factor
 from stockturn.demo.network import CENTRAL, LOCATIONS, REGIONAL, STORES
 from stockturn.demo.roles import Roles
 
-REVENUE_PER_ITEM: Final = 220_000.0
-"""Yearly revenue in yuan for each item of the catalogue: 660 million for 3,000 items."""
+REVENUE_PER_ITEM: Final = 245_000.0
+"""Yearly demand in yuan for each item: 735 million for 3,000 items, before lost sales."""
 
 LINES_PER_ITEM: Final = 0.31
 """Sales lines a day for each item of the catalogue."""

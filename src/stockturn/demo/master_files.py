@@ -109,7 +109,7 @@ def _lots(world: World) -> Iterable[Sequence[object]]:
         made, expires = lots.lot_made[k], lots.lot_expires[k]
         days = company.days
         code = company.catalogue.codes[item]
-        yield code, lot_name(company, k, made), days.date_of(made), days.date_of(expires)
+        yield code, lot_name(company, k, made), days.text(made), days.text(expires)
 
 
 def _standard_costs(company: Company) -> Iterable[Sequence[object]]:
@@ -136,9 +136,9 @@ def _orders(world: World) -> Iterable[Sequence[object]]:
                 document_name(company, RECEIPT, ordered, supplier),
                 company.suppliers.codes[supplier],
                 company.catalogue.codes[item],
-                days.date_of(ordered),
-                days.date_of(promised),
-                days.date_of(arrived) if arrived < days.count else "",
+                days.text(ordered),
+                days.text(promised),
+                days.text(arrived) if arrived < days.count else "",
                 _steps(company, item, steps),
                 decimal_text(price, 4),
             )
@@ -153,6 +153,6 @@ def _bom(company: Company) -> Iterable[Sequence[object]]:
 
 
 def _promotions(company: Company) -> Iterable[Sequence[object]]:
-    date_of = company.days.date_of
+    text = company.days.text
     for entry in company.days.promotions:
-        yield date_of(entry.begin), date_of(entry.end), entry.category, entry.discount
+        yield text(entry.begin), text(entry.end), entry.category, entry.discount

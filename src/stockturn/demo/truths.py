@@ -30,7 +30,7 @@ def tell_truths(world: World) -> dict[str, Any]:
     slow = slow[sold & (held[slow] > 365 * world.recent_issues[slow] / 180)]
 
     def dated(items: Ints, day: Ints) -> list[dict[str, str]]:
-        return [{"item": codes[k], "from": str(days.date_of(int(day[k])))} for k in items.tolist()]
+        return [{"item": codes[k], "from": days.text(int(day[k]))} for k in items.tolist()]
 
     return {
         "span": {"first_day": str(days.first), "last_day": str(days.last)},
@@ -46,8 +46,8 @@ def tell_truths(world: World) -> dict[str, Any]:
         "lost_sales": _lost_sales(world),
         "promotions": [
             {
-                "begin": str(days.date_of(p.begin)),
-                "end": str(days.date_of(p.end)),
+                "begin": days.text(p.begin),
+                "end": days.text(p.end),
                 "category": p.category,
                 "discount": p.discount,
                 "uplift": p.uplift,
@@ -100,7 +100,7 @@ def _wrong_minimum(world: World) -> dict[str, Any]:
     items = np.flatnonzero(company.terms.supplier == supplier).tolist()
     return {
         "supplier": company.suppliers.codes[supplier],
-        "since": str(company.days.date_of(company.roles.mistakes_since)),
+        "since": company.days.text(company.roles.mistakes_since),
         "items": [
             {
                 "item": company.catalogue.codes[k],
@@ -117,8 +117,8 @@ def _negatives(world: World) -> list[dict[str, Any]]:
     return [
         {
             **_place(world, cell),
-            "begin": str(days.date_of(begin)),
-            "end": str(days.date_of(end)) if end >= 0 else None,
+            "begin": days.text(begin),
+            "end": days.text(end) if end >= 0 else None,
             "lowest": _quantity(world, cell, lowest),
         }
         for cell, begin, end, lowest in world.observed.negatives
@@ -134,8 +134,8 @@ def _stockouts(world: World) -> dict[str, Any]:
         "rows": [
             [
                 *_place(world, cell).values(),
-                str(company.days.date_of(begin)),
-                str(company.days.date_of(end)),
+                company.days.text(begin),
+                company.days.text(end),
                 _quantity(world, cell, steps),
             ]
             for cell, begin, end, steps in spans
@@ -154,8 +154,8 @@ def _expired(world: World) -> list[dict[str, str]]:
         {
             **_place(world, cell),
             "lot": lot_name(company, lot, lots.lot_made[lot]),
-            "expired_on": str(company.days.date_of(lots.lot_expires[lot])),
-            "blocked_on": str(company.days.date_of(day)),
+            "expired_on": company.days.text(lots.lot_expires[lot]),
+            "blocked_on": company.days.text(day),
             "quantity": _quantity(world, cell, steps),
         }
         for cell, lot, steps, day in world.observed.expired
@@ -183,7 +183,7 @@ def _overstocked(world: World) -> dict[str, Any]:
             chances.append({"item": code, "surplus": amount, "short_at": short})
     return {
         "location": LOCATIONS[OVERSTOCKED].code,
-        "since": str(company.days.date_of(company.roles.mistakes_since)),
+        "since": company.days.text(company.roles.mistakes_since),
         "categories": [CATEGORIES[k] for k in OVERSTOCK_LINES],
         "factor": OVERSTOCK_FACTOR,
         "transfer_chances": chances,
