@@ -45,7 +45,9 @@ export function OverviewHeader({ meta, state, overview }: OverviewHeaderProps) {
   };
   const share = async () => {
     const address = new URL(window.location.href);
-    address.search = fixedAddress(state.query, state.view).toString();
+    const shared = fixedAddress(state.query, state.view);
+    shared.delete("lang"); // the reader's own language holds
+    address.search = shared.toString();
     try {
       await navigator.clipboard.writeText(address.href);
       void message.success(t("header.copied"));

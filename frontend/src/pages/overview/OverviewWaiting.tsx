@@ -6,7 +6,8 @@ import { KpiWaiting } from "./KpiCard";
 export function OverviewWaiting() {
   const { t } = useTranslation();
   return (
-    <div className="stack" role="status" aria-label={t("waiting")}>
+    <div role="status" aria-label={t("waiting")}>
+      <div className="stack" aria-hidden="true">
       <Skeleton active title={{ width: "60%" }} paragraph={{ rows: 1 }} />
       <div className="kpis">
         {[0, 1, 2, 3, 4, 5].map((each) => (
@@ -16,6 +17,7 @@ export function OverviewWaiting() {
       <div className="two-one">
         <Skeleton.Node active className="wide" style={{ height: 300 }} />
         <Skeleton.Node active className="wide" style={{ height: 300 }} />
+      </div>
       </div>
     </div>
   );

@@ -1,6 +1,7 @@
 import { Button, type TableColumnType } from "antd";
 import type { TFunction } from "i18next";
 import type { CashTrap } from "../../api";
+import { Absent } from "../../components/Absent";
 import { Sparkline } from "../../components/Sparkline";
 import { plain, readDecimal } from "../../numbers/decimal";
 import { ABSENT, onScale, type Scale, sayCount } from "../../numbers/format";
@@ -22,7 +23,8 @@ interface Making {
   readonly onOpen: (measure: string, item: string) => void;
 }
 
-function figure(text: string, row: CashTrap, measure: string, onOpen: Making["onOpen"]) {
+function figure(text: string, row: CashTrap, measure: string, onOpen: Making["onOpen"], absent: string) {
+  if (text === ABSENT) return <Absent reason={absent} />;
   return (
     <Button
       type="link"
@@ -42,7 +44,7 @@ export function trapColumns({ t, scale, sort, traps, kinds, onOpen }: Making): T
     sorter: true,
     sortOrder: sort === key ? ("ascend" as const) : sort === `-${key}` ? ("descend" as const) : null,
   });
-  const count = (value: number | null) => (value === null ? ABSENT : sayCount(value));
+  const count = (value: number | null, absent: string) => (value === null ? <Absent reason={absent} /> : sayCount(value));
   const categories = [...new Set(traps.map(({ category }) => category).filter((each) => each !== null))];
   const columns: Record<TrapKey, TableColumnType<CashTrap>> = {
     item: {
@@ -63,15 +65,15 @@ export function trapColumns({ t, scale, sort, traps, kinds, onOpen }: Making): T
       filteredValue: [...kinds],
       onFilter: (wanted, row) => row.category === wanted,
     },
-    value: { width: 112, align: "right", ...sorted("value"), render: (_, row) => figure(onScale(row.value, scale), row, "closing_inventory", onOpen) },
+    value: { width: 112, align: "right", ...sorted("value"), render: (_, row) => figure(onScale(row.value, scale), row, "closing_inventory", onOpen, "") },
     days: {
       width: 108,
       align: "right",
       ...sorted("days"),
-      render: (_, row) => figure(onScale(row.days_of_inventory, DAYS), row, "days_of_inventory", onOpen),
+      render: (_, row) => figure(onScale(row.days_of_inventory, DAYS), row, "days_of_inventory", onOpen, t("traps.noDays")),
     },
-    still: { width: 100, align: "right", ...sorted("still"), render: (_, row) => count(row.days_since_last_issue) },
-    age: { width: 88, align: "right", ...sorted("age"), render: (_, row) => count(row.age_days) },
+    still: { width: 100, align: "right", ...sorted("still"), render: (_, row) => count(row.days_since_last_issue, t("traps.noIssue")) },
+    age: { width: 88, align: "right", ...sorted("age"), render: (_, row) => count(row.age_days, t("traps.noAge")) },
     places: { width: 76, align: "right", ...sorted("places"), render: (_, row) => sayCount(row.location_count) },
     trend: { width: 112, render: (_, row) => <Sparkline values={row.trend} name={t("traps.trendOf", { name: row.name ?? row.item })} height={22} /> },
     reason: {
