@@ -58,8 +58,8 @@ def render(lines: list[Line], size: Size) -> str:
     head = [
         "# Benchmarks",
         "",
-        "Written by `just bench`. Ratios are taken within one run, pair by pair; absolute times are",
-        "goals on a quiet machine, to be read beside the calibration line.",
+        "Written by `just bench`. Ratios are taken within one run, pair by pair; absolute times",
+        "are goals on a quiet machine, to be read beside the calibration line.",
         "",
         f"{size.movements:,} movements, {size.items:,} items x {size.locations} locations x three",
         f"years (density {size.density:.1%}); {os.cpu_count()} cores, {platform.system()}, Python",

@@ -262,9 +262,7 @@ def _issues(cut: Cut) -> ir.Table:
 
 
 def _stock_buckets(cut: Cut) -> ir.Table:
-    """Months of stock moments before the last edge; split months and the present month of
-    learning as single movements.
-    """
+    """Months of stock moments before the last edge, and single movements where a month is cut."""
     last = bound("last_edge", "date")
     months = table("stock_moment")
     months = months.filter(months.month < last)

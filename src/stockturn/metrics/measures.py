@@ -335,7 +335,8 @@ def _measures() -> list[Measure]:
                 Text("平均库存 × 期间天数 ÷ 分子",
                      "Average inventory x days of the period / numerator"),
                 _ITEM_LOCATION, _RATIO,
-                Text("没有出库，或平均库存不为正时为空", "Null without issues or a positive average"),
+                Text("没有出库，或平均库存不为正时为空",
+                     "Null without issues or a positive average"),
                 _SEED, "TO-02", follows_basis=True),
         Measure("one_more_turn", Text("多周转一次可释放资金", "Cash of one more turn"), "money",
                 "neither", both, _on_average(_one_more_turn),
@@ -404,7 +405,8 @@ def _measures() -> list[Measure]:
                 _coverage,
                 Text("有成本的期末数量 ÷ 期末数量",
                      "Closing quantity with a cost / closing quantity"),
-                _ITEM_LOCATION, _RATIO, Text("没有库存时为空", "Null without stock"), _OWN, "VA-05"),
+                _ITEM_LOCATION, _RATIO, Text("没有库存时为空", "Null without stock"), _OWN,
+                "VA-05"),
     ]  # fmt: skip
     levels = [
         _stock_measure("opening_inventory", "期初库存", "Opening inventory", "value", "opening"),
@@ -429,8 +431,8 @@ def _age_measure(key: str) -> Measure:
         _age(key),
         Text(
             "先进先出剩余层按入库日到期末的天数分桶；各桶之和等于期末金额",
-            "FIFO layers left at the close by days since receipt; the buckets add up to the closing "
-            "value",
+            "FIFO layers left at the close by days since receipt; the buckets add up to the "
+            "closing value",
         ),
         Text("物料 × 库位 × 入库层", "item × location × receipt layer"),
         _SEMI,
