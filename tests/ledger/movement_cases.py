@@ -38,7 +38,9 @@ def histories(draw: Any, *, days: int = 4, most: int = 14) -> list[dict[str, Any
     """Movements of up to three items at two places, in order, as dicts of the table's columns."""
     rows: list[dict[str, Any]] = []
     for item in range(1, draw(st.integers(1, 3)) + 1):
-        standard = draw(st.lists(st.one_of(st.none(), st.integers(0, 10**7)), min_size=days, max_size=days))
+        standard = draw(
+            st.lists(st.one_of(st.none(), st.integers(0, 10**7)), min_size=days, max_size=days)
+        )
         for day in range(days):
             for _ in range(draw(st.integers(0, most // days))):
                 rows += draw(_movement(item, day, standard[day], rows))
@@ -51,7 +53,9 @@ def histories(draw: Any, *, days: int = 4, most: int = 14) -> list[dict[str, Any
 
 
 @st.composite
-def _movement(draw: Any, item: int, day: int, standard: int | None, before: list[dict[str, Any]]) -> Any:
+def _movement(
+    draw: Any, item: int, day: int, standard: int | None, before: list[dict[str, Any]]
+) -> Any:
     def row(kind: str, q: int, **more: Any) -> dict[str, Any]:
         place = draw(st.integers(1, 2))
         return {
@@ -66,7 +70,22 @@ def _movement(draw: Any, item: int, day: int, standard: int | None, before: list
         v = draw(VALUES)
         return None if v is None else Decimal(v if q > 0 else -v).scaleb(-4)
 
-    shape = draw(st.sampled_from(["receipt", "receipt", "issue", "issue", "leg", "leg", "count", "return", "reval", "back"]))
+    shape = draw(
+        st.sampled_from(
+            [
+                "receipt",
+                "receipt",
+                "issue",
+                "issue",
+                "leg",
+                "leg",
+                "count",
+                "return",
+                "reval",
+                "back",
+            ]
+        )
+    )
     q = draw(QUANTITIES)
     if shape == "receipt":
         return [row("receipt", q, value=value(q))]

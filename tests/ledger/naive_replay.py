@@ -158,8 +158,6 @@ class Naive:
     def issue(self, i: int, row: dict[str, Any]) -> None:
         pool, a = self.pool(row["pool"]), -row["q"]
         held = min(a, max(pool.q, 0))
-        if a >= pool.q:
-            self.learn(pool, self.last_cost(pool))
         goods = self.take(pool, held, row) if held else []
         n = a - held
         if n:
@@ -167,7 +165,9 @@ class Naive:
             fixed = row["v"] is not None or row["group"] is not None
             fixed |= self.method == "standard" and pool.cost >= 0
             pool.holes.append({"row": i, "n": n, "done": 0, "u": -u, "v": -v, "fixed": fixed})
-            goods.append(Layer(row["day"], row["day"], -1 if row["lot"] is None else row["lot"], i, n, u, v))
+            goods.append(
+                Layer(row["day"], row["day"], -1 if row["lot"] is None else row["lot"], i, n, u, v)
+            )
         self.unc[i], self.value[i] = -sum(x.u for x in goods), -sum(x.v for x in goods)
         if self.method == "standard" and row["std"] is not None:
             self.source[i] = "standard"
@@ -177,6 +177,7 @@ class Naive:
             self.value[i] = row["v"]
             if self.method == "moving_average" and sum(x.q - x.u for x in pool.layers) > 0:
                 pool.layers[0].v += difference
+                self.learn(pool, self.last_cost(pool))
             elif difference:
                 self.vary(i, row["pool"], -difference)
         self.left_at[i] = (self.unc[i], self.value[i])
@@ -202,9 +203,6 @@ class Naive:
             unknown = 0 if self.source[origin] == "stated" else -u
             return part(q, unknown, whole), part(q, -v, whole)
         if row["kind"] in FOUND:
-            costed, v = sum(x.q - x.u for x in pool.layers), sum(x.v for x in pool.layers)
-            if costed > 0 and v >= 0:
-                return 0, part(q, v, costed)
             if pool.cost >= 0:
                 return 0, part(q, pool.cost, 10**6)
         if std is not None:
@@ -258,6 +256,7 @@ class Naive:
                 goods.pop(0)
         self.settle(i, row["pool"], pool, fill, su, sv)
         self.put(pool, goods)
+        self.learn(pool, self.last_cost(pool))
 
     def settle(self, i: int, key: Any, pool: Pool, fill: int, su: int, sv: int) -> None:
         x = 0
@@ -291,3 +290,4 @@ class Naive:
             n = x.q - x.u
             x.v += part(row["v"], done + n, costed) - part(row["v"], done, costed)
             done += n
+        self.learn(pool, self.last_cost(pool))

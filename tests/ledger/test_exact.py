@@ -16,9 +16,9 @@ BIG = 10**17
 
 @given(
     st.lists(
-        st.tuples(
-            st.integers(-BIG, BIG), st.integers(-BIG, BIG), st.integers(1, BIG)
-        ).filter(lambda t: abs(t[0] * t[1]) < t[2] * 2**61),
+        st.tuples(st.integers(-BIG, BIG), st.integers(-BIG, BIG), st.integers(1, BIG)).filter(
+            lambda t: abs(t[0] * t[1]) < t[2] * 2**61
+        ),
         min_size=1,
         max_size=20,
     )

@@ -24,6 +24,7 @@ from stockturn.language import Text, UsageError
 from stockturn.ledger.exact import Ints
 from stockturn.ledger.frames import UNIT_COST, Pools, decimals, encode, in_order, integers
 from stockturn.ledger.layer_pools import LayerPools, Layers
+from stockturn.ledger.monthly import MonthlyAverage
 from stockturn.ledger.pools import UNKNOWN, AveragePools, Moves, State, Store
 from stockturn.ledger.replay import COMPUTED, MISSING, STANDARD, STATED, Outcome, Replay
 from stockturn.ledger.settlement import Variance
@@ -97,6 +98,7 @@ def cost_frame(
         moves,
         _state(before, place, pools.total),
         _one_layer(before, place),
+        pools,
         actual_cost=supplier_return == "actual",
     )
     return {
@@ -107,9 +109,17 @@ def cost_frame(
 
 
 def _value(
-    method: str, moves: Moves, opening: State, layers: Layers, *, actual_cost: bool
+    method: str,
+    moves: Moves,
+    opening: State,
+    layers: Layers,
+    pools: Pools,
+    *,
+    actual_cost: bool,
 ) -> Outcome:
     store: Store
+    if method == "monthly_average":
+        return MonthlyAverage(moves, opening, np.asarray(pools.item_id).astype(np.int64)).run()
     if method == "fifo":
         store = LayerPools(opening, moves, layers, actual_cost=actual_cost)
     else:

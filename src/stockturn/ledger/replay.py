@@ -102,7 +102,10 @@ class Replay:
         rows = len(self.moves.quantity)
         self.value, self.uncosted = np.zeros((2, rows), dtype=np.int64)
         self.source = np.full(rows, COMPUTED, dtype=np.uint8)
-        self.unit_cost = self.opening.unit_cost.copy()
+        # The last known unit cost is that of the last receipt: what rounding leaves of a nearly
+        # empty pool says nothing about cost.
+        given = self.opening.unit_cost
+        self.unit_cost = np.where(given < 0, self.store.last_cost(np.arange(len(given))), given)
         self._opened, self._settled, self._variances = Records(6), Records(5), Records(4)
         self._grouped = bool((self.moves.group >= 0).any())
         self._stated_issues = bool((self.moves.stated & (self.moves.quantity < 0)).any())
@@ -148,9 +151,6 @@ class Replay:
         pool, wanted = moves.pool[rows], -moves.quantity[rows]
         there = store.quantity[pool]
         held = np.minimum(wanted, np.maximum(there, 0))
-        emptied = np.flatnonzero(wanted >= there)
-        if emptied.size:
-            self._remember(pool[emptied])
         goods = store.take(pool, held, rows)
         store.quantity[pool] = there - wanted
         if (wanted > held).any():
@@ -189,6 +189,7 @@ class Replay:
         self.source[row] = STATED
         absorbs = self._absorbs(place)
         self.store.value[place[absorbs]] -= difference[absorbs]
+        self._keep(place[absorbs], self.store.last_cost(place[absorbs]))
         self._vary(row[~absorbs], place[~absorbs], difference[~absorbs])
 
     def _send(self, rows: Ints, goods: Goods) -> None:
@@ -223,6 +224,7 @@ class Replay:
             uncosted, value, goods = store.split(goods, hole, filled)
             self._settled.add(rows[hole], pool[hole], filled, uncosted, value)
         store.put(pool, goods, rows)
+        self._keep(pool, store.last_cost(pool))
 
     def _carried(self, rows: Ints, quantity: Ints) -> Goods | None:
         """Take what incoming legs find in their voucher's pool; nothing for other rows."""
@@ -248,15 +250,8 @@ class Replay:
             open_ = self._at_origin(open_, rows, quantity, uncosted, value)
         if open_.any():
             found = open_ & moves.at_average[rows]
-            if found.any():
-                costed = store.quantity[pool] - store.uncosted[pool]
-                cost = found & (costed > 0) & (store.value[pool] >= 0)
-                at = np.flatnonzero(cost)
-                value[at] = mul_div(quantity[at], store.value[pool[at]], costed[at])
-                found = self._at_unit_cost(
-                    found & ~cost, self.unit_cost[pool], quantity, value, rows, COMPUTED
-                )
-                open_ &= ~moves.at_average[rows] | found
+            still = self._at_unit_cost(found, self.unit_cost[pool], quantity, value, rows, COMPUTED)
+            open_ &= ~found | still
         if open_.any():
             open_ = self._at_unit_cost(open_, moves.standard[rows], quantity, value, rows, STANDARD)
         uncosted[open_] = quantity[open_]
@@ -312,6 +307,7 @@ class Replay:
         self.source[rows] = STATED
         holds = self.store.quantity[pool] > self.store.uncosted[pool]
         self.store.revalue(pool[holds], value[holds])
+        self._keep(pool[holds], self.store.last_cost(pool[holds]))
         self._vary(rows[~holds], pool[~holds], -value[~holds])
 
     def _reprice(self, rows: Ints) -> None:
@@ -341,10 +337,6 @@ class Replay:
         if some.size:
             self._variances.add(rows[some], pool[some], 0, value[some])
 
-    def _remember(self, pool: Ints) -> None:
-        """Keep the unit cost of pools that are about to become empty."""
-        self._keep(pool, self.store.last_cost(pool))
-
     def _learn(self, pool: Ints, goods: Goods, at: Ints) -> None:
         """Keep the unit cost of receipts that a hole swallows whole."""
         self._keep(pool[at], unit_cost(goods.value[at], goods.quantity[at] - goods.uncosted[at]))
@@ -362,8 +354,6 @@ class Replay:
         np.add.at(self.uncosted, result.row, result.uncosted)
         parts = zip(Variance(*self._variances.columns()), result.variances, strict=True)
         store, rest = self.store, result.still_open
-        cost = store.last_cost(np.arange(len(store.quantity)))
-        cost = np.where((cost < 0) | self.standard, self.unit_cost, cost)
         uncosted, value = store.uncosted.copy(), store.value.copy()
         uncosted[rest.pool], value[rest.pool] = rest.uncosted, rest.value
         missing = (self.uncosted == self.moves.quantity) & (self.moves.quantity != 0)
@@ -373,7 +363,7 @@ class Replay:
             uncosted=self.uncosted,
             source=self.source,
             variances=Variance(*(np.concatenate(pair) for pair in parts)),
-            closing=State(store.quantity.copy(), uncosted, value, cost),
+            closing=State(store.quantity.copy(), uncosted, value, self.unit_cost),
             open_since=(rest.pool, rest.row),
         )
 
