@@ -72,7 +72,7 @@ LINES: Final = (
         Product("塑料粒子", "flat", 9, 18, "千克"), Product("电机", "flat", 14, 55),
         Product("五金件", "flat", 0.3, 4), Product("电子元件", "flat", 0.1, 6),
         Product("包装材料", "flat", 1, 6))),
-    Line("半成品", "在制品", "WP", 0.05, 0, ("",), ("",), 12, 14, (
+    Line("半成品", "半成品", "WP", 0.05, 0, ("",), ("",), 12, 14, (
         Product("主控板组件", "flat", 0, 0), Product("发热盘组件", "flat", 0, 0),
         Product("风机组件", "flat", 0, 0))),
 )  # fmt: skip
