@@ -38,6 +38,8 @@ function useFound(search: string, open: boolean, close: () => void): Found[] {
     const next = new URLSearchParams(query);
     next.delete("where");
     next.append("where", writeMember({ dimension, member }));
+    const below = meta.data?.dimensions.find(({ key }) => key === dimension)?.drill_to;
+    if (below) next.set("by", below);
     return `/?${next.toString()}`;
   };
   const members = (dimension: "item" | "category", found: typeof items) =>

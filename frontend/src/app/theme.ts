@@ -32,10 +32,12 @@ export function antdTheme(palette: Palette, dark: boolean, still: boolean): Them
       colorTextSecondary: palette.muted,
       colorTextTertiary: palette.muted,
       colorTextDescription: palette.muted,
+      colorTextQuaternary: palette.muted,
       colorTextPlaceholder: palette.muted,
       colorBgLayout: palette.page,
       colorBgContainer: palette.card,
-      colorBgElevated: palette.card,
+      // In the dark, what floats must be lighter than what it floats over.
+      colorBgElevated: dark ? palette.raised : palette.card,
       colorBorder: palette.line,
       colorBorderSecondary: palette.line,
       borderRadius: 6,

@@ -23,7 +23,7 @@ export function Trust({ coverage, lastLoadAt }: TrustProps) {
       <dt>{t("trust.asOf")}</dt>
       <dd>
         {coverage.data_as_of ?? t("trust.none")}
-        {behind !== null && behind > 0 ? <span className="muted"> · {t("trust.behind", { count: behind })}</span> : null}
+        {behind !== null && behind > 0 ? <span className={state.time === "fresh" ? "muted" : "attention"}> · {t("trust.behind", { count: behind, shown: sayCount(behind) })}</span> : null}
       </dd>
       <dt>{t("trust.load")}</dt>
       <dd>{coverage.load_no === null ? t("trust.none") : <Link to={`/data?load=${String(coverage.load_no)}`}>{t("trust.loadNo", { no: coverage.load_no })}</Link>}{when ? <span className="muted"> · {when}</span> : null}</dd>
@@ -36,7 +36,7 @@ export function Trust({ coverage, lastLoadAt }: TrustProps) {
     </dl>
   );
   return (
-    <Popover trigger="click" placement="bottomRight" title={t("trust.title")} content={card}>
+    <Popover trigger="click" placement="bottomLeft" title={t("trust.title")} content={card}>
       <Button type="text" className="trust" data-tour="trust" aria-haspopup="dialog">
         <span className={`dot ${state.overall}`} aria-hidden="true" />
         <span className="sr-only">{t(`trust.states.${state.overall}`)} </span>

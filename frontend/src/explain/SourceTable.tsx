@@ -30,7 +30,7 @@ export function SourceTable({ query, measure, currency }: SourceTableProps) {
     <>
       <p className="muted small">{t("source.count", { shown: sayCount(rows.length), total: sayCount(total) })}</p>
       <div className="scroll-x" role="region" aria-label={t("explain.rows")} tabIndex={0}>
-        <table className="plain-table rows">
+        <table className="plain-table rows as-cards">
           <thead>
             <tr>
               <th scope="col">{t("source.day")}</th>
@@ -49,15 +49,17 @@ export function SourceTable({ query, measure, currency }: SourceTableProps) {
           <tbody>
             {rows.map((row) => (
               <tr key={row.movement_id}>
-                <td className="digits">{row.happened_on}</td>
-                <td>{row.kind_name}</td>
-                <td>{row.item_name ? `${row.item_name} ${row.item}` : row.item}</td>
-                <td>{row.location}</td>
-                <td className="number">{sayQuantity(row.quantity)}</td>
-                <td className="number">{sayAmount(row.value)}</td>
-                <td>
-                  <Link to={`/data?load=${String(row.load_no)}`}>{t("source.load", { no: row.load_no })}</Link> {origin(row) || ABSENT}
-                  {row.document ? <span className="muted"> · {row.document}</span> : null}
+                <td data-label={t("source.day")} className="digits">{row.happened_on}</td>
+                <td data-label={t("source.kind")}>{row.kind_name}</td>
+                <td data-label={t("source.item")}>{row.item_name ? `${row.item_name} ${row.item}` : row.item}</td>
+                <td data-label={t("source.location")}>{row.location ?? ABSENT}</td>
+                <td data-label={t("source.quantity")} className="number">{sayQuantity(row.quantity)}</td>
+                <td data-label={t("source.value", { currency })} className="number">{sayAmount(row.value)}</td>
+                <td data-label={t("source.from")}>
+                  <span>
+                    <Link to={`/data?load=${String(row.load_no)}`}>{t("source.load", { no: row.load_no })}</Link> {origin(row) || ABSENT}
+                    {row.document ? <span className="muted"> · {row.document}</span> : null}
+                  </span>
                 </td>
               </tr>
             ))}

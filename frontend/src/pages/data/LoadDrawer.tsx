@@ -104,7 +104,7 @@ function Listing({ title, head, rows, numbersFrom = Infinity }: ListingProps) {
     <section>
       <h2 className="chart-title">{title}</h2>
       <div className="scroll-x" role="region" aria-label={title} tabIndex={0}>
-        <table className="plain-table">
+        <table className="plain-table as-cards">
           <thead>
             <tr>
               {head.map((name, index) => (
@@ -118,7 +118,7 @@ function Listing({ title, head, rows, numbersFrom = Infinity }: ListingProps) {
             {rows.map((row, at) => (
               <tr key={at}>
                 {row.map((cell, index) => (
-                  <td key={index} className={index >= numbersFrom ? "number" : undefined}>
+                  <td key={index} data-label={head[index]} className={index >= numbersFrom ? "number" : undefined}>
                     {cell}
                   </td>
                 ))}

@@ -23,7 +23,8 @@ export function CashTraps({ traps, total, currency, state, onOpen }: CashTrapsPr
   const { message } = App.useApp();
   const { language } = usePreferences();
   const narrow = useMedia(NARROW);
-  const scale = chooseScale([...traps.map(({ value }) => value), total], "money", currency, language);
+  // By the rows alone: a total thousands of times a row would leave the rows without digits.
+  const scale = chooseScale(traps.map(({ value }) => value), "money", currency, language);
   const hidden = new Set(state.query.get("hide")?.split(",") ?? []);
   const sort = state.query.get("sort") ?? "-value";
   const columns = trapColumns({ t, scale, onOpen, sort, traps, kinds: readKinds(state.query.get("kinds")) });

@@ -74,7 +74,7 @@ export function trapColumns({ t, scale, sort, traps, kinds, onOpen }: Making): T
     },
     still: { width: 100, align: "right", ...sorted("still"), render: (_, row) => count(row.days_since_last_issue, t("traps.noIssue")) },
     age: { width: 88, align: "right", ...sorted("age"), render: (_, row) => count(row.age_days, t("traps.noAge")) },
-    places: { width: 76, align: "right", ...sorted("places"), render: (_, row) => sayCount(row.location_count) },
+    places: { width: 92, align: "right", ...sorted("places"), render: (_, row) => sayCount(row.location_count) },
     trend: { width: 112, render: (_, row) => <Sparkline values={row.trend} name={t("traps.trendOf", { name: row.name ?? row.item })} height={22} /> },
     reason: {
       render: (_, row) => (
