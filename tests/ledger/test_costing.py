@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from stockturn.language import UsageError
 from stockturn.ledger.costing import cost_frame
+from stockturn.ledger.replay import Replay
 from tests.ledger.movement_cases import FIRST_DAY, histories, plain, table
 from tests.ledger.naive_replay import Naive
 
@@ -51,9 +52,12 @@ def compare(rows: list[Row], method: str) -> None:
 
 
 @pytest.mark.parametrize("method", REPLAYED)
+@pytest.mark.parametrize("narrow", [0, 2, 99], ids=["arrays", "both", "integers"])
 @given(rows=histories())
-def test_equals_the_naive_replay(method: str, rows: list[Row]) -> None:
-    compare(rows, method)
+def test_equals_the_naive_replay(narrow: int, method: str, rows: list[Row]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Replay, "narrow", narrow)
+        compare(rows, method)
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stockturn.ledger.layers import STOCK_LAYER, age_buckets, layer_frame, spread
+from stockturn.ledger.replay import Replay
 from stockturn.ledger.schema import MARTS
 from tests.ledger.movement_cases import FIRST_DAY, histories, plain, table
 from tests.ledger.naive_replay import Naive
@@ -61,9 +62,12 @@ def by_pool(found: list[tuple[Any, ...]]) -> dict[Any, list[tuple[Any, ...]]]:
 
 
 @pytest.mark.parametrize("returns", ["fifo", "actual"])
+@pytest.mark.parametrize("narrow", [0, 2, 99], ids=["arrays", "both", "integers"])
 @given(rows=histories())
-def test_equals_the_naive_replay(returns: str, rows: list[Row]) -> None:
-    got = read(layer_frame(table(rows), supplier_return=returns))
+def test_equals_the_naive_replay(narrow: int, returns: str, rows: list[Row]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Replay, "narrow", narrow)
+        got = read(layer_frame(table(rows), supplier_return=returns))
     assert by_pool(got) == by_pool(naive_layers(rows, actual=returns == "actual"))
 
 

@@ -25,8 +25,18 @@ from stockturn.ledger.exact import Ints
 from stockturn.ledger.frames import UNIT_COST, Pools, decimals, encode, in_order, integers
 from stockturn.ledger.layer_pools import LayerPools, Layers
 from stockturn.ledger.monthly import MonthlyAverage
-from stockturn.ledger.pools import UNKNOWN, AveragePools, Moves, State, Store
-from stockturn.ledger.replay import COMPUTED, MISSING, STANDARD, STATED, Outcome, Replay
+from stockturn.ledger.pools import (
+    COMPUTED,
+    MISSING,
+    STANDARD,
+    STATED,
+    UNKNOWN,
+    AveragePools,
+    Moves,
+    State,
+    Store,
+)
+from stockturn.ledger.replay import Outcome, Replay
 from stockturn.ledger.settlement import Variance
 
 METHODS: Final = ("moving_average", "monthly_average", "fifo", "standard")

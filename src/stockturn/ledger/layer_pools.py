@@ -103,9 +103,9 @@ class LayerPools:
         self.uncosted = np.where(positive, opening.uncosted, 0)
         self.value = np.where(positive, opening.value, 0)
         self._moves = moves
-        self._actual = actual_cost and bool((moves.return_of >= 0).any())
+        self.actual_cost = actual_cost and bool((moves.return_of >= 0).any())
         self._queues = _Queues.empty(len(opening.quantity))
-        self._newest_cost = opening.unit_cost.copy()
+        self.newest_cost = opening.unit_cost.copy()
         self._lot_key = self._named_lots(layers)
         self._lot_queues = _Queues.empty(len(self._lot_key))
         self._layers = Layers.empty()
@@ -114,7 +114,7 @@ class LayerPools:
         self._add(layers)
         self._first = self._count
         given = opening.unit_cost >= 0
-        self._newest_cost[given] = opening.unit_cost[given]
+        self.newest_cost[given] = opening.unit_cost[given]
 
     def _named_lots(self, layers: Layers) -> Ints:
         """Return the keys (pool, lot) that some movement takes from; the others need no queue."""
@@ -141,7 +141,7 @@ class LayerPools:
         parts: list[Fragments] = []
         moves = self._moves
         outgoing = moves.quantity[rows[:1]].sum() < 0
-        if outgoing and self._actual:
+        if outgoing and self.actual_cost:
             self._take_source(pool, need, rows, parts)
         if len(self._lot_key):
             queue = self._lot_queue(pool, moves.lot[rows])
@@ -249,7 +249,7 @@ class LayerPools:
         # Several layers of one pool: the last assignment, that of the newest, stays.
         cost = unit_cost(more.value, more.quantity - more.uncosted)
         known = np.flatnonzero(cost >= 0)
-        self._newest_cost[more.pool[known]] = cost[known]
+        self.newest_cost[more.pool[known]] = cost[known]
         queue = self._lot_queue(more.pool, more.lot)
         named = np.flatnonzero(queue >= 0)
         if named.size:
@@ -338,7 +338,7 @@ class LayerPools:
 
     def last_cost(self, pool: Ints) -> Ints:
         """Return the unit cost of the newest goods that came to stay."""
-        return np.where(self.quantity[pool] > 0, self._newest_cost[pool], UNKNOWN)
+        return np.where(self.quantity[pool] > 0, self.newest_cost[pool], UNKNOWN)
 
     def forget(self) -> None:
         """Set the layers of finished items aside; no later movement reaches them."""
@@ -347,6 +347,21 @@ class LayerPools:
         some = np.flatnonzero(kept.quantity)
         self._kept.append(Layers(*(column[some] for column in kept)))
         self._count = begin
+
+    def lift(self, pool: int) -> list[tuple[int, ...]]:
+        """Take all layers out of a pool: received, arrived, lot, source and amounts of each."""
+        lifted = []
+        layer = int(self._queues.head[pool])
+        while layer >= 0:
+            if self._layers.quantity[layer]:
+                lifted.append(tuple(int(column[layer]) for column in self._layers[1:]))
+                self._layers.quantity[layer] = 0
+            layer = int(self._queues.following[layer])
+        return lifted
+
+    def keep(self, layers: Layers) -> None:
+        """Set layers aside that no later movement reaches."""
+        self._kept.append(layers)
 
     def layers(self) -> Layers:
         """Return what is left, per pool in the order of arrival."""

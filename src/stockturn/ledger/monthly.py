@@ -18,8 +18,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from stockturn.ledger.exact import COST_SCALE, Ints, mul_div
-from stockturn.ledger.pools import UNKNOWN, Flags, Moves, State, unit_cost
-from stockturn.ledger.replay import COMPUTED, MISSING, STANDARD, STATED, Outcome, Records
+from stockturn.ledger.pools import (
+    COMPUTED,
+    MISSING,
+    STANDARD,
+    STATED,
+    UNKNOWN,
+    Flags,
+    Moves,
+    State,
+    unit_cost,
+)
+from stockturn.ledger.replay import Outcome, Records
 from stockturn.ledger.settlement import Variance
 
 

@@ -17,6 +17,9 @@ from stockturn.ledger.exact import COST_SCALE, Ints, mul_div
 UNKNOWN: Final = -1
 """A unit cost, a group, a lot or a row that is not there."""
 
+MISSING, STATED, COMPUTED, STANDARD = range(4)
+"""Where a movement's cost comes from."""
+
 Flags = NDArray[np.bool_]
 
 

@@ -20,20 +20,26 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import numpy as np
 
 from stockturn.ledger.exact import COST_SCALE, Ints, mul_div
-from stockturn.ledger.pools import UNKNOWN, Flags, Goods, Moves, State, Store, unit_cost
+from stockturn.ledger.narrow import rest_of_items
+from stockturn.ledger.pools import (
+    COMPUTED,
+    MISSING,
+    STANDARD,
+    STATED,
+    UNKNOWN,
+    Flags,
+    Goods,
+    Moves,
+    State,
+    Store,
+    unit_cost,
+)
 from stockturn.ledger.settlement import Opened, Settled, Variance, settle
-
-MISSING, STATED, COMPUTED, STANDARD = range(4)
-"""Where a row's cost comes from."""
-
-NARROW: Final = 32
-"""With fewer items than this in a step, plain integers are faster than arrays."""
-
 
 BAND: Final = 4096
 """Items replayed together: their rows' cache lines should survive from one step to the next."""
@@ -88,7 +94,12 @@ class Replay:
         store: The pools, with their opening state inside.
         opening: The same state; read for pools that are negative.
         standard: Value all stock at its dated standard cost; what differs is a variance.
+
+    Attributes:
+        narrow: With fewer items than this left, the replay goes on in plain integers.
     """
+
+    narrow: ClassVar[int] = 32
 
     moves: Moves
     store: Store
@@ -124,10 +135,22 @@ class Replay:
     def run(self) -> Outcome:
         """Replay all movements and settle what was issued before it was there."""
         for band in bands(self.moves.item):
-            for rows in steps(self.moves.item[band]):
+            items = self.moves.item[band]
+            for rows in steps(items):
+                if rows.size < self.narrow:
+                    ends = np.searchsorted(items, items[rows], side="right")
+                    rest_of_items(self, rows + band.start, ends + band.start)
+                    break
                 self._step(rows + band.start)
             self.store.forget()
         return self._finish()
+
+    def note(self, *records: list[tuple[int, ...]]) -> None:
+        """Write down what opened and filled holes, and variances, as rows of their columns."""
+        kept = (self._opened, self._settled, self._variances)
+        for columns, rows in zip(kept, records, strict=True):
+            if rows:
+                columns.add(*np.array(rows, dtype=np.int64).T)
 
     # --- one step ------------------------------------------------------------------------------
 
@@ -241,7 +264,7 @@ class Replay:
 
     def _price(self, rows: Ints, pool: Ints, quantity: Ints) -> tuple[Ints, Ints]:
         """Return (uncosted, value) of goods that no voucher brought along."""
-        moves, store = self.moves, self.store
+        moves = self.moves
         uncosted, value = np.zeros_like(quantity), np.zeros_like(quantity)
         open_ = (quantity > 0) & ~moves.stated[rows]
         if self.standard:
