@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from stockturn.intake import decode_text
 from tests.intake.conftest import HEADER, ROWS, SMALL, text
 
 GOOD = text(*ROWS)
@@ -185,6 +186,14 @@ def test_a_file_cut_in_the_middle(stage, held, content, row):
 def test_a_file_cut_inside_a_character(held):
     failure = held(GOOD.encode() + "2024-01-07,采".encode()[:-1])
     assert (failure.reason, failure.row) == ("cut_file", 4)
+
+
+@pytest.mark.parametrize("block", range(40, 60))
+def test_quotes_at_the_edge_of_a_block_stay_on_the_fast_way(stage, monkeypatch, block):
+    monkeypatch.setattr(decode_text, "BLOCK", block)
+    monkeypatch.setattr(decode_text.TextFile, "_exact", None)
+    rows = ('"2024-01-05","采购入库","a","A","1",""',) * 4
+    assert len(stage(text(*rows))["movement"]) == 4
 
 
 def test_inches_are_no_quotes(stage):

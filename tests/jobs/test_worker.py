@@ -1,11 +1,11 @@
 import time
 
 import pytest
-from tests.jobs import tasks
 
 from stockturn.jobs import worker
 from stockturn.jobs.worker import run_limited
 from stockturn.language import UsageError
+from tests.jobs import tasks
 
 LIMITS = {"memory_mb": 2048, "seconds": 30}
 

@@ -248,9 +248,10 @@ def _plain_lines(data: Any, ends: Any, quotes: int, last: int, before_last: int)
     opening = (np.arange(len(places)) + quotes) % 2 == 0
     after = np.append(data, _NEWLINE)[places[~opening] + 1]
     edges = [*(ord(mark) for mark in DELIMITERS), _NEWLINE, _RETURN, _QUOTE]
-    closed_at_end = len(places) > 0 and places[-1] == len(data) - 1 and len(data) == BLOCK
+    if last == _QUOTE and quotes % 2 == 0 and data[0] not in edges:
+        return False  # the block before ended in a quote that closes no field
     beside = np.concatenate((_previous(before, places[opening]), after))
-    return bool(np.isin(beside, edges).all()) and not closed_at_end
+    return bool(np.isin(beside, edges).all())
 
 
 def _previous(before: Any, places: Any) -> Any:

@@ -34,12 +34,15 @@ from stockturn.language import StockTurnError, Text
 from stockturn.ledger import loads, posting
 from stockturn.ledger.batch import Batch, BatchFile
 from stockturn.workspace import Workspace
-from stockturn.workspace.space import DiskFull, is_disk_full
+from stockturn.workspace.space import DiskFull, clear_disk_errors, is_disk_full
 
 Progress = Callable[[Text, int, int | None], None]
 
 GROUP_BYTES: Final = 32 * 1024 * 1024
 """Small files share a worker: starting one costs more than reading them."""
+
+SPACE_FACTOR: Final = 3
+"""Disk a load needs, in sizes of its files: kept bytes, typed entries, ledger rows."""
 
 KEEPING: Final = Text("保存原始文件", "Keeping the files")
 
@@ -101,33 +104,8 @@ def load_files(
     started = time.monotonic()
     if isinstance(mapping, str):
         mapping = find_mapping(mapping, (workspace.packs,))
-    resolved = resolve(paths, mapping)
-    kept = _keep_all(workspace, resolved.files, progress)
-    lookups = {
-        name: received.keep(workspace.received, path) for name, path in resolved.lookups.items()
-    }
-    fresh, reports, warnings = _new_files(workspace, kept, mapping)
-    blank = LoadReport(
-        "nothing_new",
-        NOTHING_NEW,
-        mapping.name,
-        files=tuple(reports),
-        warnings=(*resolved.warnings, *warnings),
-    )
-    if not fresh:
-        return replace(blank, seconds=time.monotonic() - started)
-    manifest = Manifest(
-        {"name": mapping.name, "version": mapping.version, "content": mapping.content},
-        tuple(enumerate(fresh)),
-        lookups,
-        datetime.now(ZoneInfo(workspace.settings.time_zone)).date(),
-    )
-    with _scratch(workspace) as out:
-        typed = _type_all(workspace, manifest, mapping, out, progress)
-        report = _judged(blank, typed, manifest, _bar(workspace, mapping, reject_bar))
-        if report.status == "loaded":
-            batch = _batch(mapping, manifest, typed.staged)
-            report = _post(workspace, batch, manifest, report, progress)
+    with clear_disk_errors(workspace.root):
+        report = _load(workspace, paths, mapping, progress, reject_bar)
     return replace(report, seconds=time.monotonic() - started)
 
 
@@ -175,6 +153,45 @@ def clean(workspace: Workspace) -> None:
         shutil.rmtree(folder)
     for pending in sorted(workspace.received.glob("pending-*.json")):
         _settle_pending(workspace, pending)
+
+
+def _load(
+    workspace: Workspace,
+    paths: Sequence[Path | str],
+    mapping: Mapping,
+    progress: Progress | None,
+    reject_bar: Decimal | None,
+) -> LoadReport:
+    resolved = resolve(paths, mapping)
+    size = sum(path.stat().st_size for path in resolved.files)
+    workspace.require_space(SPACE_FACTOR * size)
+    kept = _keep_all(workspace, resolved.files, progress)
+    lookups = {
+        name: received.keep(workspace.received, path) for name, path in resolved.lookups.items()
+    }
+    fresh, reports, warnings = _new_files(workspace, kept, mapping)
+    blank = LoadReport(
+        "nothing_new",
+        NOTHING_NEW,
+        mapping.name,
+        files=tuple(reports),
+        warnings=(*resolved.warnings, *warnings),
+    )
+    if not fresh:
+        return blank
+    manifest = Manifest(
+        {"name": mapping.name, "version": mapping.version, "content": mapping.content},
+        tuple(enumerate(fresh)),
+        lookups,
+        datetime.now(ZoneInfo(workspace.settings.time_zone)).date(),
+    )
+    with _scratch(workspace) as out:
+        typed = _type_all(workspace, manifest, mapping, out, progress)
+        report = _judged(blank, typed, manifest, _bar(workspace, mapping, reject_bar))
+        if report.status == "loaded":
+            batch = _batch(mapping, manifest, typed.staged)
+            report = _post(workspace, batch, manifest, report, progress)
+    return report
 
 
 # --- keeping ---------------------------------------------------------------------------------
@@ -302,7 +319,7 @@ def _judged(blank: LoadReport, typed: _Typed, manifest: Manifest, bar: Decimal) 
             "rows": report.rows_in,
             "rejected": report.rows_rejected,
             "share": f"{share * 100:.1f}",
-            "bar": f"{bar * 100:g}",
+            "bar": f"{(bar * 100).normalize():f}",
         }
         message_zh = OVER_BAR.zh.format(reason=words.zh, **counts)
         message_en = OVER_BAR.en.format(reason=words.en, **counts)
