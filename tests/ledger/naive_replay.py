@@ -129,9 +129,9 @@ class Naive:
         wanted = [lambda _: True]
         if self.method == "fifo" and row["lot"] is not None:
             wanted.insert(0, lambda x: x.lot == row["lot"])
-        if self.method == "fifo" and self.actual and row["q"] < 0 and row["return_of"] is not None:
-            if self.rows[row["return_of"]]["q"] > 0:
-                wanted = [lambda x: x.source == row["return_of"], *wanted]
+        back = row["return_of"] is not None and self.rows[row["return_of"]]["q"] > 0 > row["q"]
+        if self.method == "fifo" and self.actual and back:
+            wanted = [lambda x: x.source == row["return_of"], *wanted]
         for fits in wanted:
             for layer in list(pool.layers):
                 if q and fits(layer):
@@ -202,15 +202,14 @@ class Naive:
             u, v = self.left_at[origin]
             unknown = 0 if self.source[origin] == "stated" else -u
             return part(q, unknown, whole), part(q, -v, whole)
-        if row["kind"] in FOUND:
-            if pool.cost >= 0:
-                return 0, part(q, pool.cost, 10**6)
+        if row["kind"] in FOUND and pool.cost >= 0:
+            return 0, part(q, pool.cost, 10**6)
         if std is not None:
             self.source[i] = "standard"
             return 0, part(q, std, 10**6)
         return q, 0
 
-    def receive(self, i: int, row: dict[str, Any]) -> None:
+    def receive(self, i: int, row: dict[str, Any]) -> None:  # noqa: C901, PLR0912 - told in one go
         pool, q = self.pool(row["pool"]), row["q"]
         goods: list[Layer] = []
         if row["group"] is not None:

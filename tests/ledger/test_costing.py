@@ -124,7 +124,7 @@ def test_a_whole_transfer_keeps_the_value_of_the_company(
     method: str, rows: list[Row], q: int
 ) -> None:
     end = FIRST_DAY + dt.timedelta(40)
-    leg = {**{name: None for name in table([]).column_names}, "item_id": 1, "transit": False}
+    leg = {**dict.fromkeys(table([]).column_names), "item_id": 1, "transit": False}
     leg |= {"happened_on": end, "status": "available", "transfer": "X"}
     moved = Decimal(q).scaleb(-4)
     legs = [

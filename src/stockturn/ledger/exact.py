@@ -47,17 +47,18 @@ def mul_div(a: Ints, b: Ints, c: Ints | int) -> Ints:
     """
     divisor = np.asarray(c, dtype=np.int64)
     guess = np.rint(a.astype(np.float64) * b / divisor)
-    if guess.size and (guess.max() >= _LIMIT or guess.min() <= -_LIMIT):
+    if not guess.size:
+        return guess.astype(np.int64)
+    if max(guess.max(), -guess.min()) >= _LIMIT:
         raise OverflowError("a quotient does not fit 64 bits")
     quotient = guess.astype(np.int64)
     # Both products wrap; their difference is the true residual because that one is small.
     rest = a * b - quotient * divisor
-    twice = rest + rest
-    if np.any(np.abs(twice) > divisor):
+    beyond = (np.abs(rest + rest) - divisor).max()
+    if beyond > 0:
         quotient, rest = _repair(quotient, rest, divisor)
-        twice = rest + rest
-    tie = np.flatnonzero(np.abs(twice) == divisor)
-    if tie.size:
+    if beyond >= 0:
+        tie = np.flatnonzero(np.abs(rest + rest) == divisor)
         odd = tie[(quotient[tie] & 1) == 1]
         quotient[odd] += np.sign(rest[odd])
     return quotient

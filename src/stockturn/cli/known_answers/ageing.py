@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
@@ -249,7 +249,8 @@ class _Told:
             "average_age_days": lambda: self._ageing(3).average_days,
             "oldest_age_days": lambda: (self._day() - layers[0]["received_on"]).days,
         }
-        return found[key]() if key in found else None
+        figure: Callable[[], Any] | None = found.get(key)
+        return None if figure is None else figure()
 
     def _with_shape(self, shape: Any) -> list[tuple[dict[str, Any], Any]]:
         if not isinstance(shape, list) or not shape:
@@ -302,6 +303,7 @@ class _Told:
         """Return one bucket by its name: 0_30, 31_60, over_90."""
         over = re.fullmatch(r"over_(\d+)", name)
         span = re.fullmatch(r"b?(\d+)_(\d+)", name)
+        bounds: tuple[int, ...]
         if over:
             bounds, place = (int(over[1]),), 1
         elif span:

@@ -1,6 +1,7 @@
 """The small language in which valuation cases tell their moves, read strictly.
 
-Places begin with a capital letter. Every sentence must be known word by word; an unknown one makes the case unsupported.
+Places begin with a capital letter. Every sentence must be known word by word; an
+unknown one makes the case unsupported.
 """
 
 from __future__ import annotations
@@ -54,13 +55,17 @@ _SENTENCES: Final = (
     ("scrap", rf"scrap {_N}(?: (?:from|at) (?P<place>(?-i:[A-Z])\w*))?"),
     (
         "customer_return",
-        rf"customer returns {_N}(?: (?:of|from) (?:the (?P<which>{_WHICH}) (?:delivery|issue|out)"
-        r"|(?:delivery|issue|out) (?P<number>\d+)))?",
+        (
+            rf"customer returns {_N}(?: (?:of|from) (?:the (?P<which>{_WHICH}) "
+            r"(?:delivery|issue|out)|(?:delivery|issue|out) (?P<number>\d+)))?"
+        ),
     ),
     (
         "supplier_return",
-        rf"return {_N} of (?:the (?P<which>{_WHICH}) (?:receipt|in)|(?:receipt|in) "
-        r"(?P<number>\d+))(?: to (?:the )?supplier)?",
+        (
+            rf"return {_N} of (?:the (?P<which>{_WHICH}) (?:receipt|in)|(?:receipt|in) "
+            r"(?P<number>\d+))(?: to (?:the )?supplier)?"
+        ),
     ),
     ("supplier_return", rf"return {_N} to (?:the )?supplier"),
     ("back", rf"re-?return {_N}"),

@@ -8,7 +8,7 @@ ledger does; booked-when-made (a further move at the end) is offered beside it.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any, Final
@@ -130,35 +130,39 @@ class _Story:
 
     def tell(self, move: Move) -> None:
         """Add one move to the ledger."""
-        quantity = move.quantity or Decimal(0)
         for _ in range(move.times):
-            if move.verb == "in":
-                self.receipts.append(self._in("receipt", quantity, move))
-            elif move.verb in ("out", "scrap"):
-                kind = "sale_issue" if move.verb == "out" else "scrap"
-                number = self._add(kind, -quantity, place=move.place)
-                self.deliveries += [number] if move.verb == "out" else []
-            elif move.verb == "customer_return":
-                self._add("customer_return", quantity, return_of=_pick(self.deliveries, move))
-            elif move.verb == "supplier_return":
-                origin = _pick(self.receipts, move)
-                self.returned.append(self._add("supplier_return", -quantity, return_of=origin))
-            elif move.verb == "back":
-                self._add("supplier_return", quantity, return_of=_pick(self.returned, move))
-            elif move.verb == "transfer":
-                name = f"transfer {len(self.rows.rows)}"
-                for kind, sign, place in (
-                    ("transfer_out", -1, move.place),
-                    ("transfer_in", 1, move.target),
-                ):
-                    self._add(kind, sign * quantity, place=place, transfer=name)
-            elif move.verb == "dropship":
-                # Goods that never enter stock; the ledger keeps them outside.
-                self.dropped += quantity * (move.price or Decimal(0))
-            elif move.verb == "price":
+            if move.verb == "price":
                 self._set_price(move)
-            else:
+            elif move.verb == "switch":
                 self._switch()
+            elif move.verb == "transfer":
+                self._transfer(move)
+            else:
+                self._goods(move, move.quantity or Decimal(0))
+
+    def _goods(self, move: Move, quantity: Decimal) -> None:
+        """Add a move between the firm and the world."""
+        if move.verb == "in":
+            self.receipts.append(self._in("receipt", quantity, move))
+        elif move.verb == "out":
+            self.deliveries.append(self._add("sale_issue", -quantity, place=move.place))
+        elif move.verb == "scrap":
+            self._add("scrap", -quantity, place=move.place)
+        elif move.verb == "customer_return":
+            self._add("customer_return", quantity, return_of=_pick(self.deliveries, move))
+        elif move.verb == "supplier_return":
+            origin = _pick(self.receipts, move)
+            self.returned.append(self._add("supplier_return", -quantity, return_of=origin))
+        elif move.verb == "back":
+            self._add("supplier_return", quantity, return_of=_pick(self.returned, move))
+        else:
+            # Drop-shipped goods never enter stock; the ledger keeps them outside.
+            self.dropped += quantity * (move.price or Decimal(0))
+
+    def _transfer(self, move: Move) -> None:
+        quantity, name = move.quantity or Decimal(0), f"transfer {len(self.rows.rows)}"
+        self._add("transfer_out", -quantity, place=move.place, transfer=name)
+        self._add("transfer_in", quantity, place=move.target, transfer=name)
 
     def _in(self, kind: str, quantity: Decimal, move: Move) -> int:
         value = None if move.price is None else quantity * move.price
@@ -238,7 +242,8 @@ class _Story:
         }
         if key not in found:
             raise unsupported("不认识要求的 {key}", "unknown figure {key}", key=key)
-        return found[key]()
+        figure: Callable[[], Any] = found[key]
+        return figure()
 
     def _sum(self, column: str) -> Decimal:
         return sum((pool[column] for pool in self.pools), Decimal(0))
