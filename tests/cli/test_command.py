@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from stockturn.cli.app import COMMANDS
+from tests.cli.running import run
 
 HEAVY = ("duckdb", "ibis", "numpy", "pyarrow", "fastapi", "uvicorn", "pydantic", "structlog")
 
@@ -20,19 +21,6 @@ measures.MEASURES = 7
 sys.argv = ["stockturn", "measures"]
 main()
 """
-
-
-def run(*arguments, **environ):
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("STOCKTURN_")}
-    program = "from stockturn.cli import main; main()"
-    return subprocess.run(
-        [sys.executable, "-c", program, *map(str, arguments)],
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        env={**kept, **environ},
-    )
 
 
 def test_help_names_every_command_and_imports_nothing_heavy():

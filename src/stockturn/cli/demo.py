@@ -143,30 +143,26 @@ class _Demo:
             if not self._mark("loaded").exists():
                 self._load(files, progress)
 
-    def _generate(self, items: int | None, months: int | None, progress: Progress) -> list[Path]:
+    def _generate(self, items: int | None, months: int | None, progress: Progress) -> Path:
         from stockturn.demo import generate
 
         target, mark = self._folder / "files", self._mark("generated")
         if mark.exists():
             made = json.loads(mark.read_text(encoding="utf-8"))
-            if (items or made["items"], months or made["months"]) != (
-                made["items"],
-                made["months"],
-            ):
+            if items not in {None, made["items"]} or months not in {None, made["months"]}:
                 raise NotTheDemo(self.workspace.root)
-            return [target / name for name in made["files"]]
+            return target
         shutil.rmtree(target, ignore_errors=True)
-        size = {"items": items or ITEMS, "months": months or MONTHS}
-        company = generate(target, **size, progress=progress)
-        names = [path.name for path in company.files]
-        self._set_mark("generated", {**size, "files": names})
+        items, months = items or ITEMS, months or MONTHS
+        company = generate(target, items=items, months=months, progress=progress)
+        self._set_mark("generated", {"items": items, "months": months})
         self.shell.tell(_GENERATED, count=company.movements)
-        return list(company.files)
+        return target
 
-    def _load(self, files: list[Path], progress: Progress) -> None:
+    def _load(self, files: Path, progress: Progress) -> None:
         from stockturn.cli.house import load_here
 
-        report = load_here(self.workspace, files, MAPPING, progress)
+        report = load_here(self.workspace, [files], MAPPING, progress)
         if report.status not in {"loaded", "nothing_new"}:
             raise DemoNotLoaded(report.message)
         self._set_mark("loaded", {"load_no": report.load_no})

@@ -1,0 +1,95 @@
+"""A full disk: foreseen, or met in the middle of a load. Nothing is half-loaded either way."""
+
+import contextlib
+import os
+import subprocess
+
+import pytest
+
+from stockturn.intake.load import load_files
+from stockturn.workspace import Workspace
+from tests.cli.running import PROGRAM, run, run_apart, write_movements
+
+QUESTION = ("show", "closing_quantity", "--by", "item", "--period", "2025", "--format", "json")
+LIMITED = """
+import os, resource
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(os.environ["LIMIT"]), resource.RLIM_INFINITY))
+"""
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of 48 MB of its own."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can mount a small disk for this test")
+    place = tmp_path / "disk"
+    place.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=48m", "tmpfs", str(place)]
+    mounted = subprocess.run(command, check=False, capture_output=True)
+    if mounted.returncode != 0:
+        pytest.skip("this machine does not allow a small disk to be mounted")
+    yield place
+    with contextlib.suppress(OSError):
+        (place / "filler").unlink()
+    subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+def prepared(folder, tmp_path):
+    first = write_movements(tmp_path / "出入库流水-1.csv", rows=200, seed=1)
+    second = write_movements(tmp_path / "出入库流水-2.csv", rows=20_000, seed=2)
+    shop = Workspace.create(folder, {"company": "示例", "free_space_floor_mb": 0})
+    with Workspace.open(shop, environ={}) as workspace:
+        from stockturn.ledger.tables import ensure
+
+        ensure(workspace.engine)
+        assert load_files(workspace, [first], "generic-zh").status == "loaded"
+    return shop, second
+
+
+def fill(disk, leave):
+    status = os.statvfs(disk)
+    with (disk / "filler").open("wb") as file:
+        file.write(b"\0" * max(0, status.f_bavail * status.f_frsize - leave))
+
+
+def load(shop, file, **more):
+    return run_apart("load", file, "--mapping", "generic-zh", "--workspace", shop, **more)
+
+
+@pytest.mark.parametrize("leave", [0, 4_500_000, 6_000_000])
+def test_full_disk_undoes_the_load_and_a_rerun_completes(small_disk, tmp_path, leave):
+    shop, second = prepared(small_disk / "shop", tmp_path)
+    before = run(*QUESTION, "--workspace", shop).stdout
+    fill(small_disk, leave)
+    failed = load(shop, second)
+    (small_disk / "filler").unlink()
+    if leave:
+        # With that little room it may still fit; then it must be whole.
+        assert failed.returncode in {0, 1}
+    else:
+        assert failed.returncode == 1
+    if failed.returncode == 1:
+        assert len(failed.stderr.splitlines()[-1:]) == 1
+        assert any(code in failed.stderr for code in ("disk_full", "out_of_space"))
+        assert "Traceback" not in failed.stderr
+        assert run(*QUESTION, "--workspace", shop).stdout == before
+    assert load(shop, second).returncode == 0
+    assert run("check", "--workspace", shop).returncode == 0
+
+
+@pytest.mark.parametrize("limit", [200_000, 1_000_000, 4_000_000])
+def test_file_that_may_not_grow_undoes_the_load(tmp_path, limit):
+    shop, second = prepared(tmp_path / "shop", tmp_path)
+    before = run(*QUESTION, "--workspace", shop).stdout
+    size = (shop / "warehouse.duckdb").stat().st_size
+    failed = load(shop, second, program=LIMITED + PROGRAM, LIMIT=str(max(limit, 100_000)))
+    assert size > 0
+    assert "Traceback" not in failed.stderr
+    after = run(*QUESTION, "--workspace", shop).stdout
+    if failed.returncode == 0:
+        assert after != before
+    else:
+        assert any(code in failed.stderr for code in ("disk_full", "out_of_space"))
+        assert after == before
+    assert load(shop, second).returncode == 0
+    assert run("check", "--workspace", shop).returncode == 0
