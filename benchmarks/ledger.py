@@ -157,7 +157,8 @@ def full_build(engine: DuckDBEngine) -> float:
     start = time.perf_counter()
     with engine.transaction() as transaction:
         moments.rebuild(transaction)
-        ageing.refresh(engine, transaction, 1)
+        transaction.values.update(load_no=1)
+        ageing.refresh(engine, transaction)
     return time.perf_counter() - start
 
 

@@ -28,6 +28,10 @@ Values = Mapping[str, Any]
 Expression: TypeAlias = ir.Table | Callable[[], ir.Table]
 
 
+COMPILED_AT_MOST = 2_000
+"""Statements kept; a full cache starts again rather than grow without end."""
+
+
 class EngineLocked(StockTurnError):
     """Another process holds the warehouse file; ``pid`` names it where it is known."""
 
@@ -76,6 +80,9 @@ class EngineFull(StockTurnError):
                 "and try again.",
             )
         )
+
+
+_PLACE = re.compile(r"\$([a-z_][a-z_0-9]*)")
 
 
 class _Compiler(DuckDBCompiler):  # type: ignore[misc]
@@ -237,14 +244,21 @@ class DuckDBEngine:
         finally:
             cursor.close()
 
-    def _statement(self, expression: Expression, shape: Hashable) -> str:
+    def _statement(self, expression: Expression, shape: Hashable = None) -> str:
+        """Return the SQL of an expression, compiled once per shape.
+
+        Without a name for the shape the expression itself is the key: Ibis expressions compare by
+        structure, and building one is a fraction of compiling it.
+        """
         if shape is not None and shape in self._compiled:
             return self._compiled[shape]
         table = expression() if callable(expression) else expression
-        statement = cast("str", self._compiler.to_sqlglot(table).sql("duckdb"))
-        if shape is not None:
-            self._compiled[shape] = statement
-        return statement
+        key = shape if shape is not None else table.op()
+        if key not in self._compiled:
+            if len(self._compiled) >= COMPILED_AT_MOST:
+                self._compiled.clear()
+            self._compiled[key] = cast("str", self._compiler.to_sqlglot(table).sql("duckdb"))
+        return self._compiled[key]
 
 
 class Transaction:
@@ -254,12 +268,15 @@ class Transaction:
         self._engine = engine
         self._cursor = cursor
         self._staged = 0
+        self.values: dict[str, Any] = {}
+        """Bound in every statement of this transaction."""
 
     def query(
         self, expression: Expression, values: Values | None = None, *, shape: Hashable = None
     ) -> pa.Table:
         """Read as the transaction sees it."""
-        return _fetch(self._cursor, self._engine._statement(expression, shape), values)
+        statement = self._engine._statement(expression, shape)
+        return _fetch(self._cursor, statement, {**self.values, **(values or {})})
 
     def stage(self, source: Sequence[Path] | pa.Table, schema: ibis.Schema) -> ir.Table:
         """Make staged Parquet files, or an Arrow table, readable as an Ibis table of ``schema``.
@@ -290,18 +307,16 @@ class Transaction:
         table = expression() if callable(expression) else expression
         self._staged += 1
         name = f"kept_{self._staged}"
-        statement = self._engine._statement(table, None)
-        self._cursor.execute(f'CREATE TEMP TABLE "{name}" AS {statement}', dict(values or {}))
+        statement = self._engine._statement(table)
+        self._run(f'CREATE TEMP TABLE "{name}" AS {statement}', values)
         return ibis.table(table.schema(), name=name)
 
     def insert(self, table: str, rows: Expression | pa.Table, values: Values | None = None) -> int:
         """Append rows to a table by column name; return how many."""
         if isinstance(rows, pa.Table):
             rows = self.stage(rows, ibis.Schema.from_pyarrow(rows.schema))
-        statement = self._engine._statement(rows, None)
-        result = self._cursor.execute(
-            f'INSERT INTO "{table}" BY NAME {statement}', dict(values or {})
-        ).fetchone()
+        statement = self._engine._statement(rows)
+        result = self._run(f'INSERT INTO "{table}" BY NAME {statement}', values).fetchone()
         return int(result[0]) if result else 0
 
     def clear(self, table: str) -> None:
@@ -310,13 +325,23 @@ class Transaction:
 
     def delete(self, table: str, column: str, members: ir.Table) -> None:
         """Delete a mart's or master's rows whose ``column`` is in ``members`` (one column)."""
-        statement = self._engine._statement(members, None)
-        self._cursor.execute(f'DELETE FROM "{table}" WHERE "{column}" IN ({statement})')
+        statement = self._engine._statement(members)
+        self._run(f'DELETE FROM "{table}" WHERE "{column}" IN ({statement})', None)
+
+    def _run(self, statement: str, values: Values | None) -> duckdb.DuckDBPyConnection:
+        return self._cursor.execute(
+            statement, _used(statement, {**self.values, **(values or {})})
+        )
 
 
 def _fetch(cursor: duckdb.DuckDBPyConnection, statement: str, values: Values | None) -> pa.Table:
-    used = {name: value for name, value in (values or {}).items() if f"${name}" in statement}
-    return cursor.sql(statement, params=used).to_arrow_table()
+    return cursor.sql(statement, params=_used(statement, values or {})).to_arrow_table()
+
+
+def _used(statement: str, values: Values) -> dict[str, Any]:
+    """Keep the values that the statement has a place for; the engine refuses any other."""
+    places = set(_PLACE.findall(statement))
+    return {name: value for name, value in values.items() if name in places}
 
 
 def _lock_down(connection: duckdb.DuckDBPyConnection, staging: Path) -> None:

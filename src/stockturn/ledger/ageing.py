@@ -19,17 +19,17 @@ import pyarrow as pa
 from stockturn.engines import DuckDBEngine, Transaction, bound
 from stockturn.ledger.moments import buckets_of_moments
 from stockturn.ledger.schema import MARTS, VALUE
-from stockturn.ledger.tables import TRANSIT_LOCATION, table
+from stockturn.ledger.tables import LOAD_NO, TRANSIT_LOCATION, table
 
 PASS = "stockturn.ledger.layers:layer_frame"
 
 
-def refresh(engine: DuckDBEngine, transaction: Transaction, load_no: int) -> None:
-    """Bring ``stock_layer`` up to the end of the ledger for the items that a load touched."""
+def refresh(engine: DuckDBEngine, transaction: Transaction) -> None:
+    """Bring ``stock_layer`` up to the end of the ledger for the items of the load being posted."""
     movements = table("movement")
-    fresh = movements.filter((movements.load_no == load_no) & (movements.quantity != 0))
+    fresh = movements.filter((movements.load_no == LOAD_NO) & (movements.quantity != 0))
     touched = fresh.group_by("item_id").aggregate(first_new=fresh.happened_on.min())
-    earlier = movements.filter((movements.load_no < load_no) & (movements.quantity != 0))
+    earlier = movements.filter((movements.load_no < LOAD_NO) & (movements.quantity != 0))
     earlier = earlier.semi_join(touched, "item_id")
     latest = earlier.group_by("item_id").aggregate(last_old=earlier.happened_on.max())
     items = transaction.keep(
@@ -39,7 +39,7 @@ def refresh(engine: DuckDBEngine, transaction: Transaction, load_no: int) -> Non
         )
     )
     rows = _effective(movements).join(items, "item_id")
-    rows = rows.filter((rows.load_no == load_no) | ~rows.continues)
+    rows = rows.filter((rows.load_no == LOAD_NO) | ~rows.continues)
     held = table("stock_layer").semi_join(items.filter(items.continues), "item_id")
     layers = _run(engine, transaction, rows, held)
     transaction.delete("stock_layer", "item_id", items.select("item_id"))

@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 from stockturn.engines import Transaction
 from stockturn.language import StockTurnError, Text
 from stockturn.ledger.schema import RECORDS
-from stockturn.ledger.tables import TRANSIT_LOCATION, amount, shaped, table
+from stockturn.ledger.tables import LOAD_NO, TRANSIT_LOCATION, amount, shaped, stacked, table
 
 SEQUENCE_STEP = 10**10
 """Sequences of one load lie in [load_no * step, (load_no + 1) * step): later loads come later."""
@@ -43,26 +43,25 @@ class Resolved:
     sales: ir.Table | None
 
 
-def resolve(transaction: Transaction, movements: ir.Table, *, load_no: int) -> Resolved:
+def resolve(transaction: Transaction, movements: ir.Table) -> Resolved:
     """Give movement entries keys and order.
 
     Args:
         transaction: Where master data has been posted already.
         movements: Rows of schema ``ENTRIES["movement"]`` plus ``origin``.
-        load_no: The load that brings them.
 
     Raises:
         MissingFactor: a unit has no dated factor; the whole load is held.
     """
     based = _in_base_unit(transaction, movements)
-    keyed = _with_keys(based, load_no)
+    keyed = _with_keys(based)
     owned = keyed.filter(keyed.ownership == "owned")
     outside = keyed.filter(keyed.ownership != "owned")
     legs = _transit_legs(owned)
-    ordered = _ordered(owned.union(legs), load_no)
+    ordered = _ordered(stacked(owned, legs))
     return Resolved(
         movements=transaction.keep(ordered.drop("ownership", "revenue", "entry_quantity")),
-        outside=transaction.keep(_ordered(outside, load_no).drop("revenue", "entry_quantity")),
+        outside=transaction.keep(_ordered(outside).drop("revenue", "entry_quantity")),
         sales=_sales(keyed),
     )
 
@@ -105,7 +104,7 @@ def _in_base_unit(transaction: Transaction, rows: ir.Table) -> ir.Table:
     ).select(*rows.drop("base_unit").columns)
 
 
-def _with_keys(rows: ir.Table, load_no: int) -> ir.Table:
+def _with_keys(rows: ir.Table) -> ir.Table:
     locations = table("location").select("location", "location_id", here="company")
     suppliers = table("supplier").select("supplier", "supplier_id")
     customers = table("customer").select("customer", "customer_id")
@@ -117,7 +116,7 @@ def _with_keys(rows: ir.Table, load_no: int) -> ir.Table:
     stated = ibis.coalesce(rows.value, amount(rows.quantity, rows.unit_cost))
     between = rows.counterparty_company.notnull() & (rows.counterparty_company != rows.here)
     return rows.select(
-        load_no=ibis.literal(load_no, "int32"),
+        load_no=LOAD_NO,
         origin=rows.origin,
         happened_on=rows.happened_on,
         kind=rows.kind,
@@ -177,7 +176,7 @@ def _transit_legs(rows: ir.Table) -> ir.Table:
     return shaped(open_, rows.schema(), columns)
 
 
-def _ordered(rows: ir.Table, load_no: int) -> ir.Table:
+def _ordered(rows: ir.Table) -> ir.Table:
     """Number the rows: by day, then what comes in, then transfers, then what goes out.
 
     A day counts at its closing balance, so the order within it is ours to fix: goods that came in
@@ -200,8 +199,8 @@ def _ordered(rows: ir.Table, load_no: int) -> ir.Table:
             rows.quantity,
         ]
     )
-    start = load_no * SEQUENCE_STEP
-    return rows.mutate(sequence=number.cast("int64") + ibis.literal(start, "int64"))
+    start = LOAD_NO.cast("int64") * SEQUENCE_STEP
+    return rows.mutate(sequence=number.cast("int64") + start)
 
 
 def _sales(rows: ir.Table) -> ir.Table:
@@ -210,7 +209,7 @@ def _sales(rows: ir.Table) -> ir.Table:
     return shaped(sold, RECORDS["sale"], {"quantity": -sold.quantity})
 
 
-def sales_of_entries(sales: ir.Table, load_no: int) -> ir.Table:
+def sales_of_entries(sales: ir.Table) -> ir.Table:
     """Give sale entries keys; rows without a location stay without one."""
     items = table("item").select("item", "item_id")
     locations = table("location").select("location", "location_id")
@@ -218,5 +217,5 @@ def sales_of_entries(sales: ir.Table, load_no: int) -> ir.Table:
     rows = sales.join(items, "item")
     rows = rows.left_join(locations, "location").drop("location_right")
     rows = rows.left_join(customers, "customer").drop("customer_right")
-    rows = rows.mutate(load_no=ibis.literal(load_no, "int32"), intercompany=ibis.literal(False))
+    rows = rows.mutate(load_no=LOAD_NO, intercompany=ibis.literal(False))
     return rows.select(*RECORDS["sale"].names)

@@ -12,7 +12,7 @@ from stockturn.engines import DuckDBEngine
 from stockturn.language import Text
 from stockturn.ledger.moments import flow_rows, moment_rows, sale_flow_rows
 from stockturn.ledger.schema import MARTS, QUANTITY
-from stockturn.ledger.tables import month_of, table
+from stockturn.ledger.tables import month_of, stacked, table
 
 Identity = Callable[[], ir.Table]
 
@@ -87,20 +87,16 @@ def _flows_equal_movements() -> ir.Table:
     sales = table("sale").join(loads, "load_no")
     fresh = flow_rows(movements, movements.learned)
     columns = list(MARTS["flow_month"].names)
-    both = fresh.select(*columns).union(
-        sale_flow_rows(sales, sales.learned).select(*columns).cast(fresh.select(*columns).schema())
-    )
+    both = stacked(fresh.select(*columns), sale_flow_rows(sales, sales.learned))
     return _difference("flow_month", both, 7)
 
 
 def _difference(name: str, fresh: ir.Table, keys: int) -> ir.Table:
     """Rows of a mart whose sums differ from the same sums made from the records."""
     columns = list(MARTS[name].names)
-    nullable = {c: t.copy(nullable=True) for c, t in MARTS[name].items()}
-    kept = table(name).select(*columns).cast(nullable)
+    kept = table(name).select(*columns)
     negative = {column: (-fresh[column]).cast(QUANTITY) for column in columns[keys:]}
-    minus = fresh.mutate(**negative).select(*columns).cast(nullable)
-    union = kept.union(minus)
+    union = stacked(kept, fresh.mutate(**negative))
     sums = union.group_by(columns[:keys]).aggregate(
         **{column: union[column].sum() for column in columns[keys:]}
     )

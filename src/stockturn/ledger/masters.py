@@ -7,15 +7,14 @@ so nothing is lost in a join and the page can list it.
 
 from __future__ import annotations
 
-from functools import reduce
-
 import ibis
 import ibis.expr.types as ir
 
-from stockturn.engines import Transaction
+from stockturn.engines import Transaction, bound
 from stockturn.ledger.schema import RECORDS
-from stockturn.ledger.tables import TRANSIT_LOCATION, shaped, table
+from stockturn.ledger.tables import LOAD_NO, TRANSIT_LOCATION, shaped, stacked, table
 
+FIRST_KEY = bound("first_key", "int64")
 Entries = dict[str, ir.Table]
 
 KEYED = {
@@ -29,7 +28,7 @@ KEYED = {
 """Master table -> (its key, the columns that name a member)."""
 
 
-def post_masters(transaction: Transaction, entries: Entries, load_no: int) -> None:
+def post_masters(transaction: Transaction, entries: Entries) -> None:
     """Add and replace master data from a load's entries.
 
     Within one load the last row of a code wins. Members that only movements, balances or sales
@@ -40,9 +39,9 @@ def post_masters(transaction: Transaction, entries: Entries, load_no: int) -> No
         named = _named(entries, name)
         if stated is not None:
             stated = _last_row(stated, name)
-            _replace(transaction, name, _shaped(stated, name, load_no, listed=True))
+            _replace(transaction, name, _shaped(stated, name, listed=True))
         if named is not None:
-            _add_missing(transaction, name, named, load_no)
+            _add_missing(transaction, name, named)
     _post_lots(transaction, entries)
     _post_dated(transaction, entries, "unit_conversion")
     _post_dated(transaction, entries, "standard_cost")
@@ -69,7 +68,7 @@ def _named(entries: Entries, name: str) -> ir.Table | None:
         mentions.append(legs.select(location=ibis.literal(TRANSIT_LOCATION)))
     if not mentions:
         return None
-    union = reduce(lambda left, right: left.union(right), mentions)
+    union = stacked(*mentions)
     return union.filter(union[name].notnull()).distinct()
 
 
@@ -79,11 +78,11 @@ def _last_row(rows: ir.Table, name: str) -> ir.Table:
     return ranked.filter(ranked.place == 0).drop("place")
 
 
-def _shaped(rows: ir.Table, name: str, load_no: int, *, listed: bool) -> ir.Table:
+def _shaped(rows: ir.Table, name: str, *, listed: bool) -> ir.Table:
     """Give rows every column of the record but its key; absent columns are null."""
     given: dict[str, ir.Value] = {
         "listed": ibis.literal(listed),
-        "load_no": ibis.literal(load_no, "int32"),
+        "load_no": LOAD_NO,
     }
     if name == "item":
         kind = rows.kind if "kind" in rows.columns else ibis.null("string")
@@ -103,28 +102,29 @@ def _replace(transaction: Transaction, name: str, rows: ir.Table) -> None:
     joined = rows.left_join(existing, rows[code] == existing.code_)
     fresh = ibis.row_number().over(order_by=[joined.key_.isnull(), joined[code]])
     numbered = joined.mutate(fresh_=fresh)
-    first = _next_key(transaction, name)
     held = transaction.keep(numbered)
-    offset = transaction.query(held.aggregate(n=held.key_.count())).column("n")[0].as_py()
-    keys = ibis.coalesce(held.key_, (held.fresh_ - offset + first).cast("int32"))
-    ready = transaction.keep(held.mutate(**{key: keys}).select(*RECORDS[name].names))
+    found = transaction.query(held.aggregate(n=held.key_.count())).column("n")[0].as_py()
+    # Known members come first in the numbering; the first new one takes the next free key.
+    keys = ibis.coalesce(held.key_, (held.fresh_ + FIRST_KEY).cast("int32"))
+    first = {"first_key": _next_key(transaction, name) - found}
+    ready = transaction.keep(held.mutate(**{key: keys}).select(*RECORDS[name].names), first)
     transaction.delete(name, key, ready.select(key))
     transaction.insert(name, ready)
 
 
-def _add_missing(transaction: Transaction, name: str, named: ir.Table, load_no: int) -> None:
+def _add_missing(transaction: Transaction, name: str, named: ir.Table) -> None:
     code = KEYED[name][1][0]
     known = table(name)
     missing = named.anti_join(known, named[code] == known[code])
-    _insert_numbered(transaction, name, _shaped(missing, name, load_no, listed=False))
+    _insert_numbered(transaction, name, _shaped(missing, name, listed=False))
 
 
 def _insert_numbered(transaction: Transaction, name: str, rows: ir.Table) -> None:
     key, code = KEYED[name]
-    first = _next_key(transaction, name)
     number = ibis.row_number().over(order_by=[rows[column] for column in code])
-    numbered = rows.mutate(**{key: (number + first).cast("int32")})
-    transaction.insert(name, numbered.select(*RECORDS[name].names))
+    numbered = rows.mutate(**{key: (number + FIRST_KEY).cast("int32")})
+    first = {"first_key": _next_key(transaction, name)}
+    transaction.insert(name, numbered.select(*RECORDS[name].names), first)
 
 
 def _next_key(transaction: Transaction, name: str) -> int:
@@ -144,7 +144,7 @@ def _post_lots(transaction: Transaction, entries: Entries) -> None:
         )
     if not sources:
         return
-    rows = reduce(lambda left, right: left.union(right), sources)
+    rows = stacked(*sources)
     lots = rows.group_by("item", "lot").aggregate(
         made_on=rows.made_on.max(), expires_on=rows.expires_on.max()
     )

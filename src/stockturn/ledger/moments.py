@@ -15,9 +15,9 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from stockturn.engines import DuckDBEngine, Transaction
+from stockturn.engines import DuckDBEngine, Transaction, bound
 from stockturn.ledger.schema import MARTS, QUANTITY, VALUE
-from stockturn.ledger.tables import month_of, table
+from stockturn.ledger.tables import LOAD_NO, month_of, table
 
 COMPACT_FACTOR = 2
 """A mart is compacted when it has grown to this many times its compacted size."""
@@ -81,13 +81,11 @@ def sale_flow_rows(sales: ir.Table, learned_month: ir.Value) -> ir.Table:
     return sums.select(*MARTS["flow_month"].names)
 
 
-def grow(transaction: Transaction, load_no: int) -> None:
-    """Append what one load brought to the marts: cost follows the change, not the history."""
-    movements = table("movement").filter(lambda t: t.load_no == load_no)
-    sales = table("sale").filter(lambda t: t.load_no == load_no)
-    loads = table("load").filter(lambda t: t.load_no == load_no)
-    committed = transaction.query(loads.select(month=month_of(loads.committed_at.date())))
-    learned = ibis.literal(committed.column("month")[0].as_py(), "date")
+def grow(transaction: Transaction) -> None:
+    """Append what the load being posted brought: cost follows the change, not the history."""
+    movements = table("movement").filter(lambda t: t.load_no == LOAD_NO)
+    sales = table("sale").filter(lambda t: t.load_no == LOAD_NO)
+    learned = bound("learned_month", "date")
     transaction.insert("stock_moment", moment_rows(movements, learned))
     transaction.insert("flow_month", flow_rows(movements, learned))
     transaction.insert("flow_month", sale_flow_rows(sales, learned))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import reduce
 
 import ibis
 import ibis.expr.types as ir
@@ -18,7 +17,7 @@ from stockturn.ledger.batch import Batch
 from stockturn.ledger.entries import SEQUENCE_STEP, resolve, sales_of_entries
 from stockturn.ledger.reconciliation import movements_of_balances, with_previous
 from stockturn.ledger.schema import ENTRIES, RECORDS
-from stockturn.ledger.tables import UNKNOWN, table
+from stockturn.ledger.tables import LOAD_NO, UNKNOWN, stacked, table
 
 Progress = Callable[[Text, int, int | None], None]
 
@@ -82,21 +81,21 @@ def post(
     moment = (committed_at or datetime.now(UTC)).astimezone(UTC)
     with engine.transaction() as transaction:
         number = load_no or _next_load(transaction)
+        transaction.values.update(load_no=number, learned_month=moment.date().replace(day=1))
         entries = _entries(transaction, batch)
         tell("masters")
-        masters.post_masters(transaction, entries, number)
+        masters.post_masters(transaction, entries)
         tell("movements")
         _post_record(transaction, batch, number, moment)
-        _post_movements(engine, transaction, entries, batch, number, tell)
+        _post_movements(engine, transaction, entries, batch, tell)
         if "reject" in entries:
-            load = ibis.literal(number, "int32")
-            rows = entries["reject"].mutate(load_no=load)
+            rows = entries["reject"].mutate(load_no=LOAD_NO)
             transaction.insert("reject", rows.select(*RECORDS["reject"].names))
         tell("marts")
-        moments.grow(transaction, number)
+        moments.grow(transaction)
         tell("layers")
-        ageing.refresh(engine, transaction, number)
-        warnings = _warnings(transaction, number)
+        ageing.refresh(engine, transaction)
+        warnings = _warnings(transaction)
         tell("commit")
     moments.compact(engine)
     return PostedLoad(number, moment, warnings)
@@ -139,7 +138,6 @@ def _post_movements(
     transaction: Transaction,
     entries: masters.Entries,
     batch: Batch,
-    load_no: int,
     tell: Callable[[str], None],
 ) -> None:
     stated = []
@@ -151,11 +149,11 @@ def _post_movements(
         derived = movements_of_balances(held)
         stated.append(derived.mutate(origin=ibis.literal("derived")))
     if "sale" in entries:
-        transaction.insert("sale", sales_of_entries(entries["sale"], load_no))
+        transaction.insert("sale", sales_of_entries(entries["sale"]))
     if not stated:
         return
-    rows = reduce(lambda left, right: left.union(right), stated)
-    resolved = resolve(transaction, transaction.keep(rows), load_no=load_no)
+    rows = stacked(*stated)
+    resolved = resolve(transaction, transaction.keep(rows))
     if resolved.sales is not None:
         transaction.insert("sale", resolved.sales)
     outside = valuation.value_stated(resolved.outside).mutate(
@@ -170,7 +168,7 @@ def _post_movements(
     valued, corrections = valuation.value_computed(engine, transaction, fresh, method=batch.costing)
     kept = transaction.keep(corrections)
     _insert(transaction, valued)
-    _insert_corrections(transaction, kept, load_no)
+    _insert_corrections(transaction, kept)
 
 
 def _insert(transaction: Transaction, rows: ir.Table) -> None:
@@ -179,13 +177,13 @@ def _insert(transaction: Transaction, rows: ir.Table) -> None:
     transaction.insert("movement", rows.select(*RECORDS["movement"].names))
 
 
-def _insert_corrections(transaction: Transaction, rows: ir.Table, load_no: int) -> None:
+def _insert_corrections(transaction: Transaction, rows: ir.Table) -> None:
     """Number corrections after the load's own movements; the number is the id."""
-    start = load_no * SEQUENCE_STEP + SEQUENCE_STEP // 2
+    start = LOAD_NO.cast("int64") * SEQUENCE_STEP + SEQUENCE_STEP // 2
     order = [rows.corrects, rows.item_id, rows.location_id, rows.kind, rows.happened_on]
     number = ibis.row_number().over(order_by=order).cast("int64")
-    number = number + ibis.literal(start, "int64")
-    rows = rows.mutate(movement_id=number, sequence=number, load_no=ibis.literal(load_no, "int32"))
+    number = number + start
+    rows = rows.mutate(movement_id=number, sequence=number, load_no=LOAD_NO)
     _insert(transaction, rows)
 
 
@@ -244,7 +242,7 @@ def _days(transaction: Transaction, batch: Batch) -> dict[str, object]:
             spans.append(rows.aggregate(first=rows.happened_on.min(), last=rows.happened_on.max()))
     if not spans:
         return {"first_day": None, "last_day": None}
-    union = reduce(lambda left, right: left.union(right), spans)
+    union = stacked(*spans)
     found = transaction.query(union.aggregate(first=union["first"].min(), last=union["last"].max()))
     return {
         "first_day": found.column("first")[0].as_py(),
@@ -252,11 +250,11 @@ def _days(transaction: Transaction, batch: Batch) -> dict[str, object]:
     }
 
 
-def _warnings(transaction: Transaction, load_no: int) -> tuple[Text, ...]:
-    movements = table("movement").filter(lambda t: t.load_no == load_no)
+def _warnings(transaction: Transaction) -> tuple[Text, ...]:
+    movements = table("movement").filter(lambda t: t.load_no == LOAD_NO)
     stock = table("stock_moment").semi_join(movements, ["item_id", "location_id"])
     balances = stock.group_by("item_id", "location_id").aggregate(on_hand=stock.quantity_0.sum())
-    items = table("item").filter(lambda t: (t.load_no == load_no) & ~t.listed)
+    items = table("item").filter(lambda t: (t.load_no == LOAD_NO) & ~t.listed)
     counts = (
         (NEGATIVE, balances.filter(balances.on_hand < 0)),
         (UNLISTED, items),

@@ -13,7 +13,7 @@ import ibis
 import ibis.expr.types as ir
 
 from stockturn.ledger.schema import ENTRIES, QUANTITY, VALUE
-from stockturn.ledger.tables import amount, shaped
+from stockturn.ledger.tables import amount, shaped, stacked
 
 
 def with_previous(balances: ir.Table, before: ir.Table) -> ir.Table:
@@ -81,10 +81,7 @@ def movements_of_balances(held: ir.Table) -> ir.Table:
         _opening(held),
         _revaluation(held),
     ]
-    union = flows[0]
-    for flow in flows[1:]:
-        union = union.union(flow)
-    return union
+    return stacked(*flows)
 
 
 def _movement(held: ir.Table, kind: str, quantity: ir.Value) -> ir.Table:

@@ -8,7 +8,7 @@ from typing import Final
 import ibis
 import ibis.expr.types as ir
 
-from stockturn.engines import DuckDBEngine
+from stockturn.engines import DuckDBEngine, bound
 from stockturn.ledger.schema import TABLES, VALUE
 
 
@@ -20,6 +20,10 @@ def table(name: str) -> ir.Table:
 def ensure(engine: DuckDBEngine) -> None:
     """Create the warehouse's tables that are missing."""
     engine.ensure(TABLES)
+
+
+LOAD_NO: Final = bound("load_no", "int32")
+"""The load being posted; the posting transaction binds it."""
 
 
 def month_of(day: ir.Value) -> ir.Value:
@@ -49,6 +53,15 @@ def shaped(
         else:
             columns[column] = ibis.null(target)
     return rows.select(**columns)
+
+
+def stacked(first: ir.Table, *others: ir.Table) -> ir.Table:
+    """Put rows under each other, by position of the first's columns, whatever may be null."""
+    schema = {name: dtype.copy(nullable=True) for name, dtype in first.schema().items()}
+    rows = first.cast(schema)
+    for other in others:
+        rows = rows.union(other.select(*schema).cast(schema))
+    return rows
 
 
 TRANSIT_LOCATION: Final = "在途"

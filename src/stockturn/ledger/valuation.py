@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from stockturn.engines import DuckDBEngine, Transaction
 from stockturn.ledger.schema import QUANTITY, RECORDS, VALUE
-from stockturn.ledger.tables import TRANSIT_LOCATION, month_of, shaped, table
+from stockturn.ledger.tables import TRANSIT_LOCATION, month_of, shaped, stacked, table
 
 PASS = "stockturn.ledger.costing:cost_frame"
 DIFFERENCE = {
@@ -58,7 +58,7 @@ def value_computed(
     """
     touched = _touched(transaction, movements, method)
     history = _history(touched)
-    rows = _pass_rows(movements).union(_pass_rows(history))
+    rows = stacked(_pass_rows(movements), _pass_rows(history))
     rows = _with_standard_cost(rows)
     opening = transaction.query(_opening(touched))
     ordered = rows.order_by("item_id", "happened_on", "sequence")
@@ -73,7 +73,7 @@ def value_computed(
     valued = valued.drop("of_movement")
     corrections = _corrections(history, values)
     variances = _variances(transaction, touched, result["variances"])
-    return valued, corrections.union(variances)
+    return valued, stacked(corrections, variances)
 
 
 def _schema(rows: pa.Table) -> ibis.Schema:
@@ -118,7 +118,7 @@ def _opening(touched: ir.Table) -> ir.Table:
         _sums(inside, inside.quantity, inside.value, inside.quantity_uncosted, None),
         _sums(moving, moving.quantity, moving.value, moving.quantity_uncosted, moving.transfer),
     ]
-    union = parts[0].union(parts[1]).union(parts[2])
+    union = stacked(*parts)
     pools = union.group_by("item_id", "location_id", "status", "transfer").aggregate(
         quantity=union.quantity.sum().cast(QUANTITY),
         value=union.value.sum().fill_null(0).cast(VALUE),
@@ -237,7 +237,7 @@ def _variances(transaction: Transaction, touched: ir.Table, found: pa.Table) -> 
     )
     now = staged.select(*keys, more=staged.value, uncosted=staged.quantity_uncosted)
     booked = before.select(*keys, more=-before.value, uncosted=-before.quantity_uncosted)
-    both = now.cast(DIFFERENCE).union(booked.cast(DIFFERENCE))
+    both = stacked(now.cast(DIFFERENCE), booked.cast(DIFFERENCE))
     net = both.group_by(keys).aggregate(
         value_change=both.more.sum().cast(VALUE), uncosted_change=both.uncosted.sum().cast(QUANTITY)
     )

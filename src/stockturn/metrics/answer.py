@@ -31,6 +31,8 @@ from stockturn.metrics.query import (
 
 Group = tuple[str | None, ...]
 EXACT = Context(prec=60)
+OF_A_COMPANY = ("company", "location")
+"""Dimensions whose members each belong to one company."""
 SLOW_MONTHS, DEAD_MONTHS = 3, 12
 
 NOT_KNOWN_YET = Text(
@@ -324,7 +326,7 @@ class _Asking:
                 return Value(
                     None, Text(words.zh.format(name=name.zh), words.en.format(name=name.en))
                 )
-        consolidated = whole or not self._by_company()
+        consolidated = not self._one_company() and (whole or not self._by_company())
         points = len(month_ends(slot.span))
         frame = Frame(slot.span, self.query.basis, points, consolidated)
         value = one.compute(parts, frame)
@@ -332,13 +334,15 @@ class _Asking:
             value = replace(value, number=Decimal(0))
         return replace(value, note=_joined(value.note, slot.note))
 
-    def _by_company(self) -> bool:
+    def _one_company(self) -> bool:
         """A company on its own counts what it sells to its sisters; the group does not."""
-        single = any(
-            one.key in ("company", "location") and not kept.exclude and len(kept.members) == 1
+        return any(
+            one.key in OF_A_COMPANY and not kept.exclude and len(kept.members) == 1
             for one, kept in self.where
         )
-        return single or any(one.key in ("company", "location") for one in self.by)
+
+    def _by_company(self) -> bool:
+        return any(one.key in OF_A_COMPANY for one in self.by)
 
     def _sorted(self, rows: list[Row]) -> list[Row]:
         key = self.query.order_by

@@ -26,7 +26,7 @@ import pyarrow as pa
 from stockturn.engines import DuckDBEngine, bound, bound_rows
 from stockturn.ledger.moments import buckets_of_moments, buckets_of_movements, integral
 from stockturn.ledger.schema import QUANTITY
-from stockturn.ledger.tables import month_of, shaped, table
+from stockturn.ledger.tables import month_of, shaped, stacked, table
 from stockturn.metrics.dimensions import Dimension
 from stockturn.metrics.query import Filter
 
@@ -272,7 +272,7 @@ def _stock_buckets(cut: Cut) -> ir.Table:
         return rows
     movements = table("movement").filter(lambda t: t.happened_on < last)
     days = buckets_of_movements(_single_days(movements, cut))
-    return rows.union(shaped(days, STOCK_BUCKET, {}))
+    return stacked(rows, shaped(days, STOCK_BUCKET, {}))
 
 
 def _flow_buckets(cut: Cut, *, spanned: bool = True) -> ir.Table:
@@ -300,8 +300,8 @@ def _flow_buckets(cut: Cut, *, spanned: bool = True) -> ir.Table:
         "value": sales.revenue.fill_null(0),
         "quantity_uncosted": ibis.literal(0),
     }
-    days = shaped(movements, FLOW_BUCKET, moved).union(shaped(sales, FLOW_BUCKET, sold))
-    return rows.union(days)
+    moves = shaped(movements, FLOW_BUCKET, moved)
+    return stacked(rows, moves, shaped(sales, FLOW_BUCKET, sold))
 
 
 def _whole_months(rows: ir.Table, cut: Cut) -> ir.Table:

@@ -10,7 +10,7 @@ import ibis
 import ibis.expr.types as ir
 
 from stockturn.engines import DuckDBEngine, bound
-from stockturn.ledger.tables import table
+from stockturn.ledger.tables import stacked, table
 from stockturn.metrics.answer import FLOW_KINDS, data_bounds
 from stockturn.metrics.dimensions import dimension
 from stockturn.metrics.facts import Grouping, with_masters, within
@@ -132,7 +132,6 @@ COLUMNS = (
 def _lines() -> ir.Table:
     """Movements and sale lines in one shape."""
     movements = table("movement").select("movement_id", *COLUMNS)
-    nullable = {name: dtype.copy(nullable=True) for name, dtype in movements.schema().items()}
     sales = table("sale").mutate(
         movement_id=ibis.literal(0, "int64"),
         kind=ibis.literal("sale"),
@@ -140,8 +139,7 @@ def _lines() -> ir.Table:
         origin=ibis.literal("stated"),
         value=table("sale").revenue,
     )
-    lines = sales.select("movement_id", *COLUMNS).cast(nullable)
-    return movements.cast(nullable).union(lines)
+    return stacked(movements, sales)
 
 
 def _named(rows: ir.Table) -> ir.Table:
