@@ -9,16 +9,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from stockturn.ledger.exact import COST_SCALE, Ints, divide
 from stockturn.ledger.layer_pools import LayerPools, Layers
-from stockturn.ledger.pools import STANDARD, STATED, UNKNOWN
+from stockturn.ledger.pools import STANDARD, STATED, UNKNOWN, Moves, Store
 
-if TYPE_CHECKING:
-    from stockturn.ledger.replay import Replay
+
+class Run(Protocol):
+    """The replay that hands over: what it has found so far, and where records go."""
+
+    moves: Moves
+    store: Store
+    standard: bool
+    value: Ints
+    uncosted: Ints
+    source: np.ndarray
+    unit_cost: Ints
+
+    def note(self, *records: list[tuple[int, ...]]) -> None:
+        """Write down what opened and filled holes, and variances."""
 
 
 @dataclass(slots=True)
@@ -63,14 +75,14 @@ class Pool:
         return sum(lot.value for lot in self.goods[self.first :])
 
 
-def rest_of_items(replay: Replay, rows: Ints, ends: Ints) -> None:
+def rest_of_items(replay: Run, rows: Ints, ends: Ints) -> None:
     """Replay each item of ``rows`` from that row on, up to its end."""
     for start, end in zip(rows.tolist(), ends.tolist(), strict=True):
         _Narrow(replay, start, end).run()
 
 
 class _Narrow:
-    def __init__(self, replay: Replay, start: int, end: int) -> None:
+    def __init__(self, replay: Run, start: int, end: int) -> None:
         self._replay, self._store = replay, replay.store
         self._layered = isinstance(replay.store, LayerPools)
         self._standard = replay.standard

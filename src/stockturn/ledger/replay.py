@@ -108,6 +108,7 @@ class Replay:
     value: Ints = field(init=False)
     uncosted: Ints = field(init=False)
     source: np.ndarray = field(init=False)
+    unit_cost: Ints = field(init=False)
 
     def __post_init__(self) -> None:
         rows = len(self.moves.quantity)
