@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from stockturn.language import LANGUAGES, Language, Text, UsageError
 
 Reading = Literal["management", "financial"]
-Costing = Literal["moving_average", "month_end_average", "fifo", "standard"]
+Costing = Literal["moving_average", "monthly_average", "fifo", "standard"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 
 FILE_NAME = "settings.toml"
@@ -156,7 +156,7 @@ class Settings:
     costing: Costing = field(
         default="moving_average",
         metadata=_about(
-            _one_of("moving_average", "month_end_average", "fifo", "standard"),
+            _one_of("moving_average", "monthly_average", "fifo", "standard"),
             "来源没有成本时的计价方法：移动平均、月末一次加权平均、先进先出、标准成本",
             "costing where the source gives none: moving average, month-end weighted average, "
             "first in first out, or standard cost",

@@ -35,7 +35,7 @@ _READING = Text(
 )
 @option(
     "--costing",
-    type=click.Choice(["moving_average", "month_end_average", "fifo", "standard"]),
+    type=click.Choice(["moving_average", "monthly_average", "fifo", "standard"]),
     words=Text(
         "来源没有成本时的计价方法，默认 moving_average。",
         "Costing where the source gives none; moving_average by default.",

@@ -104,6 +104,11 @@ def load_files(
     started = time.monotonic()
     if isinstance(mapping, str):
         mapping = find_mapping(mapping, (workspace.packs,))
+    if mapping.costing is None:
+        # Written into the kept mapping, so that a rebuild costs as this load did.
+        costing = workspace.settings.costing
+        content = f"{mapping.content.rstrip()}\ncosting: {costing}\n"
+        mapping = replace(mapping, costing=costing, content=content)
     with clear_disk_errors(workspace.root):
         report = _load(workspace, paths, mapping, progress, reject_bar)
     return replace(report, seconds=time.monotonic() - started)
@@ -370,6 +375,7 @@ def _counted(blank: LoadReport, staged: list[Staged], manifest: Manifest) -> Loa
 
 
 def _batch(mapping: Mapping, manifest: Manifest, staged: list[Staged]) -> Batch:
+    assert mapping.costing is not None, "load_files fills it in before anything is kept"
     kept = dict(manifest.files)
     ignored: Counter[str] = Counter()
     tables: dict[str, list[Path]] = {}

@@ -173,6 +173,7 @@ class Mapping:
     """A named, versioned way to read the files of one source.
 
     Attributes:
+        costing: where the cost of issues comes from; None = the workspace's setting.
         reject_bar: the share of rejected rows above which nothing is posted; None = the
             workspace's setting.
         content: the YAML text itself, kept with every load so that it can be replayed.
@@ -182,7 +183,7 @@ class Mapping:
     version: str
     title: Text
     description: Text
-    costing: Costing
+    costing: Costing | None
     reject_bar: Decimal | None
     files: tuple[FileSpec, ...]
     lookups: tuple[LookupSpec, ...]

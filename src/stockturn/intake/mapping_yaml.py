@@ -122,7 +122,9 @@ def read_mapping(content: str, label: str = "mapping") -> Mapping:
         version=str(named.get("version", (str, int))),
         title=_words(named.child("title")),
         description=_words(named.child("description")),
-        costing=cast("Costing", named.choice("costing", get_args(Costing))),
+        costing=cast("Costing", named.choice("costing", get_args(Costing)))
+        if "costing" in top.value
+        else None,
         reject_bar=named.number("reject_bar"),
         files=tuple(_file(node, lookups) for node in named.nodes("files", needed=True)),
         lookups=lookups,
