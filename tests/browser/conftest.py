@@ -83,7 +83,7 @@ def browser(chromium: Path) -> Iterator[Browser]:
 
 @pytest.fixture
 def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Open pages, each in a browser of its own; whatever the console complains of fails the test."""
+    """Open pages, each in a browser of its own; a complaint of the console fails the test."""
     complaints: list[str] = []
     contexts = []
 
@@ -121,9 +121,7 @@ def axe() -> Callable[[Page], list[str]]:
 
     def run(page: Page) -> list[str]:
         page.evaluate(AXE_SCRIPT)
-        result = page.evaluate(
-            "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']})"
-        )
+        result = page.evaluate("axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']})")
         return [
             f"{found['id']}: {found['nodes'][0]['html'][:200]}"
             for found in result["violations"]

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -14,9 +18,12 @@ from stockturn.server import errors
 from stockturn.server.desk import Desk
 from stockturn.server.guard import Guard
 from stockturn.server.observe import Observer, RequestLog
+from stockturn.server.overview import warm_up
 from stockturn.server.pages import PAGE_FOLDER, page_router
 from stockturn.server.routes import ROUTERS
 from stockturn.workspace import Workspace
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
 def create_app(workspace: Workspace, *, page: Path = PAGE_FOLDER) -> FastAPI:
@@ -27,9 +34,9 @@ def create_app(workspace: Workspace, *, page: Path = PAGE_FOLDER) -> FastAPI:
         page: Folder of the built web page.
     """
     tables.ensure(workspace.engine)
-    app = _bare_app()
     observer = Observer()
     desk = Desk(workspace, observer)
+    app = _bare_app(lifespan=partial(_warm, desk))
     app.state.desk = desk
     errors.install(app)
     app.include_router(page_router(page))
@@ -41,8 +48,19 @@ def create_app(workspace: Workspace, *, page: Path = PAGE_FOLDER) -> FastAPI:
     return app
 
 
-def _bare_app() -> FastAPI:
+@asynccontextmanager
+async def _warm(desk: Desk, _app: FastAPI) -> AsyncIterator[None]:
+    """Work the first page out beside serving: whoever opens it next finds it made."""
+    work = threading.Thread(target=warm_up, args=(desk,), name="warm-up")
+    work.start()
+    yield
+    # The caller closes the workspace after us; nothing may still be reading from it then.
+    work.join()
+
+
+def _bare_app(lifespan: Lifespan | None = None) -> FastAPI:
     app = FastAPI(
+        lifespan=lifespan,
         title="StockTurn",
         version=__version__,
         # The stock documentation page loads its scripts from elsewhere; the document is enough.

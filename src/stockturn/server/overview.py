@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 
+import structlog
 from fastapi import APIRouter
 
 from stockturn.insight.overview import causes, headline, next_step
 from stockturn.insight.traps import CashTrap, cash_traps
-from stockturn.language import Language
+from stockturn.language import Language, StockTurnError
+from stockturn.metrics.answer import EmptyWorkspace
 from stockturn.metrics.dimensions import DIMENSIONS
 from stockturn.metrics.members import names_of
 from stockturn.metrics.query import Filter, MetricQuery
@@ -24,7 +26,9 @@ from stockturn.server.shapes import (
     number,
     period_shape,
 )
-from stockturn.server.state import AddressHere, State
+from stockturn.server.state import Address, AddressHere, State, read_address
+
+log = structlog.get_logger("stockturn.server")
 
 router = APIRouter(tags=["overview"], responses=PROBLEMS)
 
@@ -34,9 +38,34 @@ _FLOW = {"cost": "cogs", "quantity": "issues", "sales": "revenue"}
 @router.get("/api/overview")
 def get_overview(address: AddressHere, desk: DeskHere, lang: Lang = "zh") -> Overview:
     """Everything the overview page shows for one state of its address."""
-    last_day = desk.last_day()
-    state = address.state(last_day, desk.workspace.settings.leading_reading)
-    return desk.kept(("overview", state, lang), lambda: compose(desk, state, lang))
+    return overview(desk, address, lang)
+
+
+def overview(desk: Desk, address: Address, language: Language) -> Overview:
+    """Return the page of one state of its address, all of it on one state of the data.
+
+    Raises:
+        EmptyWorkspace: nothing has been loaded.
+        UsageError: the address names what does not exist.
+    """
+    state = address.state(desk.last_day(), desk.workspace.settings.leading_reading)
+    while True:
+        version = desk.version()
+        found = desk.kept(("overview", state, language), lambda: compose(desk, state, language))
+        # A load that was committed meanwhile would leave half the page on the data before it.
+        if desk.version() == version:
+            return found
+
+
+def warm_up(desk: Desk) -> None:
+    """Make the page that opens first; its statements then serve every page of the same shape."""
+    try:
+        overview(desk, read_address(), desk.workspace.settings.language)
+    except EmptyWorkspace:
+        return
+    except StockTurnError as failure:
+        # Whoever opens the page is told; the server itself can go on.
+        log.warning("warm-up failed", code=failure.code, exc_info=failure)
 
 
 def compose(desk: Desk, state: State, language: Language) -> Overview:

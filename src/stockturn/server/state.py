@@ -107,7 +107,7 @@ class Address:
         )
 
 
-def _address(
+def read_address(
     begin: date | None = None,
     end: Annotated[date | None, Query(description="exclusive")] = None,
     grain: Grain = "month",
@@ -129,6 +129,7 @@ def _address(
         list[str] | None, Query(description="dimension=member; dimension!=member excludes")
     ] = None,
 ) -> Address:
+    """Return the address that a request states; without arguments, the page as it opens."""
     return Address(
         begin=begin,
         end=end,
@@ -145,7 +146,7 @@ def _address(
     )
 
 
-AddressHere = Annotated[Address, Depends(_address)]
+AddressHere = Annotated[Address, Depends(read_address)]
 
 
 def _year_before(day: date) -> date:
