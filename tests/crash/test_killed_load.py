@@ -65,6 +65,7 @@ def state(folder):
 
 def load_again(folder, file):
     with Workspace.open(folder, environ={}, wait_seconds=5) as workspace:
+        tables.ensure(workspace.engine)
         clean(workspace)
         return load_files(workspace, [file], "generic-zh")
 

@@ -80,10 +80,21 @@ def run(arguments: Sequence[str] | None = None) -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
     except Exception as error:  # noqa: BLE001 - told in words here, with its trace in the log
-        log = _record(shell, error)
-        shell.fail(_UNEXPECTED.fill(kind=type(error).__name__, log=log), "unexpected")
-        code = 1
+        code = _tell_unexpected(shell, error)
     sys.exit(code or 0)
+
+
+def _tell_unexpected(shell: Shell, error: Exception) -> int:
+    """Tell a failure that no command has words for; a full disk can be met anywhere."""
+    from stockturn.workspace.space import DiskFull, is_disk_full
+
+    log = _record(shell, error)
+    if is_disk_full(error):
+        full = DiskFull(shell.folder or Path.cwd())
+        shell.fail(full.message, full.code)
+    else:
+        shell.fail(_UNEXPECTED.fill(kind=type(error).__name__, log=log), "unexpected")
+    return 1
 
 
 def _usage_words(error: click.ClickException) -> Text:

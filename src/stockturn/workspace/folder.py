@@ -18,6 +18,7 @@ import logging
 import os
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -29,6 +30,7 @@ from stockturn.workspace import logs
 from stockturn.workspace.owner import Owner, OwnerKind, Ownership
 from stockturn.workspace.space import MEGABYTE, require_space
 
+_REMOVALS = 3
 _FOLDERS = ("received", "published", "packs", "staging", logs.FOLDER_NAME)
 
 
@@ -243,9 +245,18 @@ class Workspace:
             (self.root / name).mkdir(exist_ok=True, mode=0o700)
         for leftover in self.staging.iterdir():
             if leftover.is_dir() and not leftover.is_symlink():
-                shutil.rmtree(leftover)
+                _remove_tree(leftover)
             else:
                 leftover.unlink()
+
+
+def _remove_tree(folder: Path) -> None:
+    """Remove a folder into which a worker of a killed owner may still write its last file."""
+    for _ in range(_REMOVALS - 1):
+        with suppress(OSError):
+            shutil.rmtree(folder)
+            return
+    shutil.rmtree(folder)
 
 
 def _is_blank(path: Path) -> bool:
