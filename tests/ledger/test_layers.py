@@ -49,8 +49,10 @@ def read(layers: pa.Table) -> list[tuple[Any, ...]]:
     def whole(x: Decimal | None) -> int | None:
         return None if x is None else int(x.scaleb(4))
 
+    told = ("item_id", "location_id", "status", "lot_id", "received_on", "arrived_on")
     return [
-        (*list(r.values())[:6], whole(r["quantity"]), whole(r["value"])) for r in layers.to_pylist()
+        (*(r[name] for name in told), whole(r["quantity"]), whole(r["value"]))
+        for r in layers.to_pylist()
     ]
 
 

@@ -41,6 +41,7 @@ def refresh(engine: DuckDBEngine, transaction: Transaction) -> None:
     rows = _effective(movements).join(items, "item_id")
     rows = rows.filter((rows.load_no == LOAD_NO) | ~rows.continues)
     held = table("stock_layer").semi_join(items.filter(items.continues), "item_id")
+    held = held.order_by("item_id", "location_id", "status", "transfer", "place")
     layers = _run(engine, transaction, rows, held)
     transaction.delete("stock_layer", "item_id", items.select("item_id"))
     transaction.insert("stock_layer", _spread(layers, _closing(items)))
@@ -120,7 +121,7 @@ def _spread(layers: ir.Table, pools: ir.Table) -> ir.Table:
     """Share each pool's value over its layers by quantity; the newest takes the remainder."""
     rows = layers.join(pools, ["item_id", "location_id", "status"])
     keys = [rows.item_id, rows.location_id, rows.status]
-    order = [rows.received_on, rows.arrived_on, rows.lot_id, rows.quantity]
+    order = rows.place
     whole = ibis.window(group_by=keys)
     share = (
         rows.pool_value.cast("float64")

@@ -28,6 +28,8 @@ STOCK_LAYER: Final = pa.schema(
         pa.field("item_id", pa.int32(), nullable=False),
         pa.field("location_id", pa.int32(), nullable=False),
         pa.field("status", pa.string(), nullable=False),
+        pa.field("transfer", pa.string()),
+        pa.field("place", pa.int32(), nullable=False),
         pa.field("lot_id", pa.int32()),
         pa.field("received_on", pa.date32(), nullable=False),
         pa.field("arrived_on", pa.date32(), nullable=False),
@@ -51,34 +53,26 @@ def layer_frame(
 
     Args:
         movements: As for :func:`stockturn.ledger.costing.cost_frame`.
-        opening: Layers left by an earlier run, per pool oldest first, as of :data:`STOCK_LAYER`;
-            a column ``transfer`` names the transfer that goods in transit belong to.
+        opening: Layers left by an earlier run, per pool in the order of ``place``.
         supplier_return: ``fifo``: a return to the supplier takes the oldest goods; ``actual``:
             those of the receipt in ``return_of`` first.
 
     Returns:
-        Rows of :data:`STOCK_LAYER`, per pool in the order in which they will be used. ``value`` is
+        Rows of :data:`STOCK_LAYER`; ``place`` is the order in which they will be used, and
+        ``transfer`` the transfer that goods in transit belong to. ``value`` is
         the cost the goods came with, null where it is not known. A negative layer stands for what
         left before it was there, dated on the first such day.
     """
     order = in_order(movements)
     if order is not None:
         movements = movements.take(pa.array(order))
-    before = _with_transfer(opening)
+    before = STOCK_LAYER.empty_table() if opening is None else opening
     moves, pools, place = encode(movements, before)
     layers, state = _opened(before, place, pools.total)
     store = LayerPools(state, moves, layers, actual_cost=supplier_return == "actual")
     outcome = Replay(moves, store, state).run()
     left = _positive(store.layers(), pools.count)
     return _table(_with_negative(left, outcome, moves.day, _since(before, place)), pools)
-
-
-def _with_transfer(opening: pa.Table | None) -> pa.Table:
-    if opening is None:
-        opening = STOCK_LAYER.empty_table()
-    if "transfer" not in opening.column_names:
-        opening = opening.append_column("transfer", pa.nulls(len(opening), pa.string()))
-    return opening
 
 
 def _opened(opening: pa.Table, place: Ints, total: int) -> tuple[Layers, State]:
@@ -169,6 +163,8 @@ def _table(layers: Layers, pools: Pools) -> pa.Table:
         pools.item_id.take(pool),
         pools.location_id.take(pool),
         pools.status.take(pool),
+        pools.transfer.take(pool),
+        pa.array(np.arange(len(layers.pool)), pa.int32()),
         pa.array(layers.lot, mask=layers.lot < 0).cast(pa.int32()),
         pa.array(layers.received).cast(pa.int32()).cast(pa.date32()),
         pa.array(layers.arrived).cast(pa.int32()).cast(pa.date32()),

@@ -375,12 +375,15 @@ MARTS: Final = {
     ),
     # grain: one layer of stock on hand at the end of the ledger: what is left of one receipt at
     # one location. `received_on` is the company's clock (a transfer keeps it), `arrived_on` the
-    # site's; the lot's clock is in `lot`.
+    # site's; the lot's clock is in `lot`. `place` is the order of use within a location and status
+    # (and `transfer`, which goods in transit belong to).
     "stock_layer": ibis.schema(
         {
             "item_id": "!int32",
             "location_id": "!int32",
             "status": "!string",
+            "transfer": "string",
+            "place": "!int32",
             "lot_id": "int32",
             "received_on": "!date",
             "arrived_on": "!date",

@@ -83,22 +83,52 @@ def _schema(rows: pa.Table) -> ibis.Schema:
 def _touched(transaction: Transaction, movements: ir.Table, method: str) -> ir.Table:
     """Per item of the load: the day from which its movements run through the pass again.
 
-    An item whose opening holds a negative or uncosted pool runs from its beginning, because what
-    settles such a pool reaches back; so does every item under FIFO, whose layers reach back, and
-    under a monthly average the month runs from its first day.
+    An item runs from its beginning when something reaches back further than balances do: a pool
+    that opens uncosted or goes below zero, goods that come back at an earlier cost, and every item
+    under FIFO, whose layers are its memory. Under a monthly average the month runs from its first
+    day. So the values do not depend on how the history was cut into loads.
     """
-    fresh = movements.group_by("item_id").aggregate(from_day=movements.happened_on.min())
+    fresh = movements.group_by("item_id").aggregate(
+        from_day=movements.happened_on.min(), reaching_back=_reaches_back(movements).any()
+    )
     if method == "monthly_average":
         fresh = fresh.mutate(from_day=month_of(fresh.from_day))
     if method == "fifo":
-        return transaction.keep(fresh.mutate(from_day=BEGINNING))
+        return transaction.keep(fresh.select("item_id", from_day=BEGINNING))
     held = transaction.keep(fresh)
-    pools = _opening(held)
-    unsettled = pools.filter((pools.quantity < 0) | (pools.quantity_uncosted != 0))
-    restart = unsettled.select("item_id").distinct().rename(restart_id="item_id")
+    restart = _unsettled(held, movements).rename(restart_id="item_id")
     marked = held.left_join(restart, held.item_id == restart.restart_id)
-    day = ibis.ifelse(marked.restart_id.notnull(), BEGINNING, marked.from_day)
+    back = marked.restart_id.notnull() | marked.reaching_back
+    day = ibis.ifelse(back, BEGINNING, marked.from_day)
     return transaction.keep(marked.select("item_id", from_day=day))
+
+
+def _reaches_back(movements: ir.Table) -> ir.Value:
+    """Goods found or brought back without a value take the pool's last cost, whenever it was."""
+    priced = ["opening", "receipt", "production_receipt", "transfer_in", "status_change"]
+    came = (movements.quantity > 0) & ~movements.kind.isin(priced)
+    return came & movements.value.isnull()
+
+
+def _unsettled(held: ir.Table, movements: ir.Table) -> ir.Table:
+    """Items of which a pool opens uncosted, or is below zero at some point from their day on."""
+    pools = _opening(held)
+    uncosted = pools.filter(pools.quantity_uncosted != 0).select("item_id")
+    keys = ["item_id", "location_id", "status", "transfer"]
+    transit = table("location").filter(lambda t: t.location == TRANSIT_LOCATION)
+    opened = pools.select(
+        *keys, happened_on=BEGINNING, sequence=ibis.literal(0, "int64"), quantity=pools.quantity
+    )
+    rows = stacked(movements.select(*opened.columns), _history(held).select(*opened.columns))
+    # Pools in transit are kept per transfer and open and close with it.
+    rows = rows.anti_join(transit, "location_id").mutate(transfer=ibis.null("string"))
+    rows = stacked(opened, rows)
+    order = [rows.happened_on, rows.sequence]
+    running = rows.quantity.sum().over(
+        ibis.window(group_by=[rows[key] for key in keys], order_by=order, following=0)
+    )
+    below = rows.mutate(running=running).filter(lambda t: t.running < 0).select("item_id")
+    return stacked(uncosted, below).distinct()
 
 
 def _opening(touched: ir.Table) -> ir.Table:
