@@ -329,9 +329,7 @@ class Transaction:
         self._run(f'DELETE FROM "{table}" WHERE "{column}" IN ({statement})', None)
 
     def _run(self, statement: str, values: Values | None) -> duckdb.DuckDBPyConnection:
-        return self._cursor.execute(
-            statement, _used(statement, {**self.values, **(values or {})})
-        )
+        return self._cursor.execute(statement, _used(statement, {**self.values, **(values or {})}))
 
 
 def _fetch(cursor: duckdb.DuckDBPyConnection, statement: str, values: Values | None) -> pa.Table:
