@@ -40,7 +40,7 @@ def test_a_target_is_a_thin_line_with_its_value():
     chart = trend_chart(BUCKETS, TIMES, title="", target=Decimal("4.5"))
     mark = chart.option["series"][0]["markLine"]
     assert mark["data"] == [{"yAxis": 4.5}]
-    assert mark["label"]["formatter"] == "目标 4.5"
+    assert mark["label"]["formatter"] == "目标 4.50"
     assert mark["lineStyle"]["color"] == "target"
 
 
@@ -61,9 +61,11 @@ def test_bars_start_from_zero_and_carry_the_member_to_drill_into():
     )
     bars = chart.option["series"][0]
     assert chart.option["xAxis"]["min"] == 0
-    assert bars["data"][0] == {"value": 3.0, "name": "五金", "member": "五金"}
-    assert bars["data"][1] == {"value": 1.0, "name": "未分类", "member": None}
-    assert bars["markLine"]["label"]["formatter"] == "合计 2"
+    first, second = bars["data"]
+    assert (first["value"], first["name"], first["member"]) == (3.0, "五金", "五金")
+    assert first["label"]["formatter"] == "3.00"
+    assert (second["value"], second["name"], second["member"]) == (1.0, "未分类", None)
+    assert bars["markLine"]["label"]["formatter"] == "合计 2.00"
     assert chart.table[1] == {"品类": "未分类", "周转次数": "1", "上期": None}
 
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -36,6 +36,17 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def client(workspace: Workspace, page: Path) -> Iterator[httpx.Client]:
     with client_of(create_app(workspace, page=page)) as opened:
         yield opened
+
+
+@pytest.fixture
+def workspace_of(tmp_path: Path) -> Callable[[], Workspace]:
+    """Return what opens an empty workspace."""
+
+    def open_() -> Workspace:
+        path = Workspace.create(tmp_path / "w")
+        return Workspace.open(path, kind="server", environ={})
+
+    return open_
 
 
 @pytest.fixture

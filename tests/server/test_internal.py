@@ -7,6 +7,8 @@ import pytest
 from stockturn.delivery.wire import query_payload
 from stockturn.metrics.calendar import period_of
 from stockturn.metrics.query import MetricQuery
+from stockturn.server.app import create_app
+from tests.server.serving import client_of
 
 TOKEN = "t" * 40
 YEAR = query_payload(MetricQuery(("turnover",), period_of("2013")))
@@ -67,3 +69,32 @@ def test_a_body_is_not_even_read_without_the_token(client):
     connection.endheaders()
     assert connection.getresponse().status == 401
     connection.close()
+
+
+MOVEMENTS = """日期,业务类型,物料编码,仓库编码,数量,单价
+2024-01-01,期初,A,S,10,5
+2024-01-02,采购入库,A,S,4,5
+2024-01-03,销售出库,A,S,6,5
+"""
+
+
+def test_files_of_the_command_line_are_loaded_and_seen_at_once(workspace_of, page):
+    with workspace_of() as workspace, client_of(create_app(workspace, page=page)) as client:
+        workspace.announce(1, TOKEN)
+        headers = {"authorization": f"Bearer {TOKEN}"}
+        files = {"files": ("流水.csv", MOVEMENTS.encode())}
+        sent = {"params": {"mapping": "generic-zh"}, "headers": headers}
+        assert client.get("/api/overview").status_code == 409
+        report = client.post("/internal/loads", files=files, **sent).json()
+        assert (report["status"], report["load_no"], report["rows_loaded"]) == ("loaded", 1, 3)
+        assert report["files"][0]["name"] == "流水.csv"
+        figures = client.get("/api/overview").json()["figures"]
+        closing = next(each for each in figures if each["measure"] == "closing_inventory")
+        assert float(closing["value"]) == 40
+        again = client.post("/internal/loads", files=files, **sent).json()
+        assert (again["status"], again["load_no"]) == ("nothing_new", None)
+        unknown = client.post(
+            "/internal/loads", files=files, params={"mapping": "none"}, headers=headers
+        )
+        assert unknown.status_code == 422
+        assert not list(workspace.staging.glob("upload-*"))

@@ -33,9 +33,9 @@ def test_the_cards_stand_in_order_with_their_basis(overview):
         "negative_balances",
         "cost_coverage",
     ]
-    assert {each["basis_label"] for each in overview["figures"]} == {
-        "日加权 · 成本口径 · 365 天 · 年化"
-    }
+    assert card(overview, "turnover")["basis_label"] == "日加权 · 成本口径 · 365 天 · 年化"
+    assert card(overview, "closing_inventory")["basis_label"] == "成本口径"
+    assert card(overview, "negative_balances")["basis_label"] == ""
 
 
 def test_a_card_has_its_change_thirteen_months_and_the_other_reading(overview):

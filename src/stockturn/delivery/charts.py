@@ -143,7 +143,15 @@ def bar_chart(
     """
     chosen = measured.scale([*_values(points), total])
     named = [_named(point, measured.language) for point in points]
-    bars = [{"value": _drawn(p.value, chosen), "name": p.label, "member": p.member} for p in named]
+    bars = [
+        {
+            "value": _drawn(p.value, chosen),
+            "name": p.label,
+            "member": p.member,
+            "label": {"formatter": _digits(p.value, chosen)},
+        }
+        for p in named
+    ]
     series = [_bars(_NOW.read(measured.language), bars, "series1")]
     if prior_name is not None:
         series.append(
@@ -196,7 +204,12 @@ def ageing_chart(
         "aria": {"enabled": True},
         "grid": {**_GRID, "top": 24},
         "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}},
-        "xAxis": {"type": "category", "data": [p.label or "" for p in points]},
+        "xAxis": {
+            "type": "category",
+            "data": [p.label or "" for p in points],
+            # Every bucket keeps its name: the ages are the point of the chart.
+            "axisLabel": {"interval": 0, "hideOverlap": False},
+        },
         "yAxis": {"type": "value", "min": 0},
         "series": [
             {
@@ -254,7 +267,7 @@ def _mark(name: str, value: Decimal, chosen: Scale, axis: str) -> dict[str, Any]
         "silent": True,
         "symbol": "none",
         "lineStyle": {"color": "target", "width": 1, "type": "dashed"},
-        "label": {"formatter": f"{name} {_drawn(value, chosen):,g}"},
+        "label": {"formatter": f"{name} {_digits(value, chosen)}"},
         "data": [{axis: _drawn(value, chosen)}],
     }
 
@@ -263,6 +276,12 @@ def _drawn(value: Decimal | None, chosen: Scale) -> float | None:
     """A coordinate, not a figure: two decimals are finer than a pixel and read well in a label."""
     scaled = chosen.apply(value, 2)
     return None if scaled is None else float(scaled)
+
+
+def _digits(value: Decimal | None, chosen: Scale) -> str:
+    """What stands at the end of a bar: two decimals, alike on all bars."""
+    scaled = chosen.apply(value, 2)
+    return "" if scaled is None else f"{scaled:,.2f}"
 
 
 def _values(points: Sequence[Point]) -> list[Decimal | None]:

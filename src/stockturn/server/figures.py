@@ -39,6 +39,7 @@ _ON_BOTH_READINGS = frozenset(
     {"turnover", "days_of_inventory", "average_inventory", "average_quantity", "cogs", "gmroi"}
 )
 
+_AT_COST = Text("成本口径", "at cost")
 _NO_COMPARISON = Text("没有选择对比期间", "No period to compare with is chosen")
 _NOTHING_THEN = Text("{then}没有可比数据", "There is nothing to compare with {then}")
 _OTHER_LABEL = {
@@ -81,12 +82,19 @@ def figures(ask: Ask, state: State, language: Language) -> dict[str, Figure]:
             query,
             state,
             language,
-            label=label,
+            label=_label(key, label, language),
             sparkline=[number(row.values[key].number) for row in months],
             other=number(beside.number) if beside else None,
             other_label=other_label if beside else None,
         )
     return cards
+
+
+def _label(key: str, label: str, language: Language) -> str:
+    """The page's basis where the measure follows it; else what it always stands on."""
+    if MEASURES[key].follows_basis or key == ONE_MORE_TURN:
+        return label
+    return _AT_COST.read(language) if MEASURES[key].unit == "money" else ""
 
 
 def months_up_to(period: Period, months: int = SPARKLINE_MONTHS) -> Period:

@@ -61,12 +61,11 @@ def trend(answer: Answer, state: State, currency: str, language: Language) -> Ch
         )
         for row in answer.totals
     ]
-    compared = None if state.compare is None else COMPARED[state.compare].read(language)
     return trend_chart(
         points,
         _measured("turnover", state, currency, language),
         title=_trend_title(points, state, language),
-        prior_name=compared,
+        prior_name=_legend(state, language),
     )
 
 
@@ -117,7 +116,7 @@ def comparison(
         _measured("turnover", state, currency, language),
         title=_comparison_title(rows, answer.totals[0], stock, called, language),
         dimension=dimension(state.by).name.read(language),
-        prior_name=None if state.compare is None else COMPARED[state.compare].read(language),
+        prior_name=_legend(state, language),
         total=answer.totals[0].values["turnover"].number,
         remark=remark if len(answer.rows) > BARS else "",
     )
@@ -159,6 +158,14 @@ def bucket_label(period: Period, grain: Grain) -> str:
             return f"{begin:%Y-%m}"
         case _:
             return begin.isoformat()
+
+
+def _legend(state: State, language: Language) -> str | None:
+    """What the grey series is called; None without a comparison."""
+    if state.compare is None:
+        return None
+    name = COMPARED[state.compare].read(language)
+    return name[0].upper() + name[1:]
 
 
 def _measured(key: str, state: State, currency: str, language: Language) -> Measured:
