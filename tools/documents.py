@@ -10,8 +10,10 @@ from typing import Any
 import yaml
 
 from stockturn import settings
+from stockturn.cli.catalogue import CARD
 from stockturn.intake import reasons
 from stockturn.language import Text
+from stockturn.metrics.measures import MEASURES, Measure
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 GLOSSARY = DOCS / "glossary.yaml"
@@ -82,8 +84,47 @@ def reason_codes() -> str:
     return page(Text("原因代码", "Reason codes"), source, *parts)
 
 
+def measure_cards() -> str:
+    """Return the page of measures: one table of all, then each card in both languages."""
+    words = {
+        term["key"]: Text(term["zh"], term["en"])
+        for section in terms()
+        if section["section"] in {"units", "good_directions"}
+        for term in section["terms"]
+    }
+    rows = (
+        (
+            f"[`{each.key}`](#{each.key})",
+            each.name.zh,
+            each.name.en,
+            f"{words[each.unit].zh} {words[each.unit].en}",
+            f"{words[each.good].zh} {words[each.good].en}",
+        )
+        for each in MEASURES.values()
+    )
+    columns = ("key", "中文", "English", "单位 Unit", "好的方向 Good direction")
+    cases = (
+        "标准算例的编号指 `tests/golden/known_answers.yaml` 里手算过的例子。\n"
+        "A golden case is a number worked by hand, kept in `tests/golden/known_answers.yaml`."
+    )
+    parts = [cases, table(columns, rows)]
+    for each in MEASURES.values():
+        parts += [f"## {each.key}", card_table(each, words)]
+    source = "src/stockturn/metrics/measures.py"
+    return page(Text("指标卡", "Measures"), source, *parts)
+
+
+def card_table(measure: Measure, words: dict[str, Text]) -> str:
+    """Return one card: what ``stockturn measures KEY`` and the page say, in both languages."""
+    zh, en = measure.card("zh"), measure.card("en")
+    zh["unit"], en["unit"] = words[measure.unit].zh, words[measure.unit].en
+    rows = [(CARD[key].zh, zh[key], CARD[key].en, en[key]) for key in CARD if key != "key"]
+    return table(("", "中文", "", "English"), rows)
+
+
 DOCUMENTS = {
     "glossary.md": glossary,
+    "measures.md": measure_cards,
     "settings.md": settings_table,
     "reason-codes.md": reason_codes,
 }

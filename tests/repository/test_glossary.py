@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, get_args
 
 import pytest
+import yaml
 
 from stockturn.ledger import schema
 from stockturn.metrics.dimensions import DIMENSIONS
-from stockturn.metrics.measures import MEASURES
+from stockturn.metrics.measures import MEASURES, Unit
+from tests.repository.tree import ROOT
 from tools.documents import DOCS, DOCUMENTS, terms
 
 TERMS = {section["section"]: section["terms"] for section in terms()}
@@ -37,9 +39,10 @@ def test_each_term_is_complete_and_stands_once() -> None:
         ("movement_kinds", tuple(schema.KINDS)),
         ("item_kinds", schema.ITEM_KINDS),
         ("statuses", schema.STATUSES),
+        ("units", get_args(Unit)),
     ],
 )
-def test_vocabularies_of_the_ledger(section: str, vocabulary: tuple[str, ...]) -> None:
+def test_vocabularies_are_complete(section: str, vocabulary: tuple[str, ...]) -> None:
     assert keys(section) == list(vocabulary)
 
 
@@ -54,6 +57,17 @@ def test_movement_kinds_are_described_in_the_same_chinese() -> None:
 def test_registries_use_the_same_names(section: str, registry: dict[str, Any]) -> None:
     named = {key: (entry.name.zh, entry.name.en) for key, entry in registry.items()}
     assert named == {term["key"]: (term["zh"], term["en"]) for term in TERMS[section]}
+
+
+def test_each_measure_has_a_card_whose_golden_case_is_known() -> None:
+    text = (ROOT / "tests" / "golden" / "known_answers.yaml").read_text(encoding="utf-8")
+    cases = {case["id"] for case in yaml.safe_load(text)["cases"]}
+    sections = DOCUMENTS["measures.md"]().split("\n## ")[1:]
+    assert [section.splitlines()[0] for section in sections] == list(MEASURES)
+    for section, measure in zip(sections, MEASURES.values(), strict=True):
+        assert measure.golden_case in cases
+        assert measure.formula.zh in section
+        assert measure.null_rule.en in section
 
 
 def test_item_kinds_and_statuses_have_chinese_words() -> None:

@@ -11,7 +11,7 @@ from stockturn.cli.shell import Shell
 from stockturn.cli.words import command
 from stockturn.language import Text
 
-_CARD = {
+CARD = {
     "name": Text("名称", "Name"),
     "key": Text("代号", "Key"),
     "unit": Text("单位", "Unit"),
@@ -23,7 +23,9 @@ _CARD = {
     "source": Text("出处", "Source"),
     "golden_case": Text("标准算例", "Golden case"),
 }
-_FORMULA = _CARD["formula"]
+"""Field of a measure's card -> its title, in the order in which a card is read."""
+
+_FORMULA = CARD["formula"]
 _MAPPING = (Text("名称", "Name"), Text("来源", "From"), Text("说明", "About"))
 _OWN = Text("工作区", "workspace")
 _SHIPPED = Text("自带", "product")
@@ -44,14 +46,14 @@ def measures(shell: Shell, key: str | None, form: str) -> None:
         if form == "json":
             click.echo(json.dumps(card, ensure_ascii=False, indent=2))
             return
-        for field, words in _CARD.items():
+        for field, words in CARD.items():
             click.echo(f"{words.read(shell.language)}: {card[field]}")
         return
     cards = [each.card(shell.language) for each in MEASURES.values()]
     if form == "json":
         click.echo(json.dumps(cards, ensure_ascii=False, indent=2))
         return
-    titles = [(_CARD[field].read(shell.language), False) for field in ("key", "name", "unit")]
+    titles = [(CARD[field].read(shell.language), False) for field in ("key", "name", "unit")]
     rows = [([card["key"], card["name"], card["unit"], card["formula"]], False) for card in cards]
     print_table([*titles, (_FORMULA.read(shell.language), False)], rows)
 
