@@ -65,7 +65,7 @@ def test_bars_start_from_zero_and_carry_the_member_to_drill_into():
     assert (first["value"], first["name"], first["member"]) == (3.0, "五金", "五金")
     assert first["label"]["formatter"] == "3.00"
     assert (second["value"], second["name"], second["member"]) == (1.0, "未分类", None)
-    assert bars["markLine"]["label"]["formatter"] == "合计 2.00"
+    assert bars["markLine"]["label"] == {"formatter": "合计 2.00", "position": "start"}
     assert chart.table[1] == {"品类": "未分类", "周转次数": "1", "上期": None}
 
 
@@ -80,7 +80,9 @@ def test_ages_go_from_fresh_to_old_on_the_warm_scale_with_their_shares():
     bars = chart.option["series"][0]["data"]
     assert tuple(bar["itemStyle"]["color"] for bar in bars) == AGE_COLOURS
     assert bars[0]["label"]["formatter"] == "5.0%"
-    assert chart.table[4]["Share"] == "25.0%"
+    assert chart.table[4] == {"Age (days)": "5", "Closing inventory": "5", "Share": "25.0%"}
+    assert chart.subtitle == "Closing inventory (¥) · at cost · Age (days)"
+    assert chart.option["xAxis"]["axisLabel"]["interval"] == 0
 
 
 def test_no_stock_gives_bars_without_shares():

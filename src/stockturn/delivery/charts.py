@@ -22,6 +22,7 @@ _NOW = Text("本期", "This period")
 _SHARE = Text("占比", "Share")
 _TARGET = Text("目标", "Target")
 _TOTAL = Text("合计", "Total")
+_AGE = Text("库龄（天）", "Age (days)")
 _UNNAMED = Text("未分类", "Unassigned")
 _GRID = {
     "left": 8,
@@ -164,7 +165,10 @@ def bar_chart(
             }
         )
     if total is not None:
-        series[0]["markLine"] = _mark(_TOTAL.read(measured.language), total, chosen, "xAxis")
+        mark = _mark(_TOTAL.read(measured.language), total, chosen, "xAxis")
+        # The category axis is inverted: "start" is above the bars, "end" would lie on the axis.
+        mark["label"]["position"] = "start"
+        series[0]["markLine"] = mark
     option = {
         "aria": {"enabled": True},
         "grid": {**_GRID, "right": 56},
@@ -184,7 +188,8 @@ def ageing_chart(
     """Draw value by age bucket, fresh to old on the warm scale, each bar with its share.
 
     Args:
-        points: One per bucket, youngest first, at most as many as ``AGE_COLOURS``.
+        points: One per bucket, youngest first, at most as many as ``AGE_COLOURS``; labelled in
+            days without the unit, which the subtitle states once.
         measured: What is shown; its unit is money.
         title: The finding in one sentence.
         key: Name of the chart on its page.
@@ -222,10 +227,11 @@ def ageing_chart(
         ],
     }
     share = _SHARE.read(measured.language)
-    table = _table(points, measured, None)
+    age = _AGE.read(measured.language)
+    table = _table(points, measured, None, first_column=age)
     for row, point in zip(table, points, strict=True):
         row[share] = _share(point.value, total) or None
-    return Chart(key, title, measured.subtitle(chosen.unit), option, table)
+    return Chart(key, title, measured.subtitle(chosen.unit, age), option, table)
 
 
 def sparkline(values: Sequence[Decimal | None]) -> dict[str, Any]:
