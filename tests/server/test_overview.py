@@ -34,8 +34,11 @@ def test_the_cards_stand_in_order_with_their_basis(overview):
         "cost_coverage",
     ]
     assert card(overview, "turnover")["basis_label"] == "日加权 · 成本口径 · 365 天 · 年化"
-    assert card(overview, "closing_inventory")["basis_label"] == "成本口径"
-    assert card(overview, "negative_balances")["basis_label"] == ""
+    assert card(overview, "closing_inventory")["basis_label"] == "期末 · 成本口径"
+    assert card(overview, "cogs")["basis_label"] == "2013-01 至 2013-12 · 成本口径"
+    assert card(overview, "gross_margin_rate")["basis_label"] == "2013-01 至 2013-12 · 不含税"
+    assert card(overview, "negative_balances")["basis_label"] == "期末"
+    assert overview["one_more_turn"]["basis_label"] == "日加权 · 成本口径 · 365 天 · 年化"
 
 
 def test_a_card_has_its_change_thirteen_months_and_the_other_reading(overview):
@@ -206,6 +209,8 @@ def test_in_quantity_the_stock_is_counted_in_pieces(client):
     answer = client.get("/api/overview", params={**YEAR, "basis": "quantity"}).json()
     assert card(answer, "closing_quantity")["unit"] == "quantity"
     assert Decimal(card(answer, "closing_quantity")["value"]) == 212 + 100 + 240
+    assert answer["one_more_turn"]["value"] is None
+    assert answer["one_more_turn"]["reason"] == "数量口径下算不出资金，请看成本口径"
 
 
 def test_without_a_period_the_last_year_of_data_is_shown(client):

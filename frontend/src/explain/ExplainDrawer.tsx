@@ -62,7 +62,7 @@ function Story({ explanation, currency, onBasis }: StoryProps) {
         </div>
         <div className="muted">{explanation.basis_label}</div>
         {value.reason ? <p>{value.reason}</p> : null}
-        {value.note ? <p className="attention">{value.note}</p> : null}
+        {value.note ? <p className="muted">{value.note}</p> : null}
         <Trust coverage={explanation.coverage} />
       </div>
       {explanation.components.length ? <Components explanation={explanation} currency={currency} /> : null}

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from decimal import Decimal
 
 from stockturn.engines import DuckDBEngine
 from stockturn.language import Text
 from stockturn.metrics.answer import ask
 from stockturn.metrics.formulas import effective_period, period_days
-from stockturn.metrics.measures import Unit, measure
-from stockturn.metrics.query import EVERYTHING, Basis, MetricQuery, Scope, Value
+from stockturn.metrics.measures import Measure, Unit, measure
+from stockturn.metrics.query import EVERYTHING, Basis, MetricQuery, Period, Scope, Value
 
 PARTS: dict[str, tuple[str, ...]] = {
     "turnover": ("cogs", "average_inventory", "opening_inventory", "closing_inventory"),
@@ -101,3 +102,42 @@ def basis_label(basis: Basis) -> Text:
     if basis.year_to_date:
         parts.append(Text("年初至今", "year to date"))
     return Text(" · ".join(p.zh for p in parts), " · ".join(p.en for p in parts))
+
+
+def stands_on(key: str, basis: Basis, period: Period) -> Text:
+    """Say what one figure stands on: the basis where its measure follows it.
+
+    Any other measure names its moment (the close or the opening), or its period where it is a
+    flow, and how it is counted.
+    """
+    asked = measure(key)
+    if asked.follows_basis:
+        return basis_label(basis)
+    parts = [_when(asked, effective_period(period, basis)), *_counted(asked)]
+    return Text(" · ".join(p.zh for p in parts), " · ".join(p.en for p in parts))
+
+
+def _when(asked: Measure, span: Period) -> Text:
+    if asked.key.startswith("opening_"):
+        return Text("期初", "at the opening")
+    if "flow" not in asked.facts:
+        return Text("期末", "at the close")
+    first, last = span.begin, span.end - timedelta(days=1)
+    whole_months = first.day == 1 and span.end.day == 1
+    form = "%Y-%m" if whole_months else "%Y-%m-%d"
+    begin, end = first.strftime(form), last.strftime(form)
+    if begin == end:
+        return Text(begin, begin)
+    return Text(f"{begin} 至 {end}", f"{begin} to {end}")
+
+
+def _counted(asked: Measure) -> list[Text]:
+    match asked.key, asked.unit:
+        case "revenue" | "gross_margin" | "gross_margin_rate", _:
+            return [Text("不含税", "without tax")]
+        case "cost_coverage", _:
+            return [Text("数量口径", "in quantity")]
+        case _, "money" | "percent":
+            return [Text("成本口径", "at cost")]
+        case _:
+            return []

@@ -49,6 +49,9 @@ NUMERATOR_ALL = Text(
     "混合物料类型：分子为销售成本，分母为全部库存",
     "Mixed stages: cost of goods sold over all inventory",
 )
+CASH_NOT_PIECES = Text(
+    "数量口径下算不出资金，请看成本口径", "Quantities are no cash; use the cost basis"
+)
 NO_STOCK = Text("期末没有库存", "There is no stock at the end of the period")
 AGES_MISSING = Text("没有库存，无库龄", "There is no stock to age")
 
@@ -198,6 +201,8 @@ def _days(numerator: Decimal, average: Decimal | None, frame: Frame) -> Value:
 
 
 def _one_more_turn(numerator: Decimal, average: Decimal | None, frame: Frame) -> Value:
+    if frame.basis.basis == "quantity":
+        return Value(None, CASH_NOT_PIECES)
     annual = formulas.annual(numerator, frame.days, frame.basis.days)
     return formulas.cash_of_one_more_turn(annual.number, average)
 
@@ -342,7 +347,7 @@ def _measures() -> list[Measure]:
                 "neither", both, _on_average(_one_more_turn),
                 Text("平均库存 − 年销售成本 ÷（周转率 + 1）",
                      "Average inventory - annual cost of goods sold / (turnover + 1)"),
-                _ITEM_LOCATION, _RATIO, _AVERAGE_NULL, _OWN, "TO-03"),
+                _ITEM_LOCATION, _RATIO, _AVERAGE_NULL, _OWN, "TO-03", follows_basis=True),
         Measure("average_inventory", Text("平均库存", "Average inventory"), "money", "neither",
                 stock, _average,
                 Text("日加权：每日结存之和 ÷ 天数", "Daily: sum of the closing balances / days"),

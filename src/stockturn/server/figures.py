@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 from stockturn.insight.overview import COMPARED
-from stockturn.insight.wording import say_basis
 from stockturn.language import Language, Text
 from stockturn.metrics.calendar import add_months
+from stockturn.metrics.explain import stands_on
 from stockturn.metrics.measures import MEASURES
 from stockturn.metrics.query import Answer, MetricQuery, Period, Row, Value
 from stockturn.server.contract import Figure
@@ -39,7 +39,6 @@ _ON_BOTH_READINGS = frozenset(
     {"turnover", "days_of_inventory", "average_inventory", "average_quantity", "cogs", "gmroi"}
 )
 
-_AT_COST = Text("成本口径", "at cost")
 _NO_COMPARISON = Text("没有选择对比期间", "No period to compare with is chosen")
 _NOTHING_THEN = Text("{then}没有可比数据", "There is nothing to compare with {then}")
 _OTHER_LABEL = {
@@ -71,7 +70,6 @@ def figures(ask: Ask, state: State, language: Language) -> dict[str, Figure]:
     total = ask(query).totals[0]
     other = ask(replace(query, basis=state.other_basis, compare=())).totals[0]
     months = ask(_monthly(query)).totals
-    label = say_basis(state.basis).read(language)
     other_label = _OTHER_LABEL[state.other_basis.year_to_date].read(language)
     cards = {}
     for key in query.measures:
@@ -82,19 +80,12 @@ def figures(ask: Ask, state: State, language: Language) -> dict[str, Figure]:
             query,
             state,
             language,
-            label=_label(key, label, language),
+            label=stands_on(key, state.basis, state.period).read(language),
             sparkline=[number(row.values[key].number) for row in months],
             other=number(beside.number) if beside else None,
             other_label=other_label if beside else None,
         )
     return cards
-
-
-def _label(key: str, label: str, language: Language) -> str:
-    """The page's basis where the measure follows it; else what it always stands on."""
-    if MEASURES[key].follows_basis or key == ONE_MORE_TURN:
-        return label
-    return _AT_COST.read(language) if MEASURES[key].unit == "money" else ""
 
 
 def months_up_to(period: Period, months: int = SPARKLINE_MONTHS) -> Period:

@@ -10,6 +10,7 @@ from stockturn.insight.overview import COMPARED, UNNAMED
 from stockturn.insight.wording import say, say_basis
 from stockturn.language import Language, Text
 from stockturn.metrics.dimensions import dimension
+from stockturn.metrics.explain import stands_on
 from stockturn.metrics.measures import MEASURES
 from stockturn.metrics.query import Answer, Compare, Grain, Period, Row
 from stockturn.server.state import State
@@ -20,15 +21,15 @@ BARS = 12
 """Members shown in the comparison; more are unreadable, and the table of the page has them all."""
 
 AGES = (
-    ("age_0_30", Text("0–30 天", "0–30 days")),
-    ("age_31_60", Text("31–60 天", "31–60 days")),
-    ("age_61_90", Text("61–90 天", "61–90 days")),
-    ("age_91_180", Text("91–180 天", "91–180 days")),
-    ("age_181_365", Text("181–365 天", "181–365 days")),
-    ("age_over_365", Text("365 天以上", "Over 365 days")),
+    ("age_0_30", "0–30"),
+    ("age_31_60", "31–60"),
+    ("age_61_90", "61–90"),
+    ("age_91_180", "91–180"),
+    ("age_181_365", "181–365"),
+    ("age_over_365", "> 365"),
 )
 _OLD = ("age_181_365", "age_over_365")
-_AT_COST = Text("按成本，期末", "at cost, at the period's end")
+_AT_CLOSE = Text("期末 · 成本口径", "at the close · at cost")
 
 _BELOW = Text(
     "{total} 个期间中有 {count} 个低于{then}", "{count} of {total} periods are below {then}"
@@ -75,7 +76,7 @@ def measure_trend(
     """Draw one measure over time, for the card behind a figure."""
     measure = MEASURES[key]
     points = [Point(bucket_label(r.period, grain), r.values[key].number) for r in answer.totals]
-    basis = say_basis(answer.query.basis).read(language)
+    basis = stands_on(key, answer.query.basis, answer.query.period).read(language)
     measured = Measured(measure.name.read(language), measure.unit, basis, currency, language)
     return trend_chart(points, measured, title=_span(points, measure.unit, currency, language))
 
@@ -124,11 +125,11 @@ def comparison(
 
 def ageing(total: Row, currency: str, language: Language) -> Chart:
     """Draw the value of stock by age. ``total`` holds the age measures at the period's end."""
-    points = [Point(name.read(language), total.values[key].number) for key, name in AGES]
+    points = [Point(days, total.values[key].number) for key, days in AGES]
     measured = Measured(
         MEASURES["closing_inventory"].name.read(language),
         "money",
-        _AT_COST.read(language),
+        _AT_CLOSE.read(language),
         currency,
         language,
     )
