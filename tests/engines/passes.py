@@ -12,3 +12,10 @@ def double(rows: pa.Table, *, by: int) -> pa.Table:
 
 def fail(rows: pa.Table) -> pa.Table:
     raise ValueError(f"no such luck with {rows.num_rows} rows")
+
+
+def count(rows: pa.Table, *, opening: pa.Table) -> pa.Table:
+    """Rows per item, and what the item's opening row says."""
+    counted = rows.group_by("item_id").aggregate([("n", "count")])
+    joined = counted.join(opening, "item_id")
+    return joined.rename_columns({"n_count": "rows"}).select(["item_id", "rows", "add"])

@@ -85,18 +85,38 @@ def test_readers_see_one_state_while_a_write_is_open(engine):
     assert total(engine)["n"] == 6
 
 
+DOUBLE = "tests.engines.passes:double"
+
+
+def numbered(rows):
+    numbers = ibis.range(0, rows).unnest().name("n").as_table()
+    return numbers.mutate(item_id=(numbers.n % 10).cast("int32"))
+
+
 @pytest.mark.parametrize("rows", [5, 30_000], ids=["here", "in a worker process"])
 def test_map_items_runs_a_pass(engine, rows):
-    numbers = ibis.range(0, rows).unnest().name("n").as_table()
-    found = engine.map_items(numbers, "tests.engines.passes:double", options={"by": 3})
+    numbers = numbered(rows)
+    found = engine.map_items(numbers, DOUBLE, order_by=["item_id"], options={"by": 3})
     assert sum(found["rows"].column("n").to_pylist()) == 3 * sum(range(rows))
 
 
 @pytest.mark.parametrize("rows", [30_000], ids=["in a worker process"])
 def test_a_pass_that_raises_is_reported_with_its_words(engine, rows):
-    numbers = ibis.range(0, rows).unnest().name("n").as_table()
     with pytest.raises(PassFailed, match="no such luck"):
-        engine.map_items(numbers, "tests.engines.passes:fail")
+        engine.map_items(numbered(rows), "tests.engines.passes:fail", order_by=["item_id"])
+
+
+def test_large_passes_are_cut_by_item_with_their_tables(engine, monkeypatch):
+    import stockturn.engines.duckdb as module
+
+    monkeypatch.setattr(module, "PASS_ROWS", 7_000)
+    opening = pa.table({"item_id": pa.array(range(10), pa.int32()), "add": range(10)})
+    found = engine.map_items(
+        numbered(30_000), "tests.engines.passes:count", order_by=["item_id", "n"],
+        tables={"opening": opening},
+    )  # fmt: skip
+    counted = {row["item_id"]: (row["rows"], row["add"]) for row in found["rows"].to_pylist()}
+    assert counted == {item: (3_000, item) for item in range(10)}
 
 
 def test_files_outside_staging_are_refused(engine, tmp_path):

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeAlias, cast
+from typing import Any, ClassVar, TypeAlias, cast
 
 import duckdb
 import ibis
@@ -20,8 +20,8 @@ import pyarrow as pa
 import sqlglot.expressions as sge
 from ibis.backends.sql.compilers.duckdb import DuckDBCompiler
 
-from stockturn.engines.bound import BoundValue
-from stockturn.engines.passes import run_pass
+from stockturn.engines.bound import BoundValue, bound
+from stockturn.engines.passes import run_passes
 from stockturn.language import StockTurnError, Text
 
 Values = Mapping[str, Any]
@@ -30,6 +30,10 @@ Expression: TypeAlias = ir.Table | Callable[[], ir.Table]
 
 COMPILED_AT_MOST = 2_000
 """Statements kept; a full cache starts again rather than grow without end."""
+
+
+PASS_ROWS = 2_000_000
+"""Rows of one call of a pass: what a worker holds at a time."""
 
 
 class EngineLocked(StockTurnError):
@@ -99,10 +103,12 @@ class DuckDBEngine:
     happen in :meth:`transaction`, one at a time, all or nothing.
     """
 
+    # SQL is a function of the expression alone, so all engines of a process share what is compiled.
+    _compiled: ClassVar[dict[Hashable, str]] = {}
+
     def __init__(self, connection: duckdb.DuckDBPyConnection, path: Path, staging: Path) -> None:
         self._connection = connection
         self._compiler = _Compiler()
-        self._compiled: dict[Hashable, str] = {}
         self._writing = threading.RLock()
         self.path = path
         self.staging = staging
@@ -175,19 +181,54 @@ class DuckDBEngine:
         expression: Expression,
         function: str,
         *,
+        order_by: Sequence[str],
         values: Values | None = None,
         options: Mapping[str, Any] | None = None,
         tables: Mapping[str, pa.Table] | None = None,
         on: Transaction | None = None,
     ) -> dict[str, pa.Table]:
-        """Run a pass over the expression's rows outside this process' own threads.
+        """Run a pass over item groups outside this process' own threads.
 
-        ``function`` is ``"package.module:name"`` of a top-level function that takes the rows as an
-        Arrow table (and ``options`` and ``tables`` by keyword) and returns a table or a dict of
-        tables. Large inputs run in a worker process; files go in, files come out.
+        Args:
+            expression: The rows; column ``item_id`` says which belong together.
+            function: ``"package.module:name"`` of a top-level function that takes the rows of some
+                items as an Arrow table (``options`` and ``tables`` by keyword) and returns a table
+                or a dict of tables.
+            order_by: Columns the function wants its rows sorted by, ``item_id`` first.
+            values: What to bind in ``expression``.
+            options: Further arguments, as JSON knows them.
+            tables: Further Arrow tables with a column ``item_id``, handed on by item.
+            on: Read as this transaction sees the tables.
+
+        Returns:
+            The function's tables by name ("rows" for a single one). Many rows are cut by item and
+            run in worker processes: files go in, files come out.
         """
-        rows = on.query(expression, values) if on else self.query(expression, values)
-        return run_pass(function, rows, dict(options or {}), dict(tables or {}), self.staging)
+        if on is None:
+            with self._cursor() as cursor:
+                reader = Transaction(self, cursor)
+                parts = self._parts(reader, expression, order_by, values)
+                return run_passes(function, parts, options or {}, tables or {}, self.staging)
+        parts = self._parts(on, expression, order_by, values)
+        return run_passes(function, parts, options or {}, tables or {}, self.staging)
+
+    def _parts(
+        self,
+        reader: Transaction,
+        expression: Expression,
+        order_by: Sequence[str],
+        values: Values | None,
+    ) -> Iterator[tuple[pa.Table, int, int]]:
+        """Yield (rows, part, parts): the rows of the items whose key leaves ``part``."""
+        held = reader.keep(expression, values)
+        counted = reader.query(held.count().name("n").as_table())
+        parts = max(1, -(-int(counted.column("n")[0].as_py()) // PASS_ROWS))
+        for part in range(parts):
+            rows = held
+            if parts > 1:
+                rows = held.filter(held.item_id % bound("parts", "int32") == bound("part", "int32"))
+            bounds = {"part": part, "parts": parts}
+            yield reader.query(rows.order_by(list(order_by)), bounds), part, parts
 
     # --- writing -------------------------------------------------------------------------------
 

@@ -8,10 +8,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 from pyarrow import feather
 
@@ -23,14 +26,46 @@ class PassFailed(RuntimeError):
     """A pass raised, or its process died; the message carries the worker's own words."""
 
 
-def run_pass(
+def run_passes(
+    function: str,
+    parts: Iterator[tuple[pa.Table, int, int]],
+    options: Mapping[str, Any],
+    tables: Mapping[str, pa.Table],
+    staging: Path,
+) -> dict[str, pa.Table]:
+    """Call ``function`` on each part and put the results of all parts under each other.
+
+    Args:
+        function: "module:name".
+        parts: (rows, part, parts); the rows of a part are those of the items whose ``item_id``
+            leaves ``part`` when divided by ``parts``. The next part is read while others run.
+        options: Keyword arguments.
+        tables: Arrow tables handed on as keyword arguments, cut by item like the rows.
+        staging: Where the files of worker processes lie.
+    """
+    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as workers:
+        running = []
+        for rows, part, count in parts:
+            own = {name: _cut(table, part, count) for name, table in tables.items()}
+            running.append(workers.submit(_run, function, rows, dict(options), own, staging))
+        results = [one.result() for one in running]
+    names = {name for result in results for name in result}
+    return {name: pa.concat_tables(result[name] for result in results) for name in names}
+
+
+def _cut(table: pa.Table, part: int, parts: int) -> pa.Table:
+    if parts == 1:
+        return table
+    return table.filter(pa.array(np.asarray(table.column("item_id")) % parts == part))
+
+
+def _run(
     function: str,
     rows: pa.Table,
     options: dict[str, Any],
     tables: dict[str, pa.Table],
     staging: Path,
 ) -> dict[str, pa.Table]:
-    """Call ``function`` ("module:name") on ``rows`` and return its tables by name."""
     if rows.num_rows <= SMALL_PASS_ROWS:
         return _call(function, rows, options, tables)
     folder = Path(tempfile.mkdtemp(prefix="pass-", dir=staging))

@@ -20,6 +20,7 @@ from stockturn.engines import DuckDBEngine, Transaction, bound
 from stockturn.ledger.moments import buckets_of_moments
 from stockturn.ledger.schema import MARTS, VALUE
 from stockturn.ledger.tables import LOAD_NO, TRANSIT_LOCATION, table
+from stockturn.ledger.valuation import PASS_ORDER
 
 PASS = "stockturn.ledger.layers:layer_frame"
 
@@ -59,7 +60,9 @@ def layers_at(engine: DuckDBEngine, edge: date, last_load: int) -> pa.Table:
         lambda t: (t.happened_on < bound("edge", "date")) & (t.load_no <= bound("load", "int32"))
     )
     values = {"edge": edge, "load": last_load}
-    layers = engine.map_items(_pass_rows(_effective(movements)), PASS, values=values)["rows"]
+    layers = engine.map_items(
+        _pass_rows(_effective(movements)), PASS, order_by=PASS_ORDER, values=values
+    )["rows"]
     pools = movements.group_by("item_id", "location_id", "status").aggregate(
         pool_quantity=movements.quantity.sum(),
         pool_value=movements.value.sum().fill_null(0),
@@ -80,7 +83,9 @@ def _run(
     engine: DuckDBEngine, transaction: Transaction, rows: ir.Table, held: ir.Table
 ) -> ir.Table:
     opening = transaction.query(held)
-    result = engine.map_items(_pass_rows(rows), PASS, tables={"opening": opening}, on=transaction)
+    result = engine.map_items(
+        _pass_rows(rows), PASS, order_by=PASS_ORDER, tables={"opening": opening}, on=transaction
+    )
     return transaction.keep(
         transaction.stage(result["rows"], ibis.Schema.from_pyarrow(result["rows"].schema))
     )
@@ -104,7 +109,7 @@ def _pass_rows(rows: ir.Table) -> ir.Table:
         "transfer",
         standard_cost=ibis.null("decimal(18, 6)"),
         transit=joined.transit_id.notnull(),
-    ).order_by("item_id", "happened_on", "sequence")
+    )
 
 
 def _closing(items: ir.Table) -> ir.Table:

@@ -19,6 +19,7 @@ from stockturn.ledger.schema import QUANTITY, RECORDS, VALUE
 from stockturn.ledger.tables import TRANSIT_LOCATION, month_of, shaped, stacked, table
 
 PASS = "stockturn.ledger.costing:cost_frame"
+PASS_ORDER = ("item_id", "happened_on", "sequence")
 DIFFERENCE = {
     "item_id": "int32",
     "location_id": "int32",
@@ -61,9 +62,13 @@ def value_computed(
     rows = stacked(_pass_rows(movements), _pass_rows(history))
     rows = _with_standard_cost(rows)
     opening = transaction.query(_opening(touched))
-    ordered = rows.order_by("item_id", "happened_on", "sequence")
     result = engine.map_items(
-        ordered, PASS, options={"method": method}, tables={"opening": opening}, on=transaction
+        rows,
+        PASS,
+        order_by=PASS_ORDER,
+        options={"method": method},
+        tables={"opening": opening},
+        on=transaction,
     )
     values = transaction.keep(transaction.stage(result["values"], _schema(result["values"])))
     valued = movements.drop("value").join(

@@ -260,15 +260,21 @@ class _Asking:
     def _add_items(
         self, parts: dict[tuple[Group, int], Components], live: list[tuple[int, Period]]
     ) -> None:
-        for number, span in live:
-            cut = replace(self.cut, split_months=_split([span.end]))
-            slow, dead = add_months(span.end, -SLOW_MONTHS), add_months(span.end, -DEAD_MONTHS)
-            found = facts.item_sums(self.engine, self._grouping(), span.end, slow, dead, cut)
-            for row in found.to_pylist():
-                held = self._at(parts, row, number)
-                held.negative += Decimal(row["negative"] or 0)
-                held.slow_value += row["slow_value"] or 0
-                held.dead_value += row["dead_value"] or 0
+        marks = [
+            facts.Mark(
+                span.end,
+                add_months(span.end, -SLOW_MONTHS),
+                add_months(span.end, -DEAD_MONTHS),
+            )
+            for _, span in live
+        ]
+        cut = replace(self.cut, split_months=_split(mark.edge for mark in marks))
+        found = facts.item_sums(self.engine, self._grouping(), marks, cut)
+        for row in found.to_pylist():
+            held = self._at(parts, row, live[row["mark_no"]][0])
+            held.negative += Decimal(row["negative"] or 0)
+            held.slow_value += row["slow_value"] or 0
+            held.dead_value += row["dead_value"] or 0
 
     def _add_ages(
         self, parts: dict[tuple[Group, int], Components], live: list[tuple[int, Period]]

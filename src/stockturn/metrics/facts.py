@@ -179,51 +179,64 @@ def flow_sums(
     return engine.query(build, values, shape=("flow", grouping.shape, cut.shape))
 
 
+@dataclass(frozen=True)
+class Mark:
+    """One edge to look at item by item, and since when an issue keeps an item alive."""
+
+    edge: date
+    slow_since: date
+    dead_since: date
+
+
+MARKS = {"mark_no": "int32", "edge": "date", "slow_since": "date", "dead_since": "date"}
+
+
 def item_sums(
-    engine: DuckDBEngine,
-    grouping: Grouping,
-    edge: date,
-    slow_since: date,
-    dead_since: date,
-    cut: Cut,
+    engine: DuckDBEngine, grouping: Grouping, marks: Sequence[Mark], cut: Cut
 ) -> pa.Table:
-    """Counts and values that are decided item by item, at one edge.
+    """Counts and values that are decided item by item, at edges.
 
     An item whose issues of all locations since ``slow_since`` (``dead_since``) are zero is slow
-    (dead); its stock counts wherever it lies. A balance is negative per item and location.
+    (dead); its stock counts wherever it lies. A balance is negative per item, location and status.
 
     Returns:
-        Columns g0.., negative (count of item-locations below zero), slow_value, dead_value.
+        Columns g0.., mark_no, negative (count of balances below zero), slow_value, dead_value.
     """
 
     def build() -> ir.Table:
+        limits = bound_rows("marks", MARKS)
         buckets = _stock_buckets(cut)
-        names = ["item_id", "location_id"]
-        facts = [d.column for d in grouping.dimensions if d.place == "fact"]
-        stock = buckets.group_by([*names, *dict.fromkeys(facts)]).aggregate(
+        keys = ["item_id", "location_id", "status"]
+        sums = buckets.group_by([*keys, "bucket"]).aggregate(
             quantity=buckets.quantity_0.sum(), value=buckets.value_0.sum()
         )
+        before = limits.join(sums, sums.bucket < limits.edge)
+        stock = before.group_by([*keys, "mark_no"]).aggregate(
+            quantity=before.quantity.sum(), value=before.value.sum()
+        )
         stock = stock.filter((stock.quantity != 0) | (stock.value != 0))
-        issues = _issues(cut)
-        rows = stock.left_join(issues, "item_id")
-        still = [ibis.coalesce(rows[name], 0) == 0 for name in ("issued_slow", "issued_dead")]
+        issues = _issues(cut, limits)
+        rows = stock.left_join(issues, ["item_id", "mark_no"])
         held = rows.quantity > 0
         nothing = ibis.literal(0).cast("decimal(38, 4)")
-        rows = rows.mutate(
+        still = {name: held & (rows[f"issued_{name}"].fill_null(0) == 0) for name in STILL}
+        rows = rows.select(
+            *keys,
+            "mark_no",
             negative=(rows.quantity < 0).cast("int64"),
-            slow_value=ibis.ifelse(still[0] & held, rows.value, nothing),
-            dead_value=ibis.ifelse(still[1] & held, rows.value, nothing),
-        ).drop("item_id_right")
-        return group_sums(rows, grouping, ("negative", "slow_value", "dead_value"), bucketed=False)
+            slow_value=ibis.ifelse(still["slow"], rows.value, nothing),
+            dead_value=ibis.ifelse(still["dead"], rows.value, nothing),
+        )
+        columns = ("negative", "slow_value", "dead_value")
+        return group_sums(rows, grouping, columns, extra=("mark_no",), bucketed=False)
 
-    values = {
-        "last_edge": edge,
-        "slow_since": slow_since,
-        "dead_since": dead_since,
-        **grouping.values,
-        **cut.values,
-    }
+    listed = [{"mark_no": number, **vars(mark)} for number, mark in enumerate(marks)]
+    last = max(mark.edge for mark in marks)
+    values = {"marks": listed, "last_edge": last, **grouping.values, **cut.values}
     return engine.query(build, values, shape=("item", grouping.shape, cut.shape))
+
+
+STILL = ("slow", "dead")
 
 
 def negative_count(engine: DuckDBEngine, grouping: Grouping, edge: date, cut: Cut) -> int:
@@ -244,20 +257,22 @@ def negative_count(engine: DuckDBEngine, grouping: Grouping, edge: date, cut: Cu
 ISSUE_KINDS = ("sale_issue", "production_issue")
 
 
-def _issues(cut: Cut) -> ir.Table:
-    """Quantity issued per item, all locations, since the two days and before the edge.
+def _issues(cut: Cut, limits: ir.Table) -> ir.Table:
+    """Quantity issued per item, all locations, since each mark's two days and before its edge.
 
-    Months are read from the mart and counted from the month of the day: a day's precision would
-    read a year of movements for a figure that says "for a year".
+    Months are counted from the month of the day: a day's precision would read a year of movements
+    for a figure that says "for a year".
     """
-    rows = _flow_buckets(cut, spanned=False)
-    rows = rows.filter(rows.kind.isin(list(ISSUE_KINDS)))
-    slow = rows.bucket >= month_of(bound("slow_since", "date"))
-    dead = rows.bucket >= month_of(bound("dead_since", "date"))
-    nothing = ibis.literal(0).cast("decimal(18, 4)")
-    return rows.group_by("item_id").aggregate(
+    flows = _flow_buckets(cut, spanned=False)
+    flows = flows.filter(flows.kind.isin(list(ISSUE_KINDS)))
+    sums = flows.group_by("item_id", "bucket").aggregate(quantity=flows.quantity.sum())
+    inside = [sums.bucket < limits.edge, sums.bucket >= month_of(limits.dead_since)]
+    rows = limits.join(sums, inside)
+    slow = rows.bucket >= month_of(rows.slow_since)
+    nothing = ibis.literal(0).cast("decimal(38, 4)")
+    return rows.group_by("item_id", "mark_no").aggregate(
         issued_slow=ibis.ifelse(slow, rows.quantity, nothing).sum(),
-        issued_dead=ibis.ifelse(dead, rows.quantity, nothing).sum(),
+        issued_dead=rows.quantity.sum(),
     )
 
 

@@ -29,6 +29,7 @@ class SourceRow:
     item: str
     item_name: str | None
     location: str | None
+    location_name: str | None
     quantity: Decimal
     value: Decimal | None
     document: str | None
@@ -144,7 +145,9 @@ def _lines() -> ir.Table:
 
 def _named(rows: ir.Table) -> ir.Table:
     items = table("item").select("item_id", item_code="item", item_label="name")
-    locations = table("location").select("location_id", location_code="location")
+    locations = table("location").select(
+        "location_id", location_code="location", location_label="name"
+    )
     files = table("load_file").select("load_no", "file_no", file="name")
     rows = rows.join(items, "item_id")
     rows = rows.left_join(locations, "location_id").drop("location_id_right")
@@ -164,4 +167,5 @@ def _named(rows: ir.Table) -> ir.Table:
         item=rows.item_code,
         item_name=rows.item_label,
         location=rows.location_code,
+        location_name=rows.location_label,
     )
