@@ -174,6 +174,25 @@ def test_ages_add_up_to_the_stock_value(engine):
             assert found == row.values["closing_inventory"].number
 
 
+def test_three_clocks_tell_three_ages(tmp_path):
+    made = new_engine(tmp_path)
+    post(made, lot="""
+        item lot made_on
+        a    L1  2024-12-22
+    """, movement="""
+        happened_on kind         item location lot quantity value transfer
+        2025-01-01  receipt      a    plant    L1  10       100   -
+        2025-01-11  transfer_out a    plant    L1  -10      -100  T1
+        2025-01-11  transfer_in  a    shop     L1  10       100   T1
+        2025-01-31  receipt      b    shop     -   1        1     -
+        2025-01-31  scrap        b    shop     -   -1       -1    -
+    """)  # fmt: skip
+    january = Period(date(2025, 1, 1), date(2025, 2, 1))
+    for measure, days in (("average_age", 30), ("average_site_age", 20), ("average_lot_age", 40)):
+        assert value(made, measure, january).number == days
+    made.close()
+
+
 def test_edges_inside_a_month_read_movements(engine):
     span = Period(date(2025, 3, 15), date(2025, 4, 10))
     # 1,200 for 16 days to 30 March, then 900 for 10.

@@ -16,6 +16,8 @@ from stockturn.ledger.tables import table
 from stockturn.metrics.facts import Cut, Grouping, group_sums
 from stockturn.metrics.measures import AGE_BUCKETS
 
+CLOCKS = ("company_days", "site_days", "lot_days", "lot_value")
+
 
 def age_sums(
     engine: DuckDBEngine, grouping: Grouping, edge: date, after: date, cut: Cut
@@ -30,7 +32,8 @@ def age_sums(
         cut: What is known; an earlier knowledge replays the movements it knew.
 
     Returns:
-        Columns g0.., bucket (an age measure's key), value.
+        Columns g0.., bucket (an age measure's key), value, and money-days on the three clocks:
+        company_days, site_days, lot_days with lot_value, the value whose lot's day is known.
     """
     kept = edge >= after and cut.last_load is None
     tables: dict[str, pa.Table] = {}
@@ -46,8 +49,20 @@ def age_sums(
             (age <= high if high is not None else age >= low, key)
             for key, (low, high) in AGE_BUCKETS.items()
         ]
-        rows = layers.mutate(bucket=ibis.cases(*branches), value=layers.value.fill_null(0))
-        return group_sums(rows, grouping, ("value",))
+        value = layers.value.fill_null(0)
+        wide = value.cast("decimal(38, 4)")
+        lots = table("lot").select("lot_id", "made_on")
+        rows = layers.left_join(lots, "lot_id")
+        lot_age = age_days(rows, "made_on")
+        rows = rows.mutate(
+            bucket=ibis.cases(*branches),
+            value=value,
+            company_days=wide * age,
+            site_days=wide * age_days(layers, "arrived_on"),
+            lot_days=wide * lot_age,
+            lot_value=ibis.ifelse(lot_age.notnull(), value, ibis.null("decimal(18, 4)")),
+        )
+        return group_sums(rows, grouping, ("value", *CLOCKS))
 
     values = {"as_of": date.fromordinal(edge.toordinal() - 1), **grouping.values}
     return engine.query(build, values, shape=("age", grouping.shape, kept), tables=tables)

@@ -285,7 +285,9 @@ class _Asking:
             )
             for row in found.to_pylist():
                 held = self._at(parts, row, number)
-                held.ages[row["bucket"]] = held.ages.get(row["bucket"], Decimal(0)) + row["value"]
+                aged = Components(ages={row["bucket"]: row["value"]})
+                aged.clocks = {clock: row[clock] or Decimal(0) for clock in ageing.CLOCKS}
+                held.add(aged)
 
     # --- rows ----------------------------------------------------------------------------------
 
@@ -403,6 +405,17 @@ FLOW_KINDS = (
     "receipt",
     "supplier_return",
 )
+
+
+def counted_period(engine: DuckDBEngine, query: MetricQuery) -> Period:
+    """Return the days that a query's figures really count: its effective period, cut to the data.
+
+    Raises:
+        EmptyWorkspace: nothing has been loaded.
+    """
+    first, after = data_bounds(engine)
+    span = effective_period(query.period, query.basis)
+    return Period(max(span.begin, first), min(span.end, after))
 
 
 def data_bounds(engine: DuckDBEngine) -> tuple[date, date]:

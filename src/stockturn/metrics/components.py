@@ -57,7 +57,8 @@ class Components:
     Attributes:
         flows: (movement kind, between companies of the group) -> what moved.
         uncosted: Part of the closing quantity whose cost is not known.
-        ages: Age bucket -> value on hand at the span's end; None where ages are not asked.
+        ages: Age bucket -> value on hand at the span's end; empty where ages are not asked.
+        clocks: Money-days of that value on the three clocks (columns of ``ageing.age_sums``).
         negative, slow_value, dead_value: See ``facts.item_sums``.
         stages: Item kinds found among stock and flows.
         units: Units of measure found; a quantity over several has no meaning.
@@ -68,6 +69,7 @@ class Components:
     uncosted: Decimal = ZERO
     flows: dict[tuple[str, bool], Flow] = field(default_factory=dict)
     ages: dict[str, Decimal] = field(default_factory=dict)
+    clocks: dict[str, Decimal] = field(default_factory=dict)
     negative: Decimal = ZERO
     slow_value: Decimal = ZERO
     dead_value: Decimal = ZERO
@@ -81,8 +83,9 @@ class Components:
         self.uncosted += other.uncosted
         for key, flow in other.flows.items():
             self.flows.setdefault(key, Flow()).add(flow)
-        for bucket, value in other.ages.items():
-            self.ages[bucket] = self.ages.get(bucket, ZERO) + value
+        for mine, theirs in ((self.ages, other.ages), (self.clocks, other.clocks)):
+            for key, value in theirs.items():
+                mine[key] = mine.get(key, ZERO) + value
         self.negative += other.negative
         self.slow_value += other.slow_value
         self.dead_value += other.dead_value

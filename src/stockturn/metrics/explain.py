@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from stockturn.engines import DuckDBEngine
 from stockturn.language import Text
-from stockturn.metrics.answer import ask
+from stockturn.metrics.answer import ask, counted_period
 from stockturn.metrics.formulas import effective_period, period_days
 from stockturn.metrics.measures import Measure, Unit, measure
 from stockturn.metrics.query import EVERYTHING, Basis, MetricQuery, Period, Scope, Value
@@ -60,8 +60,7 @@ def components(
         values = ask(engine, whole, scope).totals[0].values
         parts = [Component(measure(n).name, measure(n).unit, values[n]) for n in names]
     if measure(key).follows_basis:
-        span = effective_period(query.period, query.basis)
-        days = period_days(span, query.basis)
+        days = period_days(counted_period(engine, query), query.basis)
         parts.append(Component(DAYS, "days", Value(Decimal(days))))
         if query.basis.annualise:
             parts.append(Component(YEAR, "days", Value(Decimal(query.basis.days))))

@@ -419,7 +419,60 @@ def _measures() -> list[Measure]:
         _stock_measure("opening_quantity", "期初数量", "Opening quantity", "quantity", "opening"),
         _stock_measure("closing_quantity", "期末数量", "Closing quantity", "quantity", "closing"),
     ]
-    return [*plain, *levels, *(_age_measure(key) for key in AGE_BUCKETS)]
+    return [*plain, *levels, *(_age_measure(key) for key in AGE_BUCKETS), *_average_ages()]
+
+
+def _average_ages() -> list[Measure]:
+    """The three clocks that run on a layer, as value-weighted mean ages."""
+    clocks = (
+        (
+            "average_age", "平均库龄（公司）", "Average age, company", "company_days",
+            "自公司入库起，调拨不重新计算",
+            "since the company received the goods, across transfers",
+        ),
+        (
+            "average_site_age", "平均库龄（库位）", "Average age, site", "site_days",
+            "自到达该库位起", "since the goods arrived at the site",
+        ),
+        (
+            "average_lot_age", "平均批次龄", "Average age, lot", "lot_days",
+            "自批次生产日起，只计生产日已知的部分",
+            "since the lot was made, where that day is known",
+        ),
+    )  # fmt: skip
+    return [
+        Measure(
+            key,
+            Text(zh, en),
+            "days",
+            "down",
+            frozenset({"age", "stock"}),
+            _mean_age(clock),
+            Text(
+                f"Σ（层金额 × 天数）÷ Σ 层金额；{since_zh}",
+                f"Layer value x days / value; {since_en}",
+            ),
+            Text("物料 × 库位 × 入库层", "item × location × receipt layer"),
+            _RATIO,
+            Text(
+                "没有库存，或日期未知时为空",
+                "Null without stock, or where the day is not known",
+            ),
+            _OWN,
+            "AG-14",
+        )
+        for key, zh, en, clock, since_zh, since_en in clocks
+    ]
+
+
+def _mean_age(clock: str) -> Callable[[Components, Frame], Value]:
+    def compute(parts: Components, frame: Frame) -> Value:
+        whole = parts.clocks.get("lot_value", ZERO) if clock == "lot_days" else parts.value.closing
+        if whole <= 0:
+            return Value(None, AGES_MISSING)
+        return Value(parts.clocks.get(clock, ZERO) / whole)
+
+    return compute
 
 
 def _age_measure(key: str) -> Measure:
