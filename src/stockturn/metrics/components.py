@@ -84,8 +84,8 @@ class Components:
         for key, flow in other.flows.items():
             self.flows.setdefault(key, Flow()).add(flow)
         for mine, theirs in ((self.ages, other.ages), (self.clocks, other.clocks)):
-            for key, value in theirs.items():
-                mine[key] = mine.get(key, ZERO) + value
+            for name, value in theirs.items():
+                mine[name] = mine.get(name, ZERO) + value
         self.negative += other.negative
         self.slow_value += other.slow_value
         self.dead_value += other.dead_value
