@@ -5,6 +5,7 @@ import http.client
 import pytest
 
 from stockturn.delivery.wire import query_payload
+from stockturn.intake.reasons import ignore_text
 from stockturn.metrics.calendar import period_of
 from stockturn.metrics.query import MetricQuery
 from stockturn.server.app import create_app
@@ -75,6 +76,7 @@ MOVEMENTS = """日期,业务类型,物料编码,仓库编码,数量,单价
 2024-01-01,期初,A,S,10,5
 2024-01-02,采购入库,A,S,4,5
 2024-01-03,销售出库,A,S,6,5
+合计,,,,20,
 """
 
 
@@ -88,6 +90,10 @@ def test_files_of_the_command_line_are_loaded_and_seen_at_once(workspace_of, pag
         report = client.post("/internal/loads", files=files, **sent).json()
         assert (report["status"], report["load_no"], report["rows_loaded"]) == ("loaded", 1, 3)
         assert report["files"][0]["name"] == "流水.csv"
+        assert report["ignored_by_reason"] == {"total_row": 1}
+        assert report["reasons"] == {"total_row": ignore_text("total_row").zh}
+        kept = client.get("/api/loads/1", params={"lang": "en"}).json()
+        assert kept["reasons"] == {"total_row": ignore_text("total_row").en}
         figures = client.get("/api/overview").json()["figures"]
         closing = next(each for each in figures if each["measure"] == "closing_inventory")
         assert float(closing["value"]) == 40

@@ -131,6 +131,24 @@ def test_drilling_down_leaves_a_trail(client):
     assert names == {"A1 螺栓", "A2 螺母"}
 
 
+def test_a_level_left_out_keeps_the_trail(client):
+    address = {**YEAR, "by": "item", "where": ["category=五金", "item_kind=merchandise"]}
+    straight = client.get("/api/overview", params=address).json()
+    assert [each["dimension"] for each in straight["breadcrumb"]] == ["item_kind", "category"]
+
+
+def test_codes_on_the_page_have_their_names(client, overview):
+    assert overview["names"] == {"item": {"B2": "旧款电机"}}
+    where = ["location=S", "item!=B2"]
+    filtered = client.get("/api/overview", params={**YEAR, "where": where}).json()
+    assert filtered["names"] == {"location": {"S": "上海一仓"}, "item": {"B2": "旧款电机"}}
+    bars = {**YEAR, "by": "item", "where": "category=五金"}
+    assert client.get("/api/overview", params=bars).json()["names"]["item"] == {
+        "A1": "螺栓",
+        "A2": "螺母",
+    }
+
+
 def test_by_region_then_location(client):
     region = client.get("/api/overview", params={**YEAR, "by": "region"}).json()
     assert {bar["member"] for bar in region["comparison"]["option"]["series"][0]["data"]} == {

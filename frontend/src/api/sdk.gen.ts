@@ -19,6 +19,34 @@ export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends 
 };
 
 /**
+ * Get Overview
+ *
+ * Everything the overview page shows for one state of its address.
+ */
+export const getOverview = <ThrowOnError extends boolean = false>(options?: Options<GetOverviewData, ThrowOnError>): RequestResult<GetOverviewResponses, GetOverviewErrors, ThrowOnError> => (options?.client ?? client).get<GetOverviewResponses, GetOverviewErrors, ThrowOnError>({ url: '/api/overview', ...options });
+
+/**
+ * Get Meta
+ *
+ * What the page needs once: names, languages, what can be asked.
+ */
+export const getMeta = <ThrowOnError extends boolean = false>(options?: Options<GetMetaData, ThrowOnError>): RequestResult<GetMetaResponses, GetMetaErrors, ThrowOnError> => (options?.client ?? client).get<GetMetaResponses, GetMetaErrors, ThrowOnError>({ url: '/api/meta', ...options });
+
+/**
+ * Post Query
+ *
+ * Answer one question.
+ */
+export const postQuery = <ThrowOnError extends boolean = false>(options: Options<PostQueryData, ThrowOnError>): RequestResult<PostQueryResponses, PostQueryErrors, ThrowOnError> => (options.client ?? client).post<PostQueryResponses, PostQueryErrors, ThrowOnError>({
+    url: '/api/query',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Post Explain
  *
  * The card behind one figure: definition, parts, the same figure on other bases, its trend.
@@ -31,6 +59,29 @@ export const postExplain = <ThrowOnError extends boolean = false>(options: Optio
         ...options.headers
     }
 });
+
+/**
+ * Post Rows
+ *
+ * The movements behind one figure, each with the file and row it came from.
+ */
+export const postRows = <ThrowOnError extends boolean = false>(options: Options<PostRowsData, ThrowOnError>): RequestResult<PostRowsResponses, PostRowsErrors, ThrowOnError> => (options.client ?? client).post<PostRowsResponses, PostRowsErrors, ThrowOnError>({
+    url: '/api/rows',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Get Members
+ *
+ * The members of a dimension whose code or name holds the search text.
+ *
+ * ``industry`` gives the industries that the two-minute start can compare with.
+ */
+export const getMembers = <ThrowOnError extends boolean = false>(options: Options<GetMembersData, ThrowOnError>): RequestResult<GetMembersResponses, GetMembersErrors, ThrowOnError> => (options.client ?? client).get<GetMembersResponses, GetMembersErrors, ThrowOnError>({ url: '/api/members', ...options });
 
 /**
  * Post Export
@@ -61,43 +112,6 @@ export const getLoads = <ThrowOnError extends boolean = false>(options?: Options
 export const getLoad = <ThrowOnError extends boolean = false>(options: Options<GetLoadData, ThrowOnError>): RequestResult<GetLoadResponses, GetLoadErrors, ThrowOnError> => (options.client ?? client).get<GetLoadResponses, GetLoadErrors, ThrowOnError>({ url: '/api/loads/{load_no}', ...options });
 
 /**
- * Get Members
- *
- * The members of a dimension whose code or name holds the search text.
- *
- * ``industry`` gives the industries that the two-minute start can compare with.
- */
-export const getMembers = <ThrowOnError extends boolean = false>(options: Options<GetMembersData, ThrowOnError>): RequestResult<GetMembersResponses, GetMembersErrors, ThrowOnError> => (options.client ?? client).get<GetMembersResponses, GetMembersErrors, ThrowOnError>({ url: '/api/members', ...options });
-
-/**
- * Get Meta
- *
- * What the page needs once: names, languages, what can be asked.
- */
-export const getMeta = <ThrowOnError extends boolean = false>(options?: Options<GetMetaData, ThrowOnError>): RequestResult<GetMetaResponses, GetMetaErrors, ThrowOnError> => (options?.client ?? client).get<GetMetaResponses, GetMetaErrors, ThrowOnError>({ url: '/api/meta', ...options });
-
-/**
- * Get Overview
- *
- * Everything the overview page shows for one state of its address.
- */
-export const getOverview = <ThrowOnError extends boolean = false>(options?: Options<GetOverviewData, ThrowOnError>): RequestResult<GetOverviewResponses, GetOverviewErrors, ThrowOnError> => (options?.client ?? client).get<GetOverviewResponses, GetOverviewErrors, ThrowOnError>({ url: '/api/overview', ...options });
-
-/**
- * Post Query
- *
- * Answer one question.
- */
-export const postQuery = <ThrowOnError extends boolean = false>(options: Options<PostQueryData, ThrowOnError>): RequestResult<PostQueryResponses, PostQueryErrors, ThrowOnError> => (options.client ?? client).post<PostQueryResponses, PostQueryErrors, ThrowOnError>({
-    url: '/api/query',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-/**
  * Post Quick
  *
  * Turnover of the rows as typed, on two points.
@@ -122,20 +136,6 @@ export const postQuickSheet = <ThrowOnError extends boolean = false>(options: Op
     ...options,
     headers: {
         'Content-Type': null,
-        ...options.headers
-    }
-});
-
-/**
- * Post Rows
- *
- * The movements behind one figure, each with the file and row it came from.
- */
-export const postRows = <ThrowOnError extends boolean = false>(options: Options<PostRowsData, ThrowOnError>): RequestResult<PostRowsResponses, PostRowsErrors, ThrowOnError> => (options.client ?? client).post<PostRowsResponses, PostRowsErrors, ThrowOnError>({
-    url: '/api/rows',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
         ...options.headers
     }
 });

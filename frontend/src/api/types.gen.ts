@@ -8,12 +8,7 @@ export type ClientOptions = {
  * AnswerShape
  */
 export type AnswerShape = {
-    coverage: CoverageShape;
     query: QueryShape;
-    /**
-     * Row Count
-     */
-    row_count: number;
     /**
      * Rows
      */
@@ -22,16 +17,17 @@ export type AnswerShape = {
      * Totals
      */
     totals: Array<RowShape>;
+    coverage: CoverageShape;
+    /**
+     * Row Count
+     */
+    row_count: number;
 };
 
 /**
  * BasisShape
  */
 export type BasisShape = {
-    /**
-     * Annualise
-     */
-    annualise?: boolean;
     /**
      * Average
      */
@@ -44,6 +40,10 @@ export type BasisShape = {
      * Days
      */
     days?: 365 | 360;
+    /**
+     * Annualise
+     */
+    annualise?: boolean;
     /**
      * Year To Date
      */
@@ -67,13 +67,25 @@ export type BodyPostQuickSheet = {
  */
 export type CashTrap = {
     /**
-     * Age Days
+     * Item
      */
-    age_days: number | null;
+    item: string;
+    /**
+     * Name
+     */
+    name: string | null;
     /**
      * Category
      */
     category: string | null;
+    /**
+     * Location Count
+     */
+    location_count: number;
+    /**
+     * Value
+     */
+    value: string;
     /**
      * Days Of Inventory
      */
@@ -83,17 +95,9 @@ export type CashTrap = {
      */
     days_since_last_issue: number | null;
     /**
-     * Item
+     * Age Days
      */
-    item: string;
-    /**
-     * Location Count
-     */
-    location_count: number;
-    /**
-     * Name
-     */
-    name: string | null;
+    age_days: number | null;
     /**
      * Reason
      *
@@ -104,10 +108,6 @@ export type CashTrap = {
      * Trend
      */
     trend: Array<string | null>;
-    /**
-     * Value
-     */
-    value: string;
 };
 
 /**
@@ -124,15 +124,19 @@ export type ChartShape = {
      */
     key: string;
     /**
+     * Title
+     */
+    title: string;
+    /**
+     * Subtitle
+     */
+    subtitle: string;
+    /**
      * Option
      */
     option: {
         [key: string]: unknown;
     };
-    /**
-     * Subtitle
-     */
-    subtitle: string;
     /**
      * Table
      *
@@ -141,20 +145,12 @@ export type ChartShape = {
     table?: Array<{
         [key: string]: string | null;
     }>;
-    /**
-     * Title
-     */
-    title: string;
 };
 
 /**
  * CoverageShape
  */
 export type CoverageShape = {
-    /**
-     * Cost Coverage
-     */
-    cost_coverage: string | null;
     /**
      * Data As Of
      */
@@ -163,6 +159,10 @@ export type CoverageShape = {
      * Load No
      */
     load_no: number | null;
+    /**
+     * Cost Coverage
+     */
+    cost_coverage: string | null;
     /**
      * Negative Balances
      */
@@ -174,12 +174,6 @@ export type CoverageShape = {
  */
 export type DimensionShape = {
     /**
-     * Drill To
-     *
-     * the next level down, if any
-     */
-    drill_to?: string | null;
-    /**
      * Key
      */
     key: string;
@@ -187,6 +181,12 @@ export type DimensionShape = {
      * Name
      */
     name: string;
+    /**
+     * Drill To
+     *
+     * the next level down, if any
+     */
+    drill_to?: string | null;
 };
 
 /**
@@ -195,11 +195,12 @@ export type DimensionShape = {
  * The card behind one figure.
  */
 export type Explanation = {
+    card: MeasureCard;
+    value: ValueShape;
     /**
      * Basis Label
      */
     basis_label: string;
-    card: MeasureCard;
     /**
      * Components
      *
@@ -208,13 +209,12 @@ export type Explanation = {
     components: Array<{
         [key: string]: string | null;
     }>;
-    coverage: CoverageShape;
     /**
      * Other Bases
      */
     other_bases: Array<OtherBasis>;
     trend: ChartShape;
-    value: ValueShape;
+    coverage: CoverageShape;
 };
 
 /**
@@ -224,9 +224,29 @@ export type Explanation = {
  */
 export type Figure = {
     /**
-     * Basis Label
+     * Measure
      */
-    basis_label: string;
+    measure: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Unit
+     */
+    unit: string;
+    /**
+     * Value
+     */
+    value: string | null;
+    /**
+     * Reason
+     */
+    reason?: string | null;
+    /**
+     * Note
+     */
+    note?: string | null;
     /**
      * Change
      *
@@ -250,17 +270,15 @@ export type Figure = {
      */
     good: 'up' | 'down' | 'neither';
     /**
-     * Measure
+     * Sparkline
+     *
+     * 13 months up to the period's end
      */
-    measure: string;
+    sparkline?: Array<string | null>;
     /**
-     * Name
+     * Basis Label
      */
-    name: string;
-    /**
-     * Note
-     */
-    note?: string | null;
+    basis_label: string;
     /**
      * Other Reading
      *
@@ -272,24 +290,6 @@ export type Figure = {
      */
     other_reading_label?: string | null;
     query: QueryShape;
-    /**
-     * Reason
-     */
-    reason?: string | null;
-    /**
-     * Sparkline
-     *
-     * 13 months up to the period's end
-     */
-    sparkline?: Array<string | null>;
-    /**
-     * Unit
-     */
-    unit: string;
-    /**
-     * Value
-     */
-    value: string | null;
 };
 
 /**
@@ -297,17 +297,13 @@ export type Figure = {
  */
 export type FileReport = {
     /**
-     * Already Loaded
-     */
-    already_loaded?: boolean;
-    /**
      * Name
      */
     name: string;
     /**
-     * Rows Ignored
+     * Sha256
      */
-    rows_ignored: number;
+    sha256: string;
     /**
      * Rows In
      */
@@ -321,9 +317,13 @@ export type FileReport = {
      */
     rows_rejected: number;
     /**
-     * Sha256
+     * Rows Ignored
      */
-    sha256: string;
+    rows_ignored: number;
+    /**
+     * Already Loaded
+     */
+    already_loaded?: boolean;
 };
 
 /**
@@ -335,13 +335,13 @@ export type FilterShape = {
      */
     dimension: string;
     /**
-     * Exclude
-     */
-    exclude?: boolean;
-    /**
      * Members
      */
     members: Array<string>;
+    /**
+     * Exclude
+     */
+    exclude?: boolean;
 };
 
 /**
@@ -361,49 +361,27 @@ export type LoadList = {
  */
 export type LoadReport = {
     /**
-     * Committed At
-     */
-    committed_at: string | null;
-    /**
-     * Files
-     */
-    files: Array<FileReport>;
-    /**
-     * Ignored By Reason
-     */
-    ignored_by_reason: {
-        [key: string]: number;
-    };
-    /**
      * Load No
      *
      * null when nothing was new or the load was held
      */
     load_no: number | null;
     /**
-     * Mapping
+     * Status
      */
-    mapping: string;
+    status: 'loaded' | 'nothing_new' | 'held' | 'failed';
     /**
      * Message
      */
     message: string;
     /**
-     * Rejected By Reason
+     * Committed At
      */
-    rejected_by_reason: {
-        [key: string]: number;
-    };
+    committed_at: string | null;
     /**
-     * Rejects
-     *
-     * the first 100
+     * Mapping
      */
-    rejects: Array<RejectShape>;
-    /**
-     * Rows Ignored
-     */
-    rows_ignored: number;
+    mapping: string;
     /**
      * Rows In
      */
@@ -417,19 +395,49 @@ export type LoadReport = {
      */
     rows_rejected: number;
     /**
+     * Rows Ignored
+     */
+    rows_ignored: number;
+    /**
+     * Rejected By Reason
+     */
+    rejected_by_reason: {
+        [key: string]: number;
+    };
+    /**
+     * Ignored By Reason
+     */
+    ignored_by_reason: {
+        [key: string]: number;
+    };
+    /**
+     * Reasons
+     *
+     * the words for each code counted
+     */
+    reasons?: {
+        [key: string]: string;
+    };
+    /**
+     * Files
+     */
+    files: Array<FileReport>;
+    /**
+     * Rejects
+     *
+     * the first 100
+     */
+    rejects: Array<RejectShape>;
+    /**
+     * Warnings
+     */
+    warnings: Array<string>;
+    /**
      * Seconds
      *
      * null for a load of the history
      */
     seconds?: number | null;
-    /**
-     * Status
-     */
-    status: 'loaded' | 'nothing_new' | 'held' | 'failed';
-    /**
-     * Warnings
-     */
-    warnings: Array<string>;
 };
 
 /**
@@ -439,30 +447,6 @@ export type LoadReport = {
  */
 export type MeasureCard = {
     /**
-     * Additivity
-     */
-    additivity: string;
-    /**
-     * Basis
-     */
-    basis: string;
-    /**
-     * Formula
-     */
-    formula: string;
-    /**
-     * Golden Case
-     */
-    golden_case: string;
-    /**
-     * Good
-     */
-    good: 'up' | 'down' | 'neither';
-    /**
-     * Grain
-     */
-    grain: string;
-    /**
      * Key
      */
     key: string;
@@ -471,17 +455,41 @@ export type MeasureCard = {
      */
     name: string;
     /**
+     * Unit
+     */
+    unit: 'money' | 'quantity' | 'ratio' | 'times' | 'days' | 'percent' | 'count';
+    /**
+     * Good
+     */
+    good: 'up' | 'down' | 'neither';
+    /**
+     * Formula
+     */
+    formula: string;
+    /**
+     * Grain
+     */
+    grain: string;
+    /**
+     * Additivity
+     */
+    additivity: string;
+    /**
      * Null Rule
      */
     null_rule: string;
+    /**
+     * Basis
+     */
+    basis: string;
     /**
      * Source
      */
     source: string;
     /**
-     * Unit
+     * Golden Case
      */
-    unit: 'money' | 'quantity' | 'ratio' | 'times' | 'days' | 'percent' | 'count';
+    golden_case: string;
 };
 
 /**
@@ -517,6 +525,10 @@ export type Members = {
  */
 export type Meta = {
     /**
+     * Version
+     */
+    version: string;
+    /**
      * Company
      */
     company: string;
@@ -525,44 +537,40 @@ export type Meta = {
      */
     currency: string;
     /**
-     * Data As Of
+     * Leading Reading
      */
-    data_as_of: string | null;
-    /**
-     * Dimensions
-     */
-    dimensions: Array<DimensionShape>;
+    leading_reading: 'management' | 'financial';
     /**
      * First Day
      */
     first_day: string | null;
     /**
+     * Data As Of
+     */
+    data_as_of: string | null;
+    /**
      * Last Load At
      */
     last_load_at: string | null;
-    /**
-     * Leading Reading
-     */
-    leading_reading: 'management' | 'financial';
     /**
      * Measures
      */
     measures: Array<MeasureCard>;
     /**
-     * Version
+     * Dimensions
      */
-    version: string;
+    dimensions: Array<DimensionShape>;
 };
 
 /**
  * OtherBasis
  */
 export type OtherBasis = {
-    basis: BasisShape;
     /**
      * Label
      */
     label: string;
+    basis: BasisShape;
     value: ValueShape;
 };
 
@@ -572,30 +580,9 @@ export type OtherBasis = {
  * Everything the overview page shows for one state of its address.
  */
 export type Overview = {
-    ageing: ChartShape;
+    period: PeriodShape;
     basis: BasisShape;
-    /**
-     * Breadcrumb
-     */
-    breadcrumb: Array<FilterShape>;
-    /**
-     * Cash Traps
-     */
-    cash_traps: Array<CashTrap>;
-    /**
-     * Cash Traps Total
-     */
-    cash_traps_total: string;
-    comparison: ChartShape;
-    /**
-     * Comparison By
-     */
-    comparison_by: string;
     coverage: CoverageShape;
-    /**
-     * Figures
-     */
-    figures: Array<Figure>;
     /**
      * Headline
      *
@@ -613,11 +600,42 @@ export type Overview = {
      */
     next_step_link?: string | null;
     /**
+     * Figures
+     */
+    figures: Array<Figure>;
+    /**
      * cash that one more turn a year would free
      */
     one_more_turn: Figure;
-    period: PeriodShape;
     trend: ChartShape;
+    comparison: ChartShape;
+    /**
+     * Comparison By
+     */
+    comparison_by: string;
+    /**
+     * Breadcrumb
+     */
+    breadcrumb: Array<FilterShape>;
+    /**
+     * Names
+     *
+     * dimension -> code -> name, for the codes on this page
+     */
+    names?: {
+        [key: string]: {
+            [key: string]: string;
+        };
+    };
+    ageing: ChartShape;
+    /**
+     * Cash Traps
+     */
+    cash_traps: Array<CashTrap>;
+    /**
+     * Cash Traps Total
+     */
+    cash_traps_total: string;
 };
 
 /**
@@ -647,12 +665,6 @@ export type Problem = {
      */
     code: string;
     /**
-     * Field
-     *
-     * the parameter that is wrong, if one is
-     */
-    field?: string | null;
-    /**
      * Message
      */
     message: string;
@@ -660,6 +672,12 @@ export type Problem = {
      * Request Id
      */
     request_id: string;
+    /**
+     * Field
+     *
+     * the parameter that is wrong, if one is
+     */
+    field?: string | null;
 };
 
 /**
@@ -668,40 +686,40 @@ export type Problem = {
  * A MetricQuery as JSON.
  */
 export type QueryShape = {
-    basis?: BasisShape;
-    /**
-     * By
-     */
-    by?: Array<string>;
-    /**
-     * Compare
-     */
-    compare?: Array<'prior_period' | 'prior_year'>;
-    /**
-     * Grain
-     */
-    grain?: 'day' | 'week' | 'month' | 'quarter' | 'year' | null;
-    /**
-     * Known At
-     */
-    known_at?: string | null;
-    /**
-     * Limit
-     */
-    limit?: number | null;
     /**
      * Measures
      */
     measures: Array<string>;
     /**
-     * Order By
+     * By
      */
-    order_by?: string | null;
+    by?: Array<string>;
     period: PeriodShape;
+    /**
+     * Grain
+     */
+    grain?: 'day' | 'week' | 'month' | 'quarter' | 'year' | null;
+    basis?: BasisShape;
     /**
      * Where
      */
     where?: Array<FilterShape>;
+    /**
+     * Compare
+     */
+    compare?: Array<'prior_period' | 'prior_year'>;
+    /**
+     * Known At
+     */
+    known_at?: string | null;
+    /**
+     * Order By
+     */
+    order_by?: string | null;
+    /**
+     * Limit
+     */
+    limit?: number | null;
 };
 
 /**
@@ -709,9 +727,9 @@ export type QueryShape = {
  */
 export type QuickRequest = {
     /**
-     * Industry
+     * Rows
      */
-    industry?: string | null;
+    rows: Array<QuickRow>;
     /**
      * Period Days
      *
@@ -719,9 +737,9 @@ export type QuickRequest = {
      */
     period_days?: number | null;
     /**
-     * Rows
+     * Industry
      */
-    rows: Array<QuickRow>;
+    industry?: string | null;
 };
 
 /**
@@ -730,7 +748,19 @@ export type QuickRequest = {
  * Turnover without a ledger, marked two-point.
  */
 export type QuickResult = {
+    turnover: ValueShape;
+    days: ValueShape;
     average_inventory: ValueShape;
+    gross_margin_rate: ValueShape;
+    cash_of_one_more_turn: ValueShape;
+    /**
+     * Basis Label
+     */
+    basis_label: string;
+    /**
+     * Industry
+     */
+    industry: string | null;
     /**
      * Band
      *
@@ -742,9 +772,13 @@ export type QuickResult = {
      */
     band_source: string | null;
     /**
-     * Basis Label
+     * Verdict
      */
-    basis_label: string;
+    verdict: string;
+    /**
+     * Next Step
+     */
+    next_step: string;
     /**
      * By Category
      */
@@ -757,42 +791,26 @@ export type QuickResult = {
     by_month: Array<{
         [key: string]: string | null;
     }>;
-    cash_of_one_more_turn: ValueShape;
-    days: ValueShape;
     /**
      * Errors
      *
      * rows to correct before there are figures
      */
     errors: Array<string>;
-    gross_margin_rate: ValueShape;
-    /**
-     * Industry
-     */
-    industry: string | null;
-    /**
-     * N Point Basis
-     */
-    n_point_basis?: string | null;
-    /**
-     * on the average of all month points, where there are months
-     */
-    n_point_turnover?: ValueShape | null;
-    /**
-     * Next Step
-     */
-    next_step: string;
-    turnover: ValueShape;
-    /**
-     * Verdict
-     */
-    verdict: string;
     /**
      * Warnings
      *
      * rows that contradict each other; the figures stand with them
      */
     warnings?: Array<string>;
+    /**
+     * on the average of all month points, where there are months
+     */
+    n_point_turnover?: ValueShape | null;
+    /**
+     * N Point Basis
+     */
+    n_point_basis?: string | null;
 };
 
 /**
@@ -802,9 +820,17 @@ export type QuickResult = {
  */
 export type QuickRow = {
     /**
+     * Month
+     */
+    month?: string | null;
+    /**
      * Category
      */
     category?: string | null;
+    /**
+     * Opening
+     */
+    opening: string;
     /**
      * Closing
      */
@@ -813,14 +839,6 @@ export type QuickRow = {
      * Cogs
      */
     cogs: string;
-    /**
-     * Month
-     */
-    month?: string | null;
-    /**
-     * Opening
-     */
-    opening: string;
     /**
      * Revenue
      */
@@ -832,47 +850,39 @@ export type QuickRow = {
  */
 export type RejectShape = {
     /**
-     * Code
-     */
-    code: string;
-    /**
-     * Column
-     */
-    column: string | null;
-    /**
      * File
      */
     file: string;
-    /**
-     * Message
-     */
-    message: string;
-    /**
-     * Row No
-     */
-    row_no: number | null;
     /**
      * Sheet
      */
     sheet: string | null;
     /**
+     * Row No
+     */
+    row_no: number | null;
+    /**
+     * Column
+     */
+    column: string | null;
+    /**
      * Value
      */
     value: string | null;
+    /**
+     * Code
+     */
+    code: string;
+    /**
+     * Message
+     */
+    message: string;
 };
 
 /**
  * RowShape
  */
 export type RowShape = {
-    /**
-     * Compared
-     */
-    compared?: {
-        [key: string]: {
-            [key: string]: ValueShape;
-        };
-    };
     /**
      * Group
      */
@@ -884,6 +894,14 @@ export type RowShape = {
     values: {
         [key: string]: ValueShape;
     };
+    /**
+     * Compared
+     */
+    compared?: {
+        [key: string]: {
+            [key: string]: ValueShape;
+        };
+    };
 };
 
 /**
@@ -893,25 +911,13 @@ export type RowShape = {
  */
 export type SourceRow = {
     /**
-     * Document
+     * Movement Id
      */
-    document: string | null;
-    /**
-     * File
-     */
-    file: string | null;
+    movement_id: number;
     /**
      * Happened On
      */
     happened_on: string;
-    /**
-     * Item
-     */
-    item: string;
-    /**
-     * Item Name
-     */
-    item_name: string | null;
     /**
      * Kind
      */
@@ -921,9 +927,13 @@ export type SourceRow = {
      */
     kind_name: string;
     /**
-     * Load No
+     * Item
      */
-    load_no: number;
+    item: string;
+    /**
+     * Item Name
+     */
+    item_name: string | null;
     /**
      * Location
      *
@@ -931,39 +941,47 @@ export type SourceRow = {
      */
     location: string | null;
     /**
-     * Movement Id
+     * Location Name
      */
-    movement_id: number;
-    /**
-     * Origin
-     */
-    origin: string;
+    location_name?: string | null;
     /**
      * Quantity
      */
     quantity: string;
     /**
-     * Row No
+     * Value
      */
-    row_no: number | null;
+    value: string | null;
+    /**
+     * Document
+     */
+    document: string | null;
+    /**
+     * Load No
+     */
+    load_no: number;
+    /**
+     * Origin
+     */
+    origin: string;
+    /**
+     * File
+     */
+    file: string | null;
     /**
      * Sheet
      */
     sheet: string | null;
     /**
-     * Value
+     * Row No
      */
-    value: string | null;
+    row_no: number | null;
 };
 
 /**
  * SourceRows
  */
 export type SourceRows = {
-    /**
-     * Next Offset
-     */
-    next_offset: number | null;
     /**
      * Rows
      */
@@ -972,16 +990,16 @@ export type SourceRows = {
      * Total
      */
     total: number;
+    /**
+     * Next Offset
+     */
+    next_offset: number | null;
 };
 
 /**
  * ValueShape
  */
 export type ValueShape = {
-    /**
-     * Note
-     */
-    note?: string | null;
     /**
      * Number
      */
@@ -990,7 +1008,177 @@ export type ValueShape = {
      * Reason
      */
     reason?: string | null;
+    /**
+     * Note
+     */
+    note?: string | null;
 };
+
+export type GetOverviewData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Lang
+         *
+         * language of the sentences
+         */
+        lang?: 'zh' | 'en';
+        /**
+         * Begin
+         */
+        begin?: string | null;
+        /**
+         * End
+         *
+         * exclusive
+         */
+        end?: string | null;
+        /**
+         * Grain
+         */
+        grain?: 'day' | 'week' | 'month' | 'quarter' | 'year';
+        /**
+         * Compare
+         */
+        compare?: 'none' | 'prior_period' | 'prior_year';
+        /**
+         * Reading
+         *
+         * a ready basis; what follows changes parts of it
+         */
+        reading?: 'management' | 'financial' | null;
+        /**
+         * Average
+         */
+        average?: 'daily' | 'two-point' | 'n-point' | null;
+        /**
+         * Basis
+         */
+        basis?: 'cost' | 'quantity' | 'sales' | null;
+        /**
+         * Days
+         *
+         * length of the year
+         */
+        days?: 365 | 360 | null;
+        /**
+         * Annualise
+         */
+        annualise?: boolean | null;
+        /**
+         * Year To Date
+         */
+        year_to_date?: boolean | null;
+        /**
+         * By
+         *
+         * dimension to compare
+         */
+        by?: string;
+        /**
+         * Where
+         *
+         * dimension=member; dimension!=member excludes
+         */
+        where?: Array<string> | null;
+    };
+    url: '/api/overview';
+};
+
+export type GetOverviewErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type GetOverviewError = GetOverviewErrors[keyof GetOverviewErrors];
+
+export type GetOverviewResponses = {
+    /**
+     * Successful Response
+     */
+    200: Overview;
+};
+
+export type GetOverviewResponse = GetOverviewResponses[keyof GetOverviewResponses];
+
+export type GetMetaData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Lang
+         *
+         * language of the sentences
+         */
+        lang?: 'zh' | 'en';
+    };
+    url: '/api/meta';
+};
+
+export type GetMetaErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type GetMetaError = GetMetaErrors[keyof GetMetaErrors];
+
+export type GetMetaResponses = {
+    /**
+     * Successful Response
+     */
+    200: Meta;
+};
+
+export type GetMetaResponse = GetMetaResponses[keyof GetMetaResponses];
+
+export type PostQueryData = {
+    body: QueryShape;
+    path?: never;
+    query?: {
+        /**
+         * Lang
+         *
+         * language of the sentences
+         */
+        lang?: 'zh' | 'en';
+    };
+    url: '/api/query';
+};
+
+export type PostQueryErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type PostQueryError = PostQueryErrors[keyof PostQueryErrors];
+
+export type PostQueryResponses = {
+    /**
+     * Successful Response
+     */
+    200: AnswerShape;
+};
+
+export type PostQueryResponse = PostQueryResponses[keyof PostQueryResponses];
 
 export type PostExplainData = {
     body: QueryShape;
@@ -1033,6 +1221,102 @@ export type PostExplainResponses = {
 };
 
 export type PostExplainResponse = PostExplainResponses[keyof PostExplainResponses];
+
+export type PostRowsData = {
+    body: QueryShape;
+    path?: never;
+    query: {
+        /**
+         * Measure
+         *
+         * the measure of the figure
+         */
+        measure: string;
+        /**
+         * Lang
+         *
+         * language of the sentences
+         */
+        lang?: 'zh' | 'en';
+        /**
+         * Offset
+         */
+        offset?: number;
+        /**
+         * Limit
+         */
+        limit?: number;
+    };
+    url: '/api/rows';
+};
+
+export type PostRowsErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type PostRowsError = PostRowsErrors[keyof PostRowsErrors];
+
+export type PostRowsResponses = {
+    /**
+     * Successful Response
+     */
+    200: SourceRows;
+};
+
+export type PostRowsResponse = PostRowsResponses[keyof PostRowsResponses];
+
+export type GetMembersData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * Dimension
+         *
+         * the dimension to filter by
+         */
+        dimension: string;
+        /**
+         * Search
+         */
+        search?: string;
+        /**
+         * Lang
+         *
+         * language of the sentences
+         */
+        lang?: 'zh' | 'en';
+    };
+    url: '/api/members';
+};
+
+export type GetMembersErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type GetMembersError = GetMembersErrors[keyof GetMembersErrors];
+
+export type GetMembersResponses = {
+    /**
+     * Successful Response
+     */
+    200: Members;
+};
+
+export type GetMembersResponse = GetMembersResponses[keyof GetMembersResponses];
 
 export type PostExportData = {
     body: QueryShape;
@@ -1151,218 +1435,6 @@ export type GetLoadResponses = {
 
 export type GetLoadResponse = GetLoadResponses[keyof GetLoadResponses];
 
-export type GetMembersData = {
-    body?: never;
-    path?: never;
-    query: {
-        /**
-         * Dimension
-         *
-         * the dimension to filter by
-         */
-        dimension: string;
-        /**
-         * Search
-         */
-        search?: string;
-        /**
-         * Lang
-         *
-         * language of the sentences
-         */
-        lang?: 'zh' | 'en';
-    };
-    url: '/api/members';
-};
-
-export type GetMembersErrors = {
-    /**
-     * What was wrong with the request
-     */
-    '4XX': Problem;
-    /**
-     * What went wrong here
-     */
-    '5XX': Problem;
-};
-
-export type GetMembersError = GetMembersErrors[keyof GetMembersErrors];
-
-export type GetMembersResponses = {
-    /**
-     * Successful Response
-     */
-    200: Members;
-};
-
-export type GetMembersResponse = GetMembersResponses[keyof GetMembersResponses];
-
-export type GetMetaData = {
-    body?: never;
-    path?: never;
-    query?: {
-        /**
-         * Lang
-         *
-         * language of the sentences
-         */
-        lang?: 'zh' | 'en';
-    };
-    url: '/api/meta';
-};
-
-export type GetMetaErrors = {
-    /**
-     * What was wrong with the request
-     */
-    '4XX': Problem;
-    /**
-     * What went wrong here
-     */
-    '5XX': Problem;
-};
-
-export type GetMetaError = GetMetaErrors[keyof GetMetaErrors];
-
-export type GetMetaResponses = {
-    /**
-     * Successful Response
-     */
-    200: Meta;
-};
-
-export type GetMetaResponse = GetMetaResponses[keyof GetMetaResponses];
-
-export type GetOverviewData = {
-    body?: never;
-    path?: never;
-    query?: {
-        /**
-         * Lang
-         *
-         * language of the sentences
-         */
-        lang?: 'zh' | 'en';
-        /**
-         * Begin
-         */
-        begin?: string | null;
-        /**
-         * End
-         *
-         * exclusive
-         */
-        end?: string | null;
-        /**
-         * Grain
-         */
-        grain?: 'day' | 'week' | 'month' | 'quarter' | 'year';
-        /**
-         * Compare
-         */
-        compare?: 'none' | 'prior_period' | 'prior_year';
-        /**
-         * Reading
-         *
-         * a ready basis; what follows changes parts of it
-         */
-        reading?: 'management' | 'financial' | null;
-        /**
-         * Average
-         */
-        average?: 'daily' | 'two-point' | 'n-point' | null;
-        /**
-         * Basis
-         */
-        basis?: 'cost' | 'quantity' | 'sales' | null;
-        /**
-         * Days
-         *
-         * length of the year
-         */
-        days?: 365 | 360 | null;
-        /**
-         * Annualise
-         */
-        annualise?: boolean | null;
-        /**
-         * Year To Date
-         */
-        year_to_date?: boolean | null;
-        /**
-         * By
-         *
-         * dimension to compare
-         */
-        by?: string;
-        /**
-         * Where
-         *
-         * dimension=member; dimension!=member excludes
-         */
-        where?: Array<string> | null;
-    };
-    url: '/api/overview';
-};
-
-export type GetOverviewErrors = {
-    /**
-     * What was wrong with the request
-     */
-    '4XX': Problem;
-    /**
-     * What went wrong here
-     */
-    '5XX': Problem;
-};
-
-export type GetOverviewError = GetOverviewErrors[keyof GetOverviewErrors];
-
-export type GetOverviewResponses = {
-    /**
-     * Successful Response
-     */
-    200: Overview;
-};
-
-export type GetOverviewResponse = GetOverviewResponses[keyof GetOverviewResponses];
-
-export type PostQueryData = {
-    body: QueryShape;
-    path?: never;
-    query?: {
-        /**
-         * Lang
-         *
-         * language of the sentences
-         */
-        lang?: 'zh' | 'en';
-    };
-    url: '/api/query';
-};
-
-export type PostQueryErrors = {
-    /**
-     * What was wrong with the request
-     */
-    '4XX': Problem;
-    /**
-     * What went wrong here
-     */
-    '5XX': Problem;
-};
-
-export type PostQueryError = PostQueryErrors[keyof PostQueryErrors];
-
-export type PostQueryResponses = {
-    /**
-     * Successful Response
-     */
-    200: AnswerShape;
-};
-
-export type PostQueryResponse = PostQueryResponses[keyof PostQueryResponses];
-
 export type PostQuickData = {
     body: QuickRequest;
     path?: never;
@@ -1440,53 +1512,3 @@ export type PostQuickSheetResponses = {
 };
 
 export type PostQuickSheetResponse = PostQuickSheetResponses[keyof PostQuickSheetResponses];
-
-export type PostRowsData = {
-    body: QueryShape;
-    path?: never;
-    query: {
-        /**
-         * Measure
-         *
-         * the measure of the figure
-         */
-        measure: string;
-        /**
-         * Lang
-         *
-         * language of the sentences
-         */
-        lang?: 'zh' | 'en';
-        /**
-         * Offset
-         */
-        offset?: number;
-        /**
-         * Limit
-         */
-        limit?: number;
-    };
-    url: '/api/rows';
-};
-
-export type PostRowsErrors = {
-    /**
-     * What was wrong with the request
-     */
-    '4XX': Problem;
-    /**
-     * What went wrong here
-     */
-    '5XX': Problem;
-};
-
-export type PostRowsError = PostRowsErrors[keyof PostRowsErrors];
-
-export type PostRowsResponses = {
-    /**
-     * Successful Response
-     */
-    200: SourceRows;
-};
-
-export type PostRowsResponse = PostRowsResponses[keyof PostRowsResponses];

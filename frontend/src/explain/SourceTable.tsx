@@ -47,12 +47,12 @@ export function SourceTable({ query, measure, currency }: SourceTableProps) {
             </tr>
           </thead>
           <tbody>
-            {rows.map((row) => (
-              <tr key={row.movement_id}>
+            {rows.map((row, at) => (
+              <tr key={`${String(row.movement_id)}-${String(at)}`}>
                 <td data-label={t("source.day")} className="digits">{row.happened_on}</td>
                 <td data-label={t("source.kind")}>{row.kind_name}</td>
-                <td data-label={t("source.item")}>{row.item_name ? `${row.item_name} ${row.item}` : row.item}</td>
-                <td data-label={t("source.location")}>{row.location ?? ABSENT}</td>
+                <td data-label={t("source.item")}>{row.item_name ? `${row.item} ${row.item_name}` : row.item}</td>
+                <td data-label={t("source.location")}>{row.location ? [row.location, row.location_name].filter(Boolean).join(" ") : ABSENT}</td>
                 <td data-label={t("source.quantity")} className="number">{sayQuantity(row.quantity)}</td>
                 <td data-label={t("source.value", { currency })} className="number">{sayAmount(row.value)}</td>
                 <td data-label={t("source.from")}>

@@ -186,6 +186,7 @@ def _row_shape(row: rows.SourceRow, language: Language) -> SourceRow:
         item=row.item,
         item_name=row.item_name,
         location=row.location,
+        location_name=row.location_name,
         quantity=format(row.quantity, "f"),
         value=number(row.value),
         document=row.document,

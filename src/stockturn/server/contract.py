@@ -178,6 +178,9 @@ class Overview(BaseModel):
     comparison: ChartShape
     comparison_by: str
     breadcrumb: list[FilterShape]
+    names: dict[str, dict[str, str]] = Field(
+        default={}, description="dimension -> code -> name, for the codes on this page"
+    )
     ageing: ChartShape
     cash_traps: list[CashTrap]
     cash_traps_total: str
@@ -213,6 +216,7 @@ class SourceRow(BaseModel):
     item: str
     item_name: str | None
     location: str | None = Field(description="null for a sale that names none")
+    location_name: str | None = None
     quantity: str
     value: str | None
     document: str | None
@@ -274,6 +278,7 @@ class LoadReport(BaseModel):
     rows_ignored: int
     rejected_by_reason: dict[str, int]
     ignored_by_reason: dict[str, int]
+    reasons: dict[str, str] = Field(default={}, description="the words for each code counted")
     files: list[FileReport]
     rejects: list[RejectShape] = Field(description="the first 100")
     warnings: list[str]

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from fastapi import APIRouter
 
 from stockturn.intake import report as intake
-from stockturn.intake.reasons import reject_text
+from stockturn.intake.reasons import ignore_text, reject_text
 from stockturn.language import Language, StockTurnError, Text
 from stockturn.ledger import loads
 from stockturn.ledger.loads import LoadRecord, RejectedRow
@@ -66,6 +66,7 @@ def report_shape(report: intake.LoadReport, language: Language) -> LoadReport:
         rows_ignored=report.rows_ignored,
         rejected_by_reason=report.rejected_by_reason,
         ignored_by_reason=report.ignored_by_reason,
+        reasons={code: words.read(language) for code, words in report.reasons.items()},
         files=[FileReport(**asdict(file)) for file in report.files],
         rejects=[
             RejectShape(**asdict(reject), message=reject.message.read(language))
@@ -95,6 +96,7 @@ def _report(load: LoadRecord, rejected: list[RejectedRow], language: Language) -
         rows_ignored=load.rows_ignored,
         rejected_by_reason=load.rejected_by_reason,
         ignored_by_reason=load.ignored_by_reason,
+        reasons=_reasons(load, language),
         files=[
             FileReport(
                 name=file.name,
@@ -120,3 +122,9 @@ def _report(load: LoadRecord, rejected: list[RejectedRow], language: Language) -
         ],
         warnings=[],
     )
+
+
+def _reasons(load: LoadRecord, language: Language) -> dict[str, str]:
+    words = {code: reject_text(code) for code in load.rejected_by_reason}
+    words |= {code: ignore_text(code) for code in load.ignored_by_reason}
+    return {code: each.read(language) for code, each in words.items()}

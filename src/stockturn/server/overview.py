@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import partial
 
 import structlog
 from fastapi import APIRouter
 
+from stockturn.delivery.charts import Chart
 from stockturn.insight.overview import causes, headline, next_step
-from stockturn.insight.traps import CashTrap, cash_traps
+from stockturn.insight.traps import CashTrap, CashTraps, cash_traps
 from stockturn.language import Language, StockTurnError
 from stockturn.metrics.answer import EmptyWorkspace
 from stockturn.metrics.dimensions import DIMENSIONS
-from stockturn.metrics.members import names_of
+from stockturn.metrics.members import NAMED, names_of
 from stockturn.metrics.query import Filter, MetricQuery
 from stockturn.server import contract, pictures
 from stockturn.server.contract import FilterShape, Overview
@@ -86,6 +88,7 @@ def compose(desk: Desk, state: State, language: Language) -> Overview:
     )
     names = partial(names_of, desk.engine, state.by)
     step = next_step(traps, groups.rows, state.by, currency)
+    compared = pictures.comparison(groups, state, stock, names, currency, language)
     return Overview(
         period=period_shape(state.period),
         basis=basis_shape(state.basis),
@@ -96,11 +99,10 @@ def compose(desk: Desk, state: State, language: Language) -> Overview:
         figures=[cards[key] for key in figure_keys(state)],
         one_more_turn=cards[ONE_MORE_TURN],
         trend=chart_shape(pictures.trend(desk.ask(_trend_query(state)), state, currency, language)),
-        comparison=chart_shape(
-            pictures.comparison(groups, state, stock, names, currency, language)
-        ),
+        comparison=chart_shape(compared),
         comparison_by=state.by,
         breadcrumb=breadcrumb(state),
+        names=_names(desk, state, compared, traps),
         ageing=chart_shape(
             pictures.ageing(desk.ask(_ageing_query(state)).totals[0], currency, language)
         ),
@@ -110,7 +112,10 @@ def compose(desk: Desk, state: State, language: Language) -> Overview:
 
 
 def breadcrumb(state: State) -> list[FilterShape]:
-    """Return the filters one came down by to the dimension shown, topmost first."""
+    """Return the filters one came down by to the dimension shown, topmost first.
+
+    A level left out on the way, as from a category straight to its items, breaks no trail.
+    """
     levels = {
         condition.dimension: condition
         for condition in state.where
@@ -119,15 +124,42 @@ def breadcrumb(state: State) -> list[FilterShape]:
     path: list[Filter] = []
     below: str | None = state.by
     while below is not None:
-        above = next((key for key in levels if _drill_to(key) == below), None)
-        if above is not None:
-            path.insert(0, levels.pop(above))
-        below = above
+        below = _nearest_above(below, levels)
+        if below is not None:
+            path.insert(0, levels.pop(below))
     return [filter_shape(condition) for condition in path]
 
 
-def _drill_to(key: str) -> str | None:
-    return DIMENSIONS[key].drill_to if key in DIMENSIONS else None
+def _nearest_above(key: str, levels: Collection[str]) -> str | None:
+    """The filtered dimension with the fewest steps of drilling down to ``key``."""
+    seen, ring = {key}, [key]
+    while ring:
+        ring = [
+            above
+            for above, each in DIMENSIONS.items()
+            if each.drill_to in ring and above not in seen
+        ]
+        seen.update(ring)
+        found = next((above for above in levels if above in ring), None)
+        if found is not None:
+            return found
+    return None
+
+
+def _names(
+    desk: Desk, state: State, compared: Chart, traps: CashTraps
+) -> dict[str, dict[str, str]]:
+    """Names for the codes on the page: of its filters, its bars and its cash traps."""
+    codes: dict[str, set[str]] = {key: set() for key in NAMED}
+    for condition in state.where:
+        if condition.dimension in codes:
+            codes[condition.dimension].update(condition.members)
+    if state.by in codes:
+        bars = compared.option["series"][0]["data"]
+        codes[state.by].update(bar["member"] for bar in bars if bar["member"])
+    codes["item"].update(trap.item for trap in traps.shown)
+    found = {key: names_of(desk.engine, key, sorted(wanted)) for key, wanted in codes.items()}
+    return {key: names for key, names in found.items() if names}
 
 
 def _stock(state: State) -> tuple[str, str]:

@@ -25,7 +25,6 @@ export function LoadDrawer({ loadNo, onClose }: { readonly loadNo: number; reado
 function Report({ load }: { readonly load: LoadReport }) {
   const { t } = useTranslation();
   const instant = useInstant();
-  const words = new Map(load.rejects.map(({ code, message }) => [code, message]));
   return (
     <div className="stack">
       <div>
@@ -41,8 +40,8 @@ function Report({ load }: { readonly load: LoadReport }) {
       {load.warnings.map((each) => (
         <Alert key={each} type="warning" showIcon title={each} />
       ))}
-      <Reasons title={t("load.rejectedBy")} reasons={load.rejected_by_reason} words={words} />
-      <Reasons title={t("load.ignoredBy")} reasons={load.ignored_by_reason} words={words} />
+      <Reasons title={t("load.rejectedBy")} reasons={load.rejected_by_reason} words={load.reasons ?? {}} />
+      <Reasons title={t("load.ignoredBy")} reasons={load.ignored_by_reason} words={load.reasons ?? {}} />
       <Listing
         title={t("load.files")}
         head={[t("load.column.files"), t("load.column.in"), t("load.column.loaded"), t("load.column.rejected"), t("load.column.ignored")]}
@@ -81,14 +80,14 @@ interface ReasonsProps {
   readonly title: string;
   readonly reasons: Readonly<Record<string, number>>;
   /** Sentences of reason codes; a code without one stands for itself. */
-  readonly words: ReadonlyMap<string, string>;
+  readonly words: Readonly<Record<string, string>>;
 }
 
 function Reasons({ title, reasons, words }: ReasonsProps) {
   const { t } = useTranslation();
   const rows = Object.entries(reasons).sort(([, a], [, b]) => b - a);
   if (!rows.length) return null;
-  return <Listing title={title} head={[t("load.reason"), t("load.rows")]} rows={rows.map(([reason, count]) => [words.get(reason) ?? reason, sayCount(count)])} numbersFrom={1} />;
+  return <Listing title={title} head={[t("load.reason"), t("load.rows")]} rows={rows.map(([reason, count]) => [words[reason] ?? reason, sayCount(count)])} numbersFrom={1} />;
 }
 
 interface ListingProps {

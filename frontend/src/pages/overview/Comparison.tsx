@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import type { Meta, Overview } from "../../api";
 import { drill, type Member } from "../../address/view";
 import { EChart } from "../../charts/EChart";
+import { nameMember } from "../../components/naming";
 import type { ViewState } from "./useView";
 
 interface ComparisonProps {
@@ -25,7 +26,7 @@ export function Comparison({ overview, meta, state, onLeaf }: ComparisonProps) {
     const level = count ? (meta.dimensions.find(({ key }) => key === kept[count - 1]?.dimension)?.drill_to ?? by) : (path[0]?.dimension ?? null);
     change({ where: [...others, ...kept], by: level });
   };
-  const crumbs = [t("comparison.all"), ...path.map(({ member }) => member)];
+  const crumbs = [t("comparison.all"), ...path.map(({ dimension: each, member }) => (member ? nameMember(overview.names, each, member) : t("chips.unassigned")))];
   const above = (
     <div className="comparison-bar">
       <Breadcrumb

@@ -2,6 +2,7 @@ import { useTranslation } from "react-i18next";
 import type { BasisShape, Meta, Overview, QueryShape } from "../../api";
 import { type Member, readMember, writeMember } from "../../address/view";
 import { EChart } from "../../charts/EChart";
+import { nameMember } from "../../components/naming";
 import { ExplainDrawer } from "../../explain/ExplainDrawer";
 import { CashTraps } from "./CashTraps";
 import { Comparison } from "./Comparison";
@@ -96,7 +97,7 @@ export function Figures({ meta, overview, state }: FiguresProps) {
           measure={card}
           query={queryBehind(overview, card, narrowed)}
           currency={meta.currency}
-          narrowed={narrowed?.member ?? ""}
+          narrowed={narrowed ? (narrowed.member ? nameMember(overview.names, narrowed.dimension, narrowed.member) : t("chips.unassigned")) : ""}
           onBasis={onBasis}
           onClose={() => {
             put({ card: null, card_of: null });

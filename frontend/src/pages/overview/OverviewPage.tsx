@@ -35,7 +35,7 @@ function FilledOverview({ meta }: { readonly meta: Meta }) {
     <>
       <OverviewHeader meta={meta} state={state} overview={data} />
       <Controls state={state} meta={meta} overview={data} />
-      <Chips state={state} meta={meta} />
+      <Chips state={state} meta={meta} names={data?.names} />
       {error ? <Trouble error={error} onRetry={() => void refetch()} /> : null}
       {data ? (
         <div className={isPlaceholderData || error ? "stack dimmed" : "stack"} aria-busy={isFetching} data-testid="overview">
