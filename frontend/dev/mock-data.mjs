@@ -1,17 +1,17 @@
 /** Invented figures in the shapes of the API, for development only. */
 
 const MEASURES = [
-  ["turnover", "存货周转次数", "Inventory turnover", "times", "up"],
-  ["days_of_inventory", "周转天数", "Days of inventory", "days", "down"],
-  ["closing_inventory", "期末存货", "Closing inventory", "money", "neither"],
-  ["average_inventory", "平均存货", "Average inventory", "money", "neither"],
+  ["turnover", "库存周转率", "Inventory turnover", "times", "up"],
+  ["days_of_inventory", "库存周转天数", "Days of inventory", "days", "down"],
+  ["closing_inventory", "期末库存", "Closing inventory", "money", "neither"],
+  ["average_inventory", "平均库存", "Average inventory", "money", "neither"],
   ["cogs", "销售成本", "Cost of goods sold", "money", "up"],
   ["gross_margin_rate", "毛利率", "Gross margin rate", "percent", "up"],
   ["gmroi", "GMROI", "GMROI", "ratio", "up"],
-  ["slow_moving_rate", "滞销占比", "Slow-moving share", "percent", "down"],
+  ["slow_moving_rate", "呆滞占比", "Slow-moving share", "percent", "down"],
   ["dead_stock_value", "呆滞金额", "Dead stock", "money", "down"],
   ["negative_balances", "负库存", "Negative balances", "count", "down"],
-  ["one_more_turn", "多转一次释放的现金", "Cash of one more turn", "money", "neither"],
+  ["one_more_turn", "多周转一次可释放资金", "Cash of one more turn", "money", "neither"],
 ];
 const VALUES = ["3.14159", "116.2", "123456789.55", "118234567.1", "371403020.4", "0.31449", "1.44", "0.1203", "8745210.5", null, "28545000"];
 const CHANGES = ["-0.4012", "13.1", "12345678", "9876543", "-5400000", "0.012", "-0.2", "0.021", "1200000", null, null];
@@ -72,11 +72,11 @@ function line(name, colour, data) {
 function trend(lang) {
   const now = MONTHS.map((_, i) => Number((3.1 + 0.5 * Math.sin(i / 1.7)).toFixed(2)));
   const before = MONTHS.map((_, i) => Number((3.4 + 0.4 * Math.sin(i / 1.9)).toFixed(2)));
-  const names = lang === "zh" ? ["本期", "去年同期", "期间", "存货周转次数"] : ["This period", "A year earlier", "Period", "Inventory turnover"];
+  const names = lang === "zh" ? ["本期", "去年同期", "期间", "库存周转率"] : ["This period", "A year earlier", "Period", "Inventory turnover"];
   return {
     key: "trend",
     title: lang === "zh" ? "周转 3.14 次，较去年同期 −0.40，主要因「自行车」存货上升" : "Turnover is 3.14, down 0.40 on a year earlier, mainly because stock of bikes rose",
-    subtitle: lang === "zh" ? "存货周转次数（次） · 按日加权 · 成本 · 365 天 · 年化" : "Inventory turnover (turns) · by day · at cost · 365 days · annualised",
+    subtitle: lang === "zh" ? "库存周转率（次） · 按日加权 · 成本 · 365 天 · 年化" : "Inventory turnover (turns) · by day · at cost · 365 days · annualised",
     option: {
       aria: { enabled: true },
       grid: { left: 8, right: 24, top: 40, bottom: 8, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
@@ -96,7 +96,7 @@ function comparison(lang, by) {
   return {
     key: "comparison",
     title: lang === "zh" ? "「头盔与护具」周转最低，1.70 次" : "Helmets turn slowest, at 1.70",
-    subtitle: lang === "zh" ? "存货周转次数（次） · 按日加权 · 成本 · 365 天 · 年化" : "Inventory turnover (turns) · by day · at cost",
+    subtitle: lang === "zh" ? "库存周转率（次） · 按日加权 · 成本 · 365 天 · 年化" : "Inventory turnover (turns) · by day · at cost",
     option: {
       aria: { enabled: true },
       grid: { left: 8, right: 56, top: 40, bottom: 8, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
@@ -117,7 +117,7 @@ function comparison(lang, by) {
         { type: "bar", name: "去年同期", data: rows.map(([, , , prior]) => prior), itemStyle: { color: "prior" }, barMaxWidth: 8 },
       ],
     },
-    table: rows.map(([name, , value, prior]) => ({ 品类: name, 存货周转次数: value.toFixed(6), 去年同期: prior.toFixed(2) })),
+    table: rows.map(([name, , value, prior]) => ({ 品类: name, 库存周转率: value.toFixed(6), 去年同期: prior.toFixed(2) })),
   };
 }
 
@@ -162,7 +162,7 @@ function overview(url, lang) {
     basis: basis(url),
     coverage: COVERAGE,
     headline: lang === "zh" ? "周转 3.14 次，较去年同期 −0.40 次，主要因「自行车」存货上升 1,235 万元。" : "Turnover is 3.14 turns, −0.40 turns on a year earlier, mainly because the stock of bikes rose by ¥ 12.3 M.",
-    next_step: lang === "zh" ? "先看「轮组」：积压的 874.5 万元中有 310.2 万元（35.5%）在这里，共 42 个品项。" : "Start with wheels: ¥ 3.10 M (35.5%) of the ¥ 8.75 M that does not turn lies there, in 42 items.",
+    next_step: lang === "zh" ? "先看「轮组」：积压的 874.5 万元中有 310.2 万元（35.5%）在这里，共 42 个物料。" : "Start with wheels: ¥ 3.10 M (35.5%) of the ¥ 8.75 M that does not turn lies there, in 42 items.",
     next_step_link: "?from=2025-11-01&to=2026-11-01&by=item&where=category%3D轮组",
     figures: MEASURES.slice(0, 10).map((_, i) => figure(url, lang, i)),
     one_more_turn: figure(url, lang, 10),
@@ -184,7 +184,7 @@ function card(lang, key) {
     unit,
     good,
     formula: lang === "zh" ? "销售成本 ÷ 平均存货 × 365 ÷ 期间天数" : "COGS ÷ average inventory × 365 ÷ days",
-    grain: lang === "zh" ? "品项 × 地点 × 日" : "item × location × day",
+    grain: lang === "zh" ? "物料 × 库位 × 日" : "item × location × day",
     additivity: lang === "zh" ? "不可加：组的周转是和之比" : "not additive: ratio of sums",
     null_rule: lang === "zh" ? "平均存货为零或为负时为空" : "null where average inventory is zero or negative",
     basis: lang === "zh" ? "平均方式、计价、天数、年化" : "average, valuation, days, annualising",
@@ -202,7 +202,7 @@ function explanation(lang, key) {
     basis_label: lang === "zh" ? "按日加权 · 成本 · 365 天 · 年化" : "by day · at cost · 365 days · annualised",
     components: [
       { name: lang === "zh" ? "销售成本" : "COGS", value: "371403020.4", unit: "money" },
-      { name: lang === "zh" ? "平均存货" : "Average inventory", value: "118234567.1", unit: "money" },
+      { name: lang === "zh" ? "平均库存" : "Average inventory", value: "118234567.1", unit: "money" },
       { name: lang === "zh" ? "期间天数" : "Days", value: "365", unit: "days" },
     ],
     other_bases: [other(lang === "zh" ? "两点平均" : "Two-point", "3.2001", "two-point"), other(lang === "zh" ? "N+1 点平均" : "N+1 points", "3.1788", "n-point"), other(lang === "zh" ? "销售额口径" : "Sales", null, "daily")],
@@ -240,14 +240,14 @@ function load(no) {
   return {
     load_no: no,
     status: no === 36 ? "held" : "loaded",
-    message: "已加载 120,931 行，拒绝 128 行，忽略 41 行。",
+    message: "已入账 120,931 行，拒收 128 行，忽略 41 行。",
     committed_at: "2026-11-01T02:13:00Z",
     mapping: "our-erp",
     rows_in: 121100,
     rows_loaded: 120931,
     rows_rejected: no === 37 ? 128 : 0,
     rows_ignored: 41,
-    rejected_by_reason: { 数量不是数字: 100, 品项未知: 28 },
+    rejected_by_reason: { 数量不是数字: 100, 物料未知: 28 },
     ignored_by_reason: { 合计行: 41 },
     files: [{ name: "2026年3月出库.xlsx", sha256: "ab12".repeat(16), rows_in: 121100, rows_loaded: 120931, rows_rejected: 128, rows_ignored: 41, already_loaded: false }],
     rejects: [{ file: "2026年3月出库.xlsx", sheet: "明细", row_no: 882, column: "数量", value: "三十", code: "not_a_number", message: "「数量」不是数字" }],
@@ -287,7 +287,7 @@ function meta(lang, empty) {
     data_as_of: empty ? null : "2026-10-31",
     last_load_at: empty ? null : "2026-11-01T02:13:00Z",
     measures: MEASURES.map(([key]) => card(lang, key)),
-    dimensions: [dimension("category", "品类", "Category", "item"), dimension("location", "地点", "Location"), dimension("item", "品项", "Item")],
+    dimensions: [dimension("category", "品类", "Category", "item"), dimension("location", "库位", "Location"), dimension("item", "物料", "Item")],
   };
 }
 

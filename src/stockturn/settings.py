@@ -180,7 +180,7 @@ class Settings:
         default=Decimal("0.01"),
         metadata=_about(
             _share,
-            "被拒行数占比超过此值时装载被扣留",
+            "拒收行占比超过此值时导入被扣留",
             "share of rejected rows above which a load is held",
         ),
     )
@@ -188,7 +188,7 @@ class Settings:
         default=256,
         metadata=_about(
             _whole(0, 1_048_576),
-            "装载后磁盘至少应剩余的空间（MB）",
+            "导入后磁盘至少应剩余的空间（MB）",
             "disk space that must remain free after a load, in MB",
         ),
     )

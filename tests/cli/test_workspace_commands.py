@@ -84,7 +84,7 @@ def test_rejects_above_the_bar_hold_the_load_with_exit_code_3(shop):
     file.write_text("日期,业务类型,物料编码,仓库编码,数量\n明天,采购入库,I001,W1,多\n")
     result = run("load", file, "--mapping", "generic-zh", "--workspace", shop)
     assert result.returncode == 3
-    assert "没有装入任何数据" in result.stdout
+    assert "没有导入任何数据" in result.stdout
     assert answer(shop) == before
 
 

@@ -46,7 +46,7 @@ def test_the_headline_names_the_change_and_what_moved_it_most():
         row("电机", 110_0000, 30_0000, then=(108_0000, 28_0000)),
     ]
     assert say_headline(total, rows) == Text(
-        "周转 3.10 次，较去年同期 −0.40 次，主要因「五金」存货上升 10.0 万元。",
+        "周转 3.10 次，较去年同期 −0.40 次，主要因「五金」库存上升 10.0 万元。",
         "Turnover is 3.10 turns, −0.40 turns on a year earlier, mainly because the stock of 五金 "
         "rose by ¥ 100 K.",
     )
@@ -55,7 +55,7 @@ def test_the_headline_names_the_change_and_what_moved_it_most():
 def test_sales_that_fell_are_the_cause_when_they_weigh_more():
     total = row(None, 60, 10, "6", then=(100, 10, "10"))
     rows = [row("a", 10, 5, then=(50, 5)), row("b", 50, 5, then=(50, 5))]
-    assert say_headline(total, rows).zh.endswith("主要因「a」销货下降 40.0 元。")
+    assert say_headline(total, rows).zh.endswith("主要因「a」销售下降 40.0 元。")
 
 
 def test_a_cause_that_pulls_the_other_way_is_not_named():
@@ -77,7 +77,7 @@ def test_without_a_comparison_the_headline_gives_the_stock():
 
 def test_without_data_a_year_earlier_the_headline_says_so():
     total = row(None, 100, 250000, "10", then=(None, None, None))
-    assert say_headline(total, []).zh == "周转 10.00 次，平均存货 25.0 万元；去年同期没有可比数据。"
+    assert say_headline(total, []).zh == "周转 10.00 次，平均库存 25.0 万元；去年同期没有可比数据。"
 
 
 def test_an_undefined_turnover_gives_its_reason():
@@ -142,7 +142,7 @@ def test_the_next_step_is_a_category_when_traps_are_many_and_small():
     by_category = {"五金": (Decimal(60), 6), None: (Decimal(40), 4)}
     traps = CashTraps((trap("B2", 10),), Decimal(100), 10, by_category)
     step = next_step(traps, [], "category", "CNY")
-    assert step.text.zh == "先看「五金」：积压的 100 元中有 60.0 元（60.0%）在这里，共 6 个品项。"
+    assert step.text.zh == "先看「五金」：积压的 100 元中有 60.0 元（60.0%）在这里，共 6 个物料。"
     assert (step.where, step.by) == ((Filter("category", ("五金",)),), "item")
 
 

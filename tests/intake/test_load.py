@@ -68,7 +68,7 @@ def test_a_load_from_files_to_ledger(workspace, folder):
     assert (report.rows_rejected, report.rows_ignored) == (0, 1)
     assert report.ignored_by_reason == {"total_row": 1}
     assert "合计" in report.reasons["total_row"].zh
-    assert report.message.zh == "已装入 3 行，拒绝 0 行，忽略 1 行。"
+    assert report.message.zh == "已入账 3 行，拒收 0 行，忽略 1 行。"
     assert any("报价.csv" in warning.zh for warning in report.warnings)
     assert told[0] == "保存原始文件"
     assert "读取 流水1.csv" in told

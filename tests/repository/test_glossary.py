@@ -12,6 +12,7 @@ from stockturn.ledger import schema
 from stockturn.metrics.dimensions import DIMENSIONS
 from stockturn.metrics.measures import MEASURES, Unit
 from tests.repository.tree import ROOT
+from tests.repository.tree import ROOT, committed_files
 from tools.documents import DOCS, DOCUMENTS, terms
 
 TERMS = {section["section"]: section["terms"] for section in terms()}
@@ -68,6 +69,18 @@ def test_each_measure_has_a_card_whose_golden_case_is_known() -> None:
         assert measure.golden_case in cases
         assert measure.formula.zh in section
         assert measure.null_rule.en in section
+
+
+@pytest.mark.parametrize("other", ["品项", "装载", "载入", "加载", "装入"])
+def test_no_other_word_stands_for_item_or_load(other: str) -> None:
+    # Tests quote what they refuse; packs list the words of other systems.
+    own = [
+        path
+        for path in committed_files(".py", ".md", ".yaml", ".json", ".ts", ".tsx")
+        if not {"tests", "packs"} & set(path.relative_to(ROOT).parts)
+    ]
+    assert len(own) > 100
+    assert [path for path in own if other in path.read_text(encoding="utf-8")] == []
 
 
 def test_item_kinds_and_statuses_have_chinese_words() -> None:

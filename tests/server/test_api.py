@@ -132,7 +132,7 @@ class TestLoads:
         assert (load["load_no"], load["status"], load["mapping"]) == (1, "loaded", "tiny")
         parts = load["rows_loaded"] + load["rows_rejected"] + load["rows_ignored"]
         assert load["rows_in"] == parts > 0
-        assert load["message"].startswith("已加载")
+        assert load["message"].startswith("已入账")
         assert load["files"][0]["name"] == "movements.csv"
 
     def test_one_load_can_be_opened(self, client):

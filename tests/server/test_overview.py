@@ -60,7 +60,7 @@ def test_a_card_has_its_change_thirteen_months_and_the_other_reading(overview):
 def test_the_headline_says_what_changed_and_why(client, overview):
     assert overview["headline"].startswith("周转 1.5")
     assert "较去年同期 −0.2" in overview["headline"]
-    assert "主要因「五金」存货上升" in overview["headline"]
+    assert "主要因「五金」库存上升" in overview["headline"]
     english = client.get("/api/overview", params={**YEAR, "lang": "en"}).json()
     assert "mainly because the stock of 五金 rose by" in english["headline"]
 
@@ -113,7 +113,7 @@ def test_the_ages_add_up_to_the_stock(overview):
     bars = overview["ageing"]["table"]
     total = sum(Decimal(row["期末库存"]) for row in bars)
     assert total == Decimal(card(overview, "closing_inventory")["value"])
-    assert "超过 180 天的存货占" in overview["ageing"]["title"]
+    assert "超过 180 天的库存占" in overview["ageing"]["title"]
 
 
 def test_one_more_turn_is_worth_cash(overview):

@@ -26,7 +26,7 @@ _ROOM = "stockturn.cli."
 COMMANDS = {
     "demo": (_ROOM + "demo", Text("生成一家示例公司并打开页面", "generate a company and open it")),
     "init": (_ROOM + "init", Text("新建工作区", "make a new workspace")),
-    "load": (_ROOM + "load", Text("装载文件", "load files")),
+    "load": (_ROOM + "load", Text("导入文件", "load files")),
     "show": (_ROOM + "show", Text("查询指标", "show figures")),
     "serve": (_ROOM + "serve", Text("打开页面", "open the page")),
     "check": (_ROOM + "check", Text("自检", "self-test")),

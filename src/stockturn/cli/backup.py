@@ -13,11 +13,11 @@ from stockturn.language import Text
 
 _SAVED = Text("已备份 {files} 个文件到 {path}。", "Backed up {files} files to {path}.")
 _RESTORED = Text(
-    "已恢复到 {path}：{loads} 次装载，重建的仓库与备份时逐表一致。",
+    "已恢复到 {path}：{loads} 次导入，重建的仓库与备份时逐表一致。",
     "Restored to {path}: {loads} loads; the rebuilt warehouse equals that of the backup.",
 )
 _OTHER_VERSION = Text(
-    "已恢复到 {path}：{loads} 次装载。备份由其他版本写成，无法逐表比较。",
+    "已恢复到 {path}：{loads} 次导入。备份由其他版本写成，无法逐表比较。",
     "Restored to {path}: {loads} loads. Another version wrote the backup, so tables could not be "
     "compared.",
 )

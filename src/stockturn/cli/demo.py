@@ -55,13 +55,13 @@ class DemoNotLoaded(StockTurnError):
 
     def __init__(self, message: Text) -> None:
         super().__init__(
-            Text(f"示例数据未能装载：{message.zh}", f"The sample was not loaded: {message.en}")
+            Text(f"示例数据未能导入：{message.zh}", f"The sample was not loaded: {message.en}")
         )
 
 
 @command(
     Text(
-        "生成一家示例公司，像自己的数据一样装载，并打开页面。",
+        "生成一家示例公司，像自己的数据一样导入，并打开页面。",
         "Generate a company, load it like your own data, and open the page.",
     )
 )

@@ -15,7 +15,7 @@ from stockturn.language import Text
 
 @command(
     Text(
-        "装载文件或文件夹（CSV、Excel、Parquet）。退出码：0 已入账，3 被扣留或拒收过多，"
+        "导入文件或文件夹（CSV、Excel、Parquet）。退出码：0 已入账，3 被扣留或拒收过多，"
         "2 用法不对，1 失败。",
         "Load files or folders (CSV, Excel, Parquet). Exit code: 0 loaded, 3 held or too many "
         "rejected rows, 2 wrong use, 1 failure.",

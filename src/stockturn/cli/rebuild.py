@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 Fingerprint = Mapping[str, str]
 
 _EQUAL = Text(
-    "重建完成：{loads} 次装载，与原仓库逐表一致。",
+    "重建完成：{loads} 次导入，与原仓库逐表一致。",
     "Rebuilt from {loads} loads; every table equals the warehouse of before.",
 )
 _FIRST = Text(
-    "重建完成：{loads} 次装载；原仓库不可读，无从比较。",
+    "重建完成：{loads} 次导入；原仓库不可读，无从比较。",
     "Rebuilt from {loads} loads; the warehouse of before could not be read and compared.",
 )
 _DIFFERS = Text(
-    "重建完成：{loads} 次装载，但这些表与原仓库不同：{tables}。原仓库保留为 {kept}。",
+    "重建完成：{loads} 次导入，但这些表与原仓库不同：{tables}。原仓库保留为 {kept}。",
     "Rebuilt from {loads} loads, but these tables differ from before: {tables}. The warehouse of "
     "before is kept as {kept}.",
 )

@@ -30,7 +30,7 @@ from stockturn.settings import Settings
 
 _BLOCK = 1024 * 1024
 _SENDING = Text("把文件交给页面服务", "Handing files to the server")
-_WAITING = Text("页面服务正在装载", "The server is loading")
+_WAITING = Text("页面服务正在导入", "The server is loading")
 
 
 class ServerSilent(StockTurnError):

@@ -25,13 +25,13 @@ _TITLES = (
     (Text("备注", "Remark"), False),
 )
 _TOTAL = Text("合计", "Total")
-_ALREADY = Text("已装载过", "loaded before")
+_ALREADY = Text("已导入过", "loaded before")
 _REJECTED = Text("拒收原因：", "Rejected because:")
 _IGNORED = Text("忽略原因：", "Ignored because:")
-_EXAMPLES = Text("被拒行示例：", "Some of the rejected rows:")
+_EXAMPLES = Text("拒收行示例：", "Some of the rejected rows:")
 _PLACE = Text("{file}{sheet} 第 {row} 行 {column}", "{file}{sheet} row {row} {column}")
 _LOAD = Text(
-    "第 {load} 次装载，映射 {mapping}，用时 {seconds:.1f} 秒",
+    "第 {load} 次导入，映射 {mapping}，用时 {seconds:.1f} 秒",
     "Load {load}, mapping {mapping}, {seconds:.1f} s",
 )
 _MAPPING = Text("映射 {mapping}，用时 {seconds:.1f} 秒", "Mapping {mapping}, {seconds:.1f} s")

@@ -104,7 +104,7 @@ class CannotWrite(StockTurnError):
 @option(
     "--known-at",
     metavar="INSTANT",
-    words=Text("按该时刻（UTC）已装载的数据回答。", "Answer from what was loaded by then (UTC)."),
+    words=Text("按该时刻（UTC）已导入的数据回答。", "Answer from what was loaded by then (UTC)."),
 )
 @option(
     "--order",

@@ -37,7 +37,7 @@ _CHANGE = {
 }
 _PERIOD = Text("期间：{first} 至 {last}（含首尾）", "Period: {first} to {last} (both included)")
 _BASIS = Text("口径：{basis}", "Basis: {basis}")
-_AS_OF = Text("数据截至：{day}（第 {load} 次装载）", "Data as of: {day} (load {load})")
+_AS_OF = Text("数据截至：{day}（第 {load} 次导入）", "Data as of: {day} (load {load})")
 _NO_DATA = Text("数据截至：尚无数据", "Data as of: nothing loaded")
 _COST_COVERAGE = Text("成本覆盖率：{share}", "Cost coverage: {share}")
 _NEGATIVE = Text("负结存：{count} 个物料-库位", "Below zero: {count} item-locations")

@@ -37,9 +37,9 @@ LEADING_SHARE = Decimal("0.2")
 UNNAMED = Text("未分类", "unassigned")
 
 _UNKNOWN = Text("暂时算不出周转：{reason}", "Turnover cannot be computed: {reason}")
-_ALONE = Text("周转 {turnover}，平均存货 {stock}。", "Turnover is {turnover} on {stock} of stock.")
+_ALONE = Text("周转 {turnover}，平均库存 {stock}。", "Turnover is {turnover} on {stock} of stock.")
 _UNCOMPARED = Text(
-    "周转 {turnover}，平均存货 {stock}；{then}没有可比数据。",
+    "周转 {turnover}，平均库存 {stock}；{then}没有可比数据。",
     "Turnover is {turnover} on {stock} of stock; there is nothing to compare with {then}.",
 )
 _STEADY = Text(
@@ -54,8 +54,8 @@ _BECAUSE = Text(
     "，主要因「{member}」{part}{direction} {amount}",
     ", mainly because {part} of {member} {direction} {amount}",
 )
-_STOCK = Text("存货", "the stock")
-_FLOW = Text("销货", "the sales at cost")
+_STOCK = Text("库存", "the stock")
+_FLOW = Text("销售", "the sales at cost")
 _ROSE = Text("上升", "rose by")
 _FELL = Text("下降", "fell by")
 
@@ -64,16 +64,16 @@ _STEP_ITEM = Text(
     "Start with {item}: {reason}",
 )
 _STEP_CATEGORY = Text(
-    "先看「{category}」：积压的 {total}中有 {value}（{share}）在这里，共 {count} 个品项。",
+    "先看「{category}」：积压的 {total}中有 {value}（{share}）在这里，共 {count} 个物料。",
     "Start with {category}: {value} ({share}) of the {total} that does not turn lies there, in "
     "{count} items.",
 )
 _STEP_SLOWEST = Text(
-    "没有发现积压品项。下一步看周转最低的「{member}」（{turnover}）。",
+    "没有发现积压物料。下一步看周转最低的「{member}」（{turnover}）。",
     "No stock stands still. Look next at {member}, which turns slowest ({turnover}).",
 )
 _STEP_NONE = Text(
-    "没有发现积压品项，也没有可比的分组。请放宽筛选条件。",
+    "没有发现积压物料，也没有可比的分组。请放宽筛选条件。",
     "No stock stands still and there is no group to compare. Widen the filters.",
 )
 

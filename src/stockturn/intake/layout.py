@@ -141,7 +141,7 @@ def lay_out(
                 raise
             remarks.append(
                 Text(
-                    f"“{raw.file}”的工作表“{raw.sheet}”没有认识的表头，未装入。",
+                    f"“{raw.file}”的工作表“{raw.sheet}”没有认识的表头，未导入。",
                     f"Sheet “{raw.sheet}” of “{raw.file}” has no known header and was not loaded.",
                 )
             )

@@ -47,25 +47,25 @@ SPACE_FACTOR: Final = 3
 KEEPING: Final = Text("保存原始文件", "Keeping the files")
 
 LOADED: Final = Text(
-    "已装入 {loaded:,} 行，拒绝 {rejected:,} 行，忽略 {ignored:,} 行。",
+    "已入账 {loaded:,} 行，拒收 {rejected:,} 行，忽略 {ignored:,} 行。",
     "{loaded:,} rows loaded, {rejected:,} rejected, {ignored:,} ignored.",
 )
 NOTHING_NEW: Final = Text(
-    "这些文件已用同一映射装入过，没有变化，未重复装入。",
+    "这些文件已用同一映射导入过，没有变化，未重复导入。",
     "These files were loaded before with the same mapping; nothing was new.",
 )
 OVER_BAR: Final = Text(
-    "{rows:,} 行中有 {rejected:,} 行（{share}%）不合格，超过上限 {bar}%，没有装入任何数据。"
-    "最多的原因：{reason} 请改正文件或映射后重新装入。",
+    "{rows:,} 行中有 {rejected:,} 行（{share}%）不合格，超过上限 {bar}%，没有导入任何数据。"
+    "最多的原因：{reason} 请改正文件或映射后重新导入。",
     "{rejected:,} of {rows:,} rows ({share} %) were rejected, above the bar of {bar} %; nothing "
     "was loaded. Most often: {reason} Correct the files or the mapping and load again.",
 )
 HELD: Final = Text(
-    "有 {count} 个文件不能可靠读取，没有装入任何数据。{first}",
+    "有 {count} 个文件不能可靠读取，没有导入任何数据。{first}",
     "{count} file(s) cannot be read safely; nothing was loaded. {first}",
 )
 SAME_CONTENT: Final = Text(
-    "“{name}”与“{other}”内容相同，只装入一次。",
+    "“{name}”与“{other}”内容相同，只导入一次。",
     "“{name}” has the same content as “{other}” and was loaded once.",
 )
 

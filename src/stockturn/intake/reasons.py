@@ -93,7 +93,7 @@ IGNORED: Final = {
 
 HELD: Final = {
     "empty_file": Text(
-        "文件“{file}”是空的（0 字节或没有内容）。请重新导出后再装入。",
+        "文件“{file}”是空的（0 字节或没有内容）。请重新导出后再导入。",
         "The file “{file}” is empty. Export it again and load that.",
     ),
     "header_only": Text(
@@ -162,7 +162,7 @@ HELD: Final = {
         "spreadsheet program and save it as .xlsx, or as .csv in UTF-8.",
     ),
     "unsupported_format": Text(
-        "不认识文件“{file}”的格式。可装入 .csv .tsv .txt .xlsx .xlsm .xls .xlsb .parquet。",
+        "不认识文件“{file}”的格式。可导入 .csv .tsv .txt .xlsx .xlsm .xls .xlsb .parquet。",
         "The format of “{file}” is not known. .csv .tsv .txt .xlsx .xlsm .xls .xlsb and .parquet "
         "can be loaded.",
     ),
@@ -172,7 +172,7 @@ HELD: Final = {
         "again, or repair it in a spreadsheet program and save it anew.",
     ),
     "password": Text(
-        "工作簿“{file}”设了打开密码。请去掉密码后另存，再装入。",
+        "工作簿“{file}”设了打开密码。请去掉密码后另存，再导入。",
         "The workbook “{file}” is protected by a password. Remove it, save, and load that.",
     ),
     "zip_bomb": Text(
@@ -223,7 +223,7 @@ HELD: Final = {
         "in the mapping.",
     ),
     "lookup_missing": Text(
-        "“{file}”需要从另一个文件（{expected}）取数，但没有找到它。请把它与“{file}”一起装入。",
+        "“{file}”需要从另一个文件（{expected}）取数，但没有找到它。请把它与“{file}”一起导入。",
         "“{file}” takes values from another file ({expected}), which was not found. Load both "
         "together.",
     ),

@@ -15,7 +15,7 @@ from stockturn.ledger.posting import PostedLoad
 from stockturn.workspace import Workspace
 
 KEPT_MISSING = Text(
-    "第 {load_no} 次装载的原始文件“{name}”（{sha256}）不在 received/ 中，无法重建。"
+    "第 {load_no} 次导入的原始文件“{name}”（{sha256}）不在 received/ 中，无法重建。"
     "请从备份恢复该文件。",
     "The kept bytes of “{name}” ({sha256}) of load {load_no} are not in received/, so the "
     "warehouse cannot be rebuilt. Restore the file from a backup.",

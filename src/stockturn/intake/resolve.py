@@ -18,12 +18,12 @@ NOT_THERE = Text(
 )
 NOTHING_FITS = Text(
     "“{path}”中没有映射“{mapping}”认识的文件，应为：{expected}；看到的是：{found}。"
-    "请改文件名、换映射，或直接写出要装入的文件。",
+    "请改文件名、换映射，或直接写出要导入的文件。",
     "“{path}” holds no file that the mapping “{mapping}” knows. Expected: {expected}; found: "
     "{found}. Rename the files, choose another mapping, or name the files to load one by one.",
 )
 FILE_MISSING = Text(
-    "“{path}”中缺少映射“{mapping}”必需的文件：{expected}。请补上后重新装入。",
+    "“{path}”中缺少映射“{mapping}”必需的文件：{expected}。请补上后重新导入。",
     "“{path}” lacks a file that the mapping “{mapping}” needs: {expected}. Add it and load again.",
 )
 NOT_USED = Text(

@@ -58,19 +58,19 @@ class WorkerDied(WorkerError):
 
 
 OUT_OF_MEMORY: Final = Text(
-    "处理“{subject}”需要的内存超过上限 {memory_mb} MB，已停止，没有装入任何数据。"
-    "请把文件拆小后再装入，或在设置中提高 worker_memory_mb。",
+    "处理“{subject}”需要的内存超过上限 {memory_mb} MB，已停止，没有导入任何数据。"
+    "请把文件拆小后再导入，或在设置中提高 worker_memory_mb。",
     "Working on “{subject}” needed more than the {memory_mb} MB it may use and was stopped; "
     "nothing was loaded. Split the file, or raise worker_memory_mb in the settings.",
 )
 TIMED_OUT: Final = Text(
-    "处理“{subject}”超过 {seconds} 秒，已停止，没有装入任何数据。"
-    "请把文件拆小后再装入，或在设置中提高 worker_seconds。",
+    "处理“{subject}”超过 {seconds} 秒，已停止，没有导入任何数据。"
+    "请把文件拆小后再导入，或在设置中提高 worker_seconds。",
     "Working on “{subject}” took longer than {seconds} s and was stopped; nothing was loaded. "
     "Split the file, or raise worker_seconds in the settings.",
 )
 DIED: Final = Text(
-    "处理“{subject}”的进程意外结束（{how}），没有装入任何数据。"
+    "处理“{subject}”的进程意外结束（{how}），没有导入任何数据。"
     "请检查文件能否在其他软件中打开；若能，请把文件与此信息一并反馈。",
     "The process working on “{subject}” ended unexpectedly ({how}); nothing was loaded. "
     "Check that other software opens the file; if it does, report the file with this message.",

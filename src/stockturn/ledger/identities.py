@@ -132,13 +132,13 @@ def _value_without_quantity() -> ir.Table:
 IDENTITIES: dict[str, tuple[Text, Identity]] = {
     "rows_accounted": (
         Text(
-            "每个文件：读入 = 载入 + 拒绝 + 忽略",
+            "每个文件：读入 = 入账 + 拒收 + 忽略",
             "Every file: rows in = loaded + rejected + ignored",
         ),
         _rows_accounted,
     ),
     "rejects_listed": (
-        Text("每一行拒绝都有记录", "Every rejected row is listed"),
+        Text("每一行拒收都有记录", "Every rejected row is listed"),
         _rejects_listed,
     ),
     "transfers_balance": (

@@ -38,9 +38,9 @@ N_POINT = Text(
 CELLS = (
     Text("平均库存", "Average inventory"),
     Text("周转（次/年）", "Turnover (a year)"),
-    Text("周转天数", "Days"),
+    Text("库存周转天数", "Days"),
     Text("毛利率（%）", "Gross margin (%)"),
-    Text("多转一次释放", "Cash of one more turn"),
+    Text("多周转一次可释放资金", "Cash of one more turn"),
 )
 WHOLE_YEAR = Text("未注明期间，按一年算", "no period given, taken as a year")
 

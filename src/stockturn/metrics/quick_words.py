@@ -11,7 +11,7 @@ from stockturn.metrics.query import Value
 
 UNDEFINED = Text("周转算不出来：{reason}。", "Turnover cannot be told: {reason}.")
 PLAIN = Text(
-    "存货一年周转 {turns} 次，平均 {days} 天卖完一轮。",
+    "库存一年周转 {turns} 次，平均 {days} 天卖完一轮。",
     "Stock turns {turns} times a year, {days} days a round.",
 )
 AGAINST = {
@@ -69,7 +69,7 @@ STOP_GROWTH = Text(
     "and push out what can wait.",
 )
 ONE_MORE = Text(
-    "多转一次约可释放 {cash}：按金额列出前二十个物料，逐个定目标库存。",
+    "多周转一次约可释放 {cash}：按金额列出前二十个物料，逐个定目标库存。",
     "One more turn would free about {cash}: list the twenty items with most stock value and "
     "set a target for each.",
 )

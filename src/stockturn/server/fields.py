@@ -28,7 +28,7 @@ FIELDS: Mapping[str, Text] = {
     "known_at": Text("数据时点", "known at"),
     "lang": Text("语言", "language"),
     "limit": Text("行数上限", "row limit"),
-    "load_no": Text("加载编号", "load number"),
+    "load_no": Text("导入编号", "load number"),
     "measure": Text("指标", "measure"),
     "measures": Text("指标", "measures"),
     "members": Text("成员", "members"),

@@ -100,7 +100,7 @@ class BodyTooLarge(StockTurnError):
         size = f"{limit // 1024 // 1024} MB"
         super().__init__(
             Text(
-                f"内容超过 {size}，没有处理。请拆分文件，或用命令 stockturn load 加载。",
+                f"内容超过 {size}，没有处理。请拆分文件，或用命令 stockturn load 导入。",
                 f"The content is larger than {size} and was not read. Split the file, or load it "
                 "with the command stockturn load.",
             )

@@ -17,7 +17,7 @@ from stockturn.server.desk import PROBLEMS, DeskHere, Lang
 router = APIRouter(tags=["data"], responses=PROBLEMS)
 
 _LOADED = Text(
-    "已加载 {loaded:,} 行，拒绝 {rejected:,} 行，忽略 {ignored:,} 行。",
+    "已入账 {loaded:,} 行，拒收 {rejected:,} 行，忽略 {ignored:,} 行。",
     "{loaded:,} rows loaded, {rejected:,} rejected, {ignored:,} ignored.",
 )
 
@@ -31,7 +31,7 @@ class LoadMissing(StockTurnError):
     def __init__(self, load_no: int) -> None:
         super().__init__(
             Text(
-                f"没有第 {load_no} 次加载。请在加载列表中选择。",
+                f"没有第 {load_no} 次导入。请在导入列表中选择。",
                 f"There is no load number {load_no}. Choose one from the list of loads.",
             )
         )

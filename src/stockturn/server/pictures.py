@@ -42,12 +42,12 @@ _ONE = Text("{at}：{value}", "{value} in {at}")
 _NO_DATA = Text("这段期间没有可画的数据", "There is nothing to draw in this period")
 _SLOWEST = Text("「{member}」周转最低，{value}", "{member} turns slowest, {value}")
 _SLOWEST_HOLDS = Text(
-    "「{member}」周转最低，{value}，占存货 {share}",
+    "「{member}」周转最低，{value}，占库存 {share}",
     "{member} turns slowest, {value}, with {share} of the stock",
 )
-_SHOWN = Text("存货最多的 {shown} 个，共 {count} 个", "the {shown} with most stock of {count}")
+_SHOWN = Text("库存最多的 {shown} 个，共 {count} 个", "the {shown} with most stock of {count}")
 _AGED = Text(
-    "超过 180 天的存货占 {share}（{value}）",
+    "超过 180 天的库存占 {share}（{value}）",
     "{share} of the stock ({value}) is older than 180 days",
 )
 

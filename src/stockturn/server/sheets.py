@@ -19,7 +19,7 @@ MOST_ROWS = 2_000
 """Months times categories of a sheet that a person keeps; more belongs in a workspace."""
 
 _TOO_LONG = Text(
-    "表里超过 {most} 行。速算表每月每类一行；明细数据请建工作区后用 stockturn load 装载。",
+    "表里超过 {most} 行。速算表每月每类一行；明细数据请建工作区后用 stockturn load 导入。",
     "The sheet has more than {most} rows. The two-minute sheet holds one row per month and "
     "category; load detailed data into a workspace with stockturn load.",
 )

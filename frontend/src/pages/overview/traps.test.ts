@@ -35,14 +35,14 @@ describe("sorting", () => {
 it("copies numbers as numbers and never a formula", () => {
   const sheet = toSheet(
     [
-      { key: "item", title: "品项" },
+      { key: "item", title: "物料" },
       { key: "value", title: "金额（万元）" },
       { key: "trend", title: "走势" },
       { key: "reason", title: "原因" },
     ],
     [TRAPS[0] as CashTrap],
   );
-  expect(sheet).toBe("品项\t金额\t原因\na\t9007199254740993.01\t'=没有 动销");
+  expect(sheet).toBe("物料\t金额\t原因\na\t9007199254740993.01\t'=没有 动销");
 });
 
 it("reads the header filter, or nothing", () => {

@@ -81,7 +81,7 @@ def _locations(read: Inputs, wanted: Mapping[str, Any]) -> dict[str, Any]:
     """Stock of each location at the end of each day of ``days``, and the company total."""
     stocks = read.raw("opening", "on_hand", "opening_stock")
     if not isinstance(stocks, Mapping):
-        raise unsupported("缺少各地点的期初库存", "opening stock by location is missing")
+        raise unsupported("缺少各库位的期初库存", "opening stock by location is missing")
     opening = {str(name): number(stock, str(name)) for name, stock in stocks.items()}
     transfers = [_transfer(row) for row in read.raw("transfers") or []]
     days = [_day(one) for one in read.raw("days") or []]
