@@ -11,7 +11,6 @@ import yaml
 from stockturn.ledger import schema
 from stockturn.metrics.dimensions import DIMENSIONS
 from stockturn.metrics.measures import MEASURES, Unit
-from tests.repository.tree import ROOT
 from tests.repository.tree import ROOT, committed_files
 from tools.documents import DOCS, DOCUMENTS, terms
 
