@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, timedelta
 from decimal import Context, Decimal, localcontext
+from functools import cached_property
 
 from stockturn.engines import DuckDBEngine
 from stockturn.language import StockTurnError, Text, UsageError
@@ -75,6 +76,11 @@ class Slot:
     reason: Text | None = None
     note: Text | None = None
 
+    @cached_property
+    def points(self) -> int:
+        """Month ends inside the span, its own end counted."""
+        return len(month_ends(self.span)) if self.span else 0
+
 
 def ask(engine: DuckDBEngine, query: MetricQuery, scope: Scope = EVERYTHING) -> Answer:
     """Answer a query.
@@ -108,6 +114,7 @@ class _Asking:
             raise UsageError(Text("最多按四个维度分组", "Group by four dimensions at most"))
         if query.period.days <= 0:
             raise UsageError(Text("期间的结束必须晚于开始", "The period must end after it begins"))
+        self.misfits = {stock: self._find_misfit(stock=stock) for stock in (True, False)}
         self.bounds = data_bounds(engine)
         self.cut, self.reason = _cut(engine, query)
         self.slots = self._slots()
@@ -180,6 +187,10 @@ class _Asking:
         return parts
 
     def _misfit(self, *, stock: bool) -> Dimension | None:
+        """The first dimension used that stock (or flows) cannot be split by."""
+        return self.misfits[stock]
+
+    def _find_misfit(self, *, stock: bool) -> Dimension | None:
         used = (*self.by, *(one for one, _ in self.where))
         for one in used:
             if not (one.stock if stock else one.flow):
@@ -335,8 +346,7 @@ class _Asking:
                     None, Text(words.zh.format(name=name.zh), words.en.format(name=name.en))
                 )
         consolidated = not self._one_company() and (whole or not self._by_company())
-        points = len(month_ends(slot.span))
-        frame = Frame(slot.span, self.query.basis, points, consolidated)
+        frame = Frame(slot.span, self.query.basis, slot.points, consolidated)
         value = one.compute(parts, frame)
         if value.number is not None and value.number == 0:
             value = replace(value, number=Decimal(0))
