@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+import ibis
 import pytest
 
 from stockturn.ledger import identities, loads
 from stockturn.ledger.entries import MissingFactor
-from stockturn.ledger.tables import table
+from stockturn.ledger.tables import WarehouseOutdated, table
 from stockturn.metrics.answer import ask
 from stockturn.metrics.query import Filter, MetricQuery, Period
 from tests.books import new_engine, post
@@ -268,3 +269,14 @@ def test_values_do_not_depend_on_how_the_history_is_cut_into_loads(tmp_path, cos
 
     whole = figures(tmp_path / "whole", [lines])
     assert figures(tmp_path / "cut", [lines[:3], lines[3:7], lines[7:]]) == whole
+
+
+def test_a_warehouse_of_another_version_asks_to_be_rebuilt(tmp_path):
+    from stockturn.engines import DuckDBEngine
+
+    path, staging = tmp_path / "warehouse.duckdb", tmp_path / "staging"
+    old = DuckDBEngine.open(path, staging=staging)
+    old.ensure({"load": ibis.schema({"load_no": "int32"})})
+    old.close()
+    with pytest.raises(WarehouseOutdated, match="rebuild"):
+        new_engine(tmp_path)

@@ -251,6 +251,13 @@ class DuckDBEngine:
         rows = self._connection.cursor().execute("SELECT table_name FROM duckdb_tables()")
         return {name for (name,) in rows.fetchall()}
 
+    def columns(self) -> dict[str, set[str]]:
+        """Return table -> names of its columns."""
+        rows = self._connection.cursor().execute(
+            "SELECT table_name, list(column_name) FROM duckdb_columns() GROUP BY table_name"
+        )
+        return {table: set(names) for table, names in rows.fetchall()}
+
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
         """Open the one writing transaction; commits at the end, rolls back on any error."""

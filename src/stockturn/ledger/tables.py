@@ -8,7 +8,8 @@ from typing import Final
 import ibis
 import ibis.expr.types as ir
 
-from stockturn.engines import DuckDBEngine, bound
+from stockturn.engines import DuckDBEngine, EngineDamaged, bound
+from stockturn.language import StockTurnError, Text
 from stockturn.ledger.schema import TABLES, VALUE
 
 
@@ -17,9 +18,36 @@ def table(name: str) -> ir.Table:
     return ibis.table(TABLES[name], name=name)
 
 
+class WarehouseOutdated(EngineDamaged):
+    """The warehouse was made by another version; it is a cache and can be made again."""
+
+    code = "warehouse_outdated"
+    status = 409
+
+    def __init__(self, tables: list[str]) -> None:
+        named = ", ".join(tables)
+        StockTurnError.__init__(
+            self,
+            Text(
+                f"仓库由另一版本生成（表 {named} 的结构不同）。请运行 stockturn rebuild，"
+                "它会用保存的原始文件重新生成，数据不会丢失。",
+                f"The warehouse was made by another version (table {named} is built differently). "
+                "Run stockturn rebuild: it is made again from the kept files and loses nothing.",
+            ),
+        )
+
+
 def ensure(engine: DuckDBEngine) -> None:
-    """Create the warehouse's tables that are missing."""
+    """Create the warehouse's tables that are missing.
+
+    Raises:
+        WarehouseOutdated: a table has other columns than this version's.
+    """
     engine.ensure(TABLES)
+    present = engine.columns()
+    differing = [name for name, schema in TABLES.items() if present[name] != set(schema.names)]
+    if differing:
+        raise WarehouseOutdated(differing)
 
 
 LOAD_NO: Final = bound("load_no", "int32")
