@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from stockturn.delivery.decimals import decimal_text
 from stockturn.insight.wording import Scale, say, scale
 from stockturn.language import Language, Text
 
@@ -175,7 +176,13 @@ def bar_chart(
         "legend": {"top": 0, "left": 0, "data": [bar["name"] for bar in series]},
         "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}},
         "xAxis": {"type": "value", **({"min": 0} if _all_positive(points) else {})},
-        "yAxis": {"type": "category", "inverse": True, "data": [p.label for p in named]},
+        "yAxis": {
+            "type": "category",
+            "inverse": True,
+            "data": [p.label for p in named],
+            # A code with its name takes a second line rather than the room of the bars.
+            "axisLabel": {"width": 150, "overflow": "break", "lineHeight": 14},
+        },
         "series": series,
     }
     table = _table(named, measured, prior_name, first_column=dimension)
@@ -324,4 +331,4 @@ def _table(
 
 
 def _text(value: Decimal | None) -> str | None:
-    return None if value is None else format(value, "f")
+    return None if value is None else decimal_text(value)

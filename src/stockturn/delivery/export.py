@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import io
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 import xlsxwriter  # type: ignore[import-untyped]
 
+from stockturn.delivery.decimals import decimal_text
 from stockturn.delivery.sheet import Cell, Column, Sheet, SheetRow
 from stockturn.language import Language, Text
 
@@ -107,18 +108,11 @@ def _csv_cell(cell: Cell) -> str:
         case None:
             return ""
         case Decimal():
-            return _digits(cell)
+            return decimal_text(cell, CSV_DECIMALS)
         case date():
             return cell.isoformat()
         case str():
             return _safe(cell)
-
-
-def _digits(number: Decimal) -> str:
-    exponent = number.as_tuple().exponent
-    if isinstance(exponent, int) and -exponent > CSV_DECIMALS:
-        number = number.quantize(Decimal(1).scaleb(-CSV_DECIMALS), rounding=ROUND_HALF_UP)
-    return format(number, "f")
 
 
 def _safe(text: str) -> str:

@@ -13,6 +13,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from stockturn.delivery.decimals import decimal_text
 from stockturn.delivery.sheet import Sheet
 from stockturn.language import Language, Text
 from stockturn.metrics.query import Answer, Coverage, MetricQuery, Period, Row, Value
@@ -134,7 +135,7 @@ def _period_payload(period: Period) -> dict[str, str]:
 
 
 def _number(number: Decimal | None) -> str | None:
-    return None if number is None else format(number, "f")
+    return None if number is None else decimal_text(number)
 
 
 def _instant(instant: datetime) -> str:

@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from stockturn import __version__
+from stockturn.delivery.decimals import decimal_text
 from stockturn.language import Language
 from stockturn.ledger import loads
 from stockturn.metrics import explain, members, rows
@@ -187,7 +188,7 @@ def _row_shape(row: rows.SourceRow, language: Language) -> SourceRow:
         item_name=row.item_name,
         location=row.location,
         location_name=row.location_name,
-        quantity=format(row.quantity, "f"),
+        quantity=decimal_text(row.quantity),
         value=number(row.value),
         document=row.document,
         load_no=row.load_no,

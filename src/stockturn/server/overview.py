@@ -9,6 +9,7 @@ import structlog
 from fastapi import APIRouter
 
 from stockturn.delivery.charts import Chart
+from stockturn.delivery.decimals import decimal_text
 from stockturn.insight.overview import causes, headline, next_step
 from stockturn.insight.traps import CashTrap, CashTraps, cash_traps
 from stockturn.language import Language, StockTurnError
@@ -107,7 +108,7 @@ def compose(desk: Desk, state: State, language: Language) -> Overview:
             pictures.ageing(desk.ask(_ageing_query(state)).totals[0], currency, language)
         ),
         cash_traps=[_trap_shape(trap, language) for trap in traps.shown],
-        cash_traps_total=format(traps.total, "f"),
+        cash_traps_total=decimal_text(traps.total),
     )
 
 
@@ -205,7 +206,7 @@ def _trap_shape(trap: CashTrap, language: Language) -> contract.CashTrap:
         name=trap.name,
         category=trap.category,
         location_count=trap.location_count,
-        value=format(trap.value, "f"),
+        value=decimal_text(trap.value),
         days_of_inventory=number(trap.days_of_inventory),
         days_since_last_issue=trap.days_since_last_issue,
         age_days=trap.age_days,

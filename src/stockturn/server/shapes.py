@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from stockturn.delivery.charts import Chart
+from stockturn.delivery.decimals import decimal_text
 from stockturn.language import Language, Text
 from stockturn.metrics.query import (
     Answer,
@@ -42,8 +43,8 @@ _CONDITION_FORM = Text(
 
 
 def number(value: Decimal | None) -> str | None:
-    """Return a figure as the API carries it: all its digits, no exponent, never rounded."""
-    return None if value is None else format(value, "f")
+    """Return a figure as the API carries it: no exponent, at most twelve decimals."""
+    return None if value is None else decimal_text(value)
 
 
 def period_of(shape: PeriodShape) -> Period:
