@@ -4,7 +4,7 @@ import { Link } from "react-router";
 import type { CoverageShape } from "../api";
 import { daysBetween, today } from "../address/days";
 import { sayCount, sayRatio } from "../numbers/format";
-import { type Freshness, freshness } from "./freshness";
+import { type Freshness, freshness, reasons } from "./freshness";
 
 interface TrustProps {
   readonly coverage: CoverageShape;
@@ -18,6 +18,7 @@ export function Trust({ coverage, lastLoadAt }: TrustProps) {
   const state: Freshness = freshness(coverage, now);
   const when = lastLoadAt ? new Intl.DateTimeFormat(i18n.language === "zh" ? "zh-CN" : "en", { dateStyle: "medium", timeStyle: "short" }).format(new Date(lastLoadAt)) : null;
   const behind = coverage.data_as_of ? daysBetween(coverage.data_as_of, now) : null;
+  const why = reasons(coverage, state, behind).map(({ key, count, shown }) => t(`trust.why.${key}`, { count, shown }));
   const card = (
     <dl className="trust-card">
       <dt>{t("trust.asOf")}</dt>
@@ -32,7 +33,16 @@ export function Trust({ coverage, lastLoadAt }: TrustProps) {
       <dt>{t("trust.negative")}</dt>
       <dd className={coverage.negative_balances ? "attention" : undefined}>{t("trust.places", { count: coverage.negative_balances, shown: sayCount(coverage.negative_balances) })}</dd>
       <dt>{t("trust.verdict")}</dt>
-      <dd>{t(`trust.states.${state.overall}`)}</dd>
+      <dd>
+        {t(`trust.states.${state.overall}`)}
+        {why.length ? (
+          <ul className="trust-why attention">
+            {why.map((each) => (
+              <li key={each}>{each}</li>
+            ))}
+          </ul>
+        ) : null}
+      </dd>
     </dl>
   );
   return (

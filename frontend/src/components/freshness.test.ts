@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { freshness } from "./freshness";
+import { freshness, reasons } from "./freshness";
 
 const GOOD = { data_as_of: "2026-11-19", load_no: 3, cost_coverage: "0.98", negative_balances: 0 };
 
@@ -13,4 +13,17 @@ it.each([
   ["broken", { data_as_of: null }],
 ])("is %s for %o", (grade, change) => {
   expect(freshness({ ...GOOD, ...change }, "2026-11-20").overall).toBe(grade);
+});
+
+it.each([
+  [[], {}, 1],
+  [["behind 51"], {}, 51],
+  [["cost 97.9%", "negative 3"], { cost_coverage: "0.9794", negative_balances: 3 }, 1],
+  [["noCost "], { cost_coverage: null }, 0],
+  [["noData "], { data_as_of: null }, null],
+])("says why: %o", (said, change, behind) => {
+  const today = "2026-11-20";
+  const day = new Date(Date.parse(today) - (behind ?? 0) * 86_400_000).toISOString().slice(0, 10);
+  const coverage = { ...GOOD, data_as_of: day, ...change };
+  expect(reasons(coverage, freshness(coverage, today), behind).map(({ key, shown }) => `${key} ${shown}`)).toEqual(said);
 });

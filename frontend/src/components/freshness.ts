@@ -1,6 +1,7 @@
 import type { CoverageShape } from "../api";
 import { daysBetween } from "../address/days";
 import { type Decimal, readDecimal } from "../numbers/decimal";
+import { sayCount, sayRatio } from "../numbers/format";
 
 export type Grade = "fresh" | "late" | "broken";
 
@@ -19,6 +20,25 @@ export function freshness(coverage: CoverageShape, today: string): Freshness {
   const grades = [time, cost, coverage.negative_balances ? "late" : "fresh"] as const;
   const overall = grades.includes("broken") ? "broken" : grades.includes("late") ? "late" : "fresh";
   return { overall, time, cost };
+}
+
+export interface Reason {
+  readonly key: "noData" | "behind" | "noCost" | "cost" | "negative";
+  readonly count: number;
+  /** The figure of the sentence, as one reads it. */
+  readonly shown: string;
+}
+
+/** Why the dot is not green: one sentence for each thing behind it. */
+export function reasons(coverage: CoverageShape, state: Freshness, behind: number | null): Reason[] {
+  if (behind === null) return [{ key: "noData", count: 0, shown: "" }];
+  const found: Reason[] = [];
+  if (state.time !== "fresh") found.push({ key: "behind", count: behind, shown: sayCount(behind) });
+  if (coverage.cost_coverage === null) found.push({ key: "noCost", count: 0, shown: "" });
+  else if (state.cost !== "fresh") found.push({ key: "cost", count: 0, shown: sayRatio(coverage.cost_coverage) });
+  const below = coverage.negative_balances;
+  if (below) found.push({ key: "negative", count: below, shown: sayCount(below) });
+  return found;
 }
 
 /** Compare a fraction with whole percent, exactly. */
