@@ -18,9 +18,9 @@ import pyarrow as pa
 
 from stockturn.engines import DuckDBEngine, Transaction, bound
 from stockturn.ledger.moments import buckets_of_moments
+from stockturn.ledger.pass_rows import PASS_ORDER, pass_rows, standing
 from stockturn.ledger.schema import MARTS, VALUE
-from stockturn.ledger.tables import LOAD_NO, TRANSIT_LOCATION, table
-from stockturn.ledger.valuation import PASS_ORDER
+from stockturn.ledger.tables import LOAD_NO, table
 
 PASS = "stockturn.ledger.layers:layer_frame"
 
@@ -74,9 +74,7 @@ def layers_at(engine: DuckDBEngine, edge: date, last_load: int) -> pa.Table:
 
 def _effective(movements: ir.Table) -> ir.Table:
     """Movements of quantity that stand: neither reversals nor reversed."""
-    reversals = movements.filter(movements.origin == "reversal").select(movement_id="corrects")
-    source = movements.filter(movements.origin.isin(["stated", "derived"]))
-    return source.filter(source.quantity != 0).anti_join(reversals, "movement_id")
+    return standing(movements.filter((movements.quantity != 0) | (movements.origin == "reversal")))
 
 
 def _run(
@@ -92,24 +90,8 @@ def _run(
 
 
 def _pass_rows(rows: ir.Table) -> ir.Table:
-    transit = table("location").filter(lambda t: t.location == TRANSIT_LOCATION)
-    transit = transit.select(transit_id="location_id")
-    joined = rows.left_join(transit, rows.location_id == transit.transit_id)
-    return joined.select(
-        "movement_id",
-        "happened_on",
-        "sequence",
-        "kind",
-        "item_id",
-        "location_id",
-        "status",
-        "lot_id",
-        "quantity",
-        "value",
-        "transfer",
-        standard_cost=ibis.null("decimal(18, 6)"),
-        transit=joined.transit_id.notnull(),
-    )
+    standard_cost = ibis.null("decimal(18, 6)")
+    return pass_rows(rows, rows.value).mutate(standard_cost=standard_cost)
 
 
 def _closing(items: ir.Table) -> ir.Table:

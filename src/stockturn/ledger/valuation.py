@@ -15,11 +15,11 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from stockturn.engines import DuckDBEngine, Transaction
+from stockturn.ledger.pass_rows import PASS_ORDER, pass_rows, standing
 from stockturn.ledger.schema import QUANTITY, RECORDS, VALUE
 from stockturn.ledger.tables import TRANSIT_LOCATION, month_of, shaped, stacked, table
 
 PASS = "stockturn.ledger.costing:cost_frame"
-PASS_ORDER = ("item_id", "happened_on", "sequence")
 DIFFERENCE = {
     "item_id": "int32",
     "location_id": "int32",
@@ -59,7 +59,7 @@ def value_computed(
     """
     touched = _touched(transaction, movements, method)
     history = _history(touched)
-    rows = stacked(_pass_rows(movements), _pass_rows(history))
+    rows = stacked(pass_rows(movements, movements.value), pass_rows(history, _stated(history)))
     rows = _with_standard_cost(rows)
     opening = transaction.query(_opening(touched))
     result = engine.map_items(
@@ -182,37 +182,13 @@ def _sums(
 
 def _history(touched: ir.Table) -> ir.Table:
     """Earlier source movements of the touched items from their day on, less the reversed ones."""
-    movements = table("movement")
-    source = movements.filter(movements.origin.isin(["stated", "derived"]))
-    reversals = movements.filter(movements.origin == "reversal").select(movement_id="corrects")
-    source = source.anti_join(reversals, "movement_id").join(touched, "item_id")
+    source = standing(table("movement")).join(touched, "item_id")
     return source.filter(source.happened_on >= source.from_day).drop("from_day")
 
 
-def _pass_rows(rows: ir.Table) -> ir.Table:
-    """The columns the pass reads; a value it computed before is not an input."""
-    stated = (
-        ibis.ifelse(rows.cost_source == "stated", rows.value, ibis.null(VALUE))
-        if "cost_source" in rows.columns
-        else rows.value
-    )
-    transit = table("location").filter(lambda t: t.location == TRANSIT_LOCATION)
-    transit = transit.select(transit_id="location_id")
-    rows = rows.left_join(transit, rows.location_id == transit.transit_id)
-    return rows.select(
-        "movement_id",
-        "happened_on",
-        "sequence",
-        "kind",
-        "item_id",
-        "location_id",
-        "status",
-        "lot_id",
-        "quantity",
-        "transfer",
-        value=stated.cast(VALUE),
-        transit=rows.transit_id.notnull(),
-    )
+def _stated(history: ir.Table) -> ir.Value:
+    """A value that an earlier pass computed is not an input of the next."""
+    return ibis.ifelse(history.cost_source == "stated", history.value, ibis.null(VALUE))
 
 
 def _with_standard_cost(rows: ir.Table) -> ir.Table:

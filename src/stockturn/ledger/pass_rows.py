@@ -1,0 +1,47 @@
+"""The movements that a pass over items reads, in the shape and order it reads them in."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import ibis.expr.types as ir
+
+from stockturn.ledger.schema import VALUE
+from stockturn.ledger.tables import TRANSIT_LOCATION, table
+
+PASS_ORDER: Final = ("item_id", "happened_on", "sequence")
+"""What the rows of a pass are sorted by."""
+
+
+def standing(movements: ir.Table) -> ir.Table:
+    """Movements as sources state them, without those taken back: no reversals, no corrections."""
+    reversals = movements.filter(movements.origin == "reversal").select(movement_id="corrects")
+    source = movements.filter(movements.origin.isin(["stated", "derived"]))
+    return source.anti_join(reversals, "movement_id")
+
+
+def pass_rows(movements: ir.Table, value: ir.Value) -> ir.Table:
+    """Select what passes read (``costing.cost_frame``, but for ``standard_cost``).
+
+    Args:
+        movements: Rows of schema ``RECORDS["movement"]``.
+        value: The value the pass takes as stated; null where there is none.
+    """
+    transit = table("location").filter(lambda t: t.location == TRANSIT_LOCATION)
+    transit = transit.select(transit_id="location_id")
+    rows = movements.mutate(value=value.cast(VALUE))
+    rows = rows.left_join(transit, rows.location_id == transit.transit_id)
+    return rows.select(
+        "movement_id",
+        "happened_on",
+        "sequence",
+        "kind",
+        "item_id",
+        "location_id",
+        "status",
+        "lot_id",
+        "quantity",
+        "transfer",
+        "value",
+        transit=rows.transit_id.notnull(),
+    )
