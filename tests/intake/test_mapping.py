@@ -75,7 +75,7 @@ def test_broken_yaml_names_the_line():
     with pytest.raises(BadMapping) as caught:
         read_mapping("name: x\n  version: [", "mine.yaml")
     assert "mine.yaml" in caught.value.message.zh
-    assert "line 2" in caught.value.message.en
+    assert "row 2" in caught.value.message.en
 
 
 @pytest.mark.parametrize("words", [REJECTED, IGNORED, HELD])

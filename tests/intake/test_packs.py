@@ -79,6 +79,12 @@ def test_generic_chinese_file_of_any_name_is_known_by_its_header(stage):
     assert str(stage(balances, "表1.csv", mapping)["balance"][0]["happened_on"]) == "2024-01-31"
 
 
+def test_movements_without_their_quantities_are_no_list_of_items(held):
+    lacking = "日期,业务类型,物料编码,仓库编码,单价\n2024-01-02,采购入库,0001,A,4\n"
+    failure = held(lacking, "导出.csv", find_mapping("generic-zh"))
+    assert (failure.reason, failure.column) == ("missing_column", "数量")
+
+
 def test_generic_english_tables(stage):
     mapping = find_mapping("generic-en")
     flows = (

@@ -49,6 +49,10 @@ _NO_SUCH_OPTION = Text("没有选项 {name}。", "There is no option {name}.")
 _NO_SUCH_COMMAND = Text("没有命令 {name}。", "There is no command {name}.")
 _MISSING = Text("缺少 {name}。", "{name} is missing.")
 _BAD = Text("{name} 的值不对：{detail}", "Wrong value for {name}: {detail}")
+_ONE_OF = Text("可用 {known}。", "choose one of {known}.")
+_NOT_IN_RANGE = Text(
+    "应为 {low} 到 {high} 的整数。", "it takes a whole number from {low} to {high}."
+)
 _WRONG_USE = Text("用法不对：{detail}", "Wrong use: {detail}")
 
 cli = LazyGroup("stockturn", _ABOUT, COMMANDS)
@@ -108,12 +112,27 @@ def _usage_words(error: click.ClickException) -> Text:
         case click.MissingParameter():
             words = _MISSING.fill(name=name)
         case click.BadParameter():
-            words = _BAD.fill(name=name, detail=error.message)
+            detail = _value_words(error, parameter)
+            words = Text(
+                _BAD.zh.format(name=name, detail=detail.zh),
+                _BAD.en.format(name=name, detail=detail.en),
+            )
         case click.UsageError() if type(error).__name__ == "NoSuchCommand":
             words = _NO_SUCH_COMMAND.fill(name=getattr(error, "command_name", ""))
         case _:
             words = _WRONG_USE.fill(detail=error.format_message())
     return Text(words.zh + hint.zh, f"{words.en} {hint.en}")
+
+
+def _value_words(error: click.BadParameter, parameter: click.Parameter | None) -> Text:
+    """Say what a value should have been; click itself speaks English only."""
+    match parameter.type if parameter else None:
+        case click.Choice(choices=choices):
+            return _ONE_OF.fill(known=", ".join(map(str, choices)))
+        case click.IntRange(min=low, max=high):
+            return _NOT_IN_RANGE.fill(low=low, high=high)
+        case _:
+            return Text(error.message, error.message)
 
 
 def _parameter_name(parameter: click.Parameter | None) -> str:

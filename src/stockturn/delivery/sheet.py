@@ -88,8 +88,9 @@ def sheet_of(answer: Answer, *, currency: str, language: Language) -> Sheet:
         language: Of titles and sentences.
     """
     query = answer.query
-    # Without a grouping the rows are the totals; they are shown once.
-    totals = answer.totals if query.by else ()
+    # Without a grouping the rows are the totals and are shown once; where nothing is known there
+    # are no rows, and the totals say why.
+    totals = answer.totals if query.by or not answer.rows else ()
     labelled = [(row, False) for row in answer.rows] + [(row, True) for row in totals]
     notes = dict.fromkeys(
         value.note.read(language)

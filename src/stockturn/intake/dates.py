@@ -102,7 +102,7 @@ def find_form(
     share = sum(rest[text] for text in others) / sum(texts.values())
     if share > MOST_STRAYS:
         pair = (min(read[best] - typed), min(others))
-        return DateForm((best,), trouble="mixed_dates", example="，".join(pair))
+        return DateForm((best,), trouble="mixed_dates", example=", ".join(pair))
     strays = tuple(form for form in candidates if form != best and read[form] & others)
     return DateForm((best, *(form for form in always if form != best)), strays)
 
@@ -122,7 +122,7 @@ def _unclear(
     only_rival = {text for text in read[rival] - read[best] if rest[text]}
     if only_best and only_rival:
         pair = (min(only_best), min(only_rival))
-        return DateForm((best,), trouble="mixed_dates", example="，".join(pair))
+        return DateForm((best,), trouble="mixed_dates", example=", ".join(pair))
     both = {text for text in read[best] & read[rival] if rest[text]}
     differ = {text for text in both if parse_date(text, best) != parse_date(text, rival)}
     if differ and not only_best:

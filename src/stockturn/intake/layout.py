@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
+from typing import Final
 
 import pyarrow as pa
 
@@ -25,8 +26,11 @@ from stockturn.intake.header import (
     source_names,
 )
 from stockturn.intake.mapping import Column, FileSpec, Header, Lookup
-from stockturn.intake.problems import FileHeld
+from stockturn.intake.problems import FileHeld, listed
 from stockturn.language import Text
+
+CLEARLY_MORE: Final = 2
+"""A kind that lacks a column is still meant where it knows this many more of the headers."""
 
 CODES = frozenset(
     {
@@ -76,7 +80,14 @@ class Layout:
             raise self.held("duplicate_header", column=self.headers[found[0]])
         return found[0] if found else None
 
-    def held(self, reason: str, *, column: str, detail: str = "", expected: str = "") -> FileHeld:
+    def held(
+        self,
+        reason: str,
+        *,
+        column: str | tuple[str, ...],
+        detail: str = "",
+        expected: str = "",
+    ) -> FileHeld:
         """Return the failure of this sheet with its place filled in."""
         return FileHeld(
             reason,
@@ -158,11 +169,15 @@ def _lay_out(raw: Raw, specs: Sequence[FileSpec], schemas: dict[str, pa.Schema])
         reverse=True,
     )
     best = graded[0]
+    nearest = max(graded, key=lambda grade: grade.hits)
+    if nearest.hits >= best.hits + CLEARLY_MORE:
+        # A file of movements without its quantities is not a list of items with strange columns.
+        best = nearest
     if best.hits < min(2, best.known):
         raise _no_header(raw, named or specs, schemas)
     if best.missing:
         layout = _layout(raw, best)
-        raise layout.held("missing_column", column="、".join(best.missing))
+        raise layout.held("missing_column", column=best.missing)
     if not named and len(graded) > 1 and _same(best, graded[1]):
         kinds = " / ".join(grade.spec.tables[0].table for grade in graded[:2])
         raise FileHeld("unclear_file", file=raw.file, sheet=raw.sheet, detail=kinds)
@@ -170,7 +185,7 @@ def _lay_out(raw: Raw, specs: Sequence[FileSpec], schemas: dict[str, pa.Schema])
     unknown = layout.rest
     takes_rest = any(table.attributes_rest for table in best.spec.tables)
     if unknown and best.spec.rest == "hold" and not takes_rest:
-        names = "、".join(layout.headers[index] for index in unknown)
+        names = tuple(layout.headers[index] for index in unknown)
         raise layout.held("unknown_header", column=names)
     return layout
 
@@ -234,10 +249,11 @@ def _role(column: Column) -> Role | None:
 
 
 def _no_header(raw: Raw, specs: Sequence[FileSpec], schemas: dict[str, pa.Schema]) -> FileHeld:
-    expected = " / ".join(
-        "、".join(dict.fromkeys(names[0] for names in needs(spec, schemas))) for spec in specs
+    kinds = [
+        listed(tuple(dict.fromkeys(names[0] for names in needs(spec, schemas)))) for spec in specs
+    ]
+    expected = Text(
+        " / ".join(kind.zh for kind in kinds)[:400], " / ".join(kind.en for kind in kinds)[:400]
     )
-    found = "、".join(raw.head.rows[0][1][:12]) if raw.head.rows else ""
-    return FileHeld(
-        "no_header", file=raw.file, sheet=raw.sheet, expected=expected[:400], found=found[:200]
-    )
+    found = tuple(name[:40] for name in raw.head.rows[0][1][:12]) if raw.head.rows else ()
+    return FileHeld("no_header", file=raw.file, sheet=raw.sheet, expected=expected, found=found)

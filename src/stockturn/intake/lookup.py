@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -79,7 +78,5 @@ def _check_unique(keys: Any, column: str, name: str) -> None:
 
 
 def _no_key(spec: LookupSpec, name: str, head: Head) -> FileHeld:
-    found: Collection[str] = head.rows[0][1] if head.rows else ()
-    return FileHeld(
-        "no_header", file=name, expected="、".join(spec.key), found="、".join(found)[:200]
-    )
+    found = tuple(title[:40] for title in head.rows[0][1][:12]) if head.rows else ()
+    return FileHeld("no_header", file=name, expected=spec.key, found=found)

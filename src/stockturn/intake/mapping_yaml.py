@@ -47,6 +47,12 @@ BAD: Final = Text(
     "映射“{mapping}”的 {key} 有误：{what}。请修改映射文件后重试。",
     "The mapping “{mapping}” is wrong at {key}: {what}. Correct the mapping file and try again.",
 )
+NO_YAML: Final = Text(
+    "映射“{mapping}”不是有效的 YAML，读到第 {row} 行时出错。"
+    "请检查该行及其上一行的缩进、括号和引号。",
+    "The mapping “{mapping}” is not valid YAML; reading failed in row {row}. Check the indents, "
+    "brackets and quotes of that row and the one above.",
+)
 UNKNOWN: Final = Text(
     "没有名为“{name}”的映射，也没有这个文件。可用的映射：{known}。",
     "There is no mapping called “{name}” and no such file. Mappings at hand: {known}.",
@@ -109,8 +115,8 @@ def read_mapping(content: str, label: str = "mapping") -> Mapping:
         tree = yaml.safe_load(content)
     except yaml.YAMLError as failure:
         where = getattr(failure, "problem_mark", None)
-        line = f"line {where.line + 1}" if where else "YAML"
-        raise BadMapping(BAD.fill(mapping=label, key=line, what="YAML")) from None
+        row = where.line + 1 if where else 1
+        raise BadMapping(NO_YAML.fill(mapping=label, row=row)) from None
     top = _Node(tree, label, "")
     named = _Node(tree, str(top.get("name", str)), "")
     named.only(

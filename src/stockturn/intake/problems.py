@@ -16,7 +16,9 @@ class FileHeld(StockTurnError):
         file: the file's name as the user knows it.
         sheet: the sheet of a workbook.
         row: the row as the user sees it, from 1.
-        column: the column's header.
+        column: the column's header; several are parted by commas.
+
+    Several headers or patterns are given as tuples, for each language lists in its own way.
     """
 
     code = "file_held"
@@ -30,41 +32,48 @@ class FileHeld(StockTurnError):
         file: str,
         sheet: str | None = None,
         row: int | None = None,
-        column: str | None = None,
+        column: str | tuple[str, ...] | None = None,
         detail: str | Text = "",
-        expected: str = "",
-        found: str = "",
+        expected: str | Text | tuple[str, ...] = "",
+        found: str | tuple[str, ...] = "",
         limit: int = 0,
     ) -> None:
-        detail = detail if isinstance(detail, Text) else Text(detail, detail)
         places = {
-            "file": file,
-            "row": row if row is not None else "?",
-            "column": column or "",
-            "expected": expected,
-            "found": found,
-            "limit": limit,
+            "file": Text(file, file),
+            "place": Text(f"的工作表“{sheet}”", f", sheet “{sheet}”") if sheet else Text("", ""),
+            "column": listed(column or ""),
+            "detail": listed(detail),
+            "expected": listed(expected),
+            "found": listed(found),
         }
+        plain = {"row": row if row is not None else "?", "limit": limit}
         words = HELD[reason]
         super().__init__(
             Text(
-                words.zh.format(
-                    place=f"的工作表“{sheet}”" if sheet else "", detail=detail.zh, **places
-                ),
-                words.en.format(
-                    place=f", sheet “{sheet}”" if sheet else "", detail=detail.en, **places
-                ),
+                words.zh.format(**{key: text.zh for key, text in places.items()}, **plain),
+                words.en.format(**{key: text.en for key, text in places.items()}, **plain),
             )
         )
         self.reason = reason
         self.file = file
         self.sheet = sheet
         self.row = row
-        self.column = column
+        self.column = ", ".join(column) if isinstance(column, tuple) else column
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Cross from the worker to its parent with message and place."""
         return _again, (self.message, self.__dict__)
+
+
+def listed(names: str | Text | tuple[str, ...]) -> Text:
+    """Return names parted as each language parts them; one name or sentence stays as it is."""
+    match names:
+        case Text():
+            return names
+        case str():
+            return Text(names, names)
+        case _:
+            return Text("、".join(names), ", ".join(names))
 
 
 def _again(message: Text, state: dict[str, Any]) -> FileHeld:

@@ -156,7 +156,7 @@ HELD: Final = {
         "Check that it is the right file.",
     ),
     "wrong_format": Text(
-        "文件“{file}”的扩展名与内容不符：内容其实是 {detail}。请用表格软件打开后另存为 .xlsx 或 "
+        "文件“{file}”的扩展名与内容不符：内容其实是{detail}。请用表格软件打开后另存为 .xlsx 或 "
         "UTF-8 的 .csv。",
         "The name of “{file}” does not fit its content, which is {detail}. Open it in a "
         "spreadsheet program and save it as .xlsx, or as .csv in UTF-8.",

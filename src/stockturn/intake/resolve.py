@@ -76,7 +76,7 @@ def resolve(paths: Sequence[Path | str], mapping: Mapping) -> Resolved:
         for spec in mapping.lookups
         if (match := next((file for file in around if fits(file.name, spec.match)), None))
     }
-    names = "、".join(sorted(unused))
+    names = ", ".join(sorted(unused))
     return Resolved(files, lookups, (NOT_USED.fill(names=names),) if unused else ())
 
 
@@ -108,9 +108,9 @@ def _is_wanted(file: Path, mapping: Mapping) -> bool:
 
 
 def _check_folder(folder: Path, found: list[Path], used: list[Path], mapping: Mapping) -> None:
-    expected = "、".join(pattern for spec in mapping.files for pattern in spec.match[:1])
+    expected = ", ".join(pattern for spec in mapping.files for pattern in spec.match[:1])
     if not used:
-        names = "、".join(file.name for file in found[:20]) or "-"
+        names = ", ".join(file.name for file in found[:20]) or "-"
         words = {"path": folder, "mapping": mapping.name, "expected": expected, "found": names}
         raise UsageError(NOTHING_FITS.fill(**words))
     for spec in mapping.files:

@@ -152,7 +152,7 @@ def _lookups_of(spec: FileSpec) -> set[str]:
 def _open_lookup(name: str, job: Job) -> LookupTable:
     spec = next(spec for spec in job.mapping.lookups if spec.name == name)
     if name not in job.lookups:
-        raise FileHeld("lookup_missing", file=job.name, expected="、".join(spec.match))
+        raise FileHeld("lookup_missing", file=job.name, expected=spec.match)
     path, file = job.lookups[name]
     return read_lookup(spec, path, file, job.out)
 
