@@ -55,7 +55,7 @@ export function KpiCard({ figure, currency, compare, strong = false, onOpen }: K
         ) : null}
       </button>
       {figure.note ? (
-        <Tooltip title={figure.note} trigger={["hover", "focus", "click"]}>
+        <Tooltip title={figure.note} trigger={["hover", "focus"]}>
           <button type="button" className="kpi-note" aria-label={figure.note}>
             <InfoCircleOutlined aria-hidden="true" />
           </button>
