@@ -31,8 +31,8 @@ bench *ARGUMENTS:
     python -m benchmarks {{ARGUMENTS}}
 
 # Real pictures of the page, for README: starts the demo, drives Chromium.
-screenshots:
-    python tools/screenshots.py
+screenshots *ARGUMENTS:
+    python tools/screenshots.py {{ARGUMENTS}}
 
 # Resolve again what pyproject.toml asks for; `just lock --upgrade` takes newer versions.
 lock *ARGUMENTS:

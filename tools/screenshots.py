@@ -1,10 +1,12 @@
 """Takes the pictures of README: a real Chromium looks at a running demo.
 
-The demo's workspace is made in a throwaway folder, so the pictures show the same company each time.
+The demo is generated in a throwaway folder, the same company each time; ``--workspace`` takes one
+that is there already.
 """
 
 from __future__ import annotations
 
+import argparse
 import shutil
 import socket
 import subprocess
@@ -45,10 +47,10 @@ class Picture:
 
 
 SHOTS = (
-    Picture("overview-zh-light", "/?lang=zh", "light", 1440, 1100),
-    Picture("overview-zh-dark", "/?lang=zh", "dark", 1440, 1100),
+    Picture("overview-zh-light", "/?lang=zh", "light", 1440, 1000),
+    Picture("overview-zh-dark", "/?lang=zh", "dark", 1440, 1000),
     Picture("overview-zh-phone", "/?lang=zh", "light", 390, 844),
-    Picture("overview-en-light", "/?lang=en", "light", 1440, 1100),
+    Picture("overview-en-light", "/?lang=en", "light", 1440, 1000),
 )
 
 
@@ -89,14 +91,27 @@ def take(browser: Browser, url: str, picture: Picture) -> None:
     page = context.new_page()
     page.goto(url + picture.address, wait_until="networkidle")
     page.locator("main").wait_for()
+    page.get_by_test_id("chart").first.locator("svg").wait_for()
     page.wait_for_function("!document.querySelector('.ant-skeleton, [aria-busy=true]')")
     page.screenshot(path=PICTURES / f"{picture.name}.png", animations="disabled")
     context.close()
     print(f"docs/screenshots/{picture.name}.png")
 
 
+def server_command(workspace: Path | None, folder: Path, port: int) -> list[str]:
+    """Return what serves the workspace, or makes a demo in ``folder`` and serves that."""
+    stockturn = str(Path(sys.executable).with_name("stockturn"))
+    shared = ["--no-browser", "--port", str(port)]
+    if workspace is not None:
+        return [stockturn, "--workspace", str(workspace), "serve", *shared]
+    return [stockturn, "demo", "--dir", str(folder / "demo"), *shared]
+
+
 def main() -> None:
     """Start the demo, take every picture, stop the demo."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--workspace", type=Path, help="an existing demo, instead of a fresh one")
+    workspace: Path | None = parser.parse_args().workspace
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
         sys.exit("no Chromium here: install the system's chromium")
@@ -104,9 +119,7 @@ def main() -> None:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     with tempfile.TemporaryDirectory() as folder:
-        command = [str(Path(sys.executable).with_name("stockturn")), "demo", "--no-browser"]
-        command += ["--dir", str(Path(folder) / "demo"), "--port", str(port)]
-        server = subprocess.Popen(command)
+        server = subprocess.Popen(server_command(workspace, Path(folder), port))
         try:
             wait_until_healthy(url, server)
             with sync_playwright() as playwright:
