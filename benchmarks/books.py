@@ -57,28 +57,37 @@ def make(folder: Path, size: Size) -> DuckDBEngine:
         "'R' || (i % 3) AS region, true AS listed, 1 AS load_no FROM range(?) r(i)",
         [size.locations],
     )
-    connection.execute(MOVEMENTS, [size.movements, size.items, size.locations, size.movements])
+    connection.execute(MOVEMENTS, [size.items, size.locations, size.movements])
     connection.execute("CHECKPOINT")
     connection.close()
     return DuckDBEngine.open(path, staging=folder / "staging")
 
 
-# One movement in four is a receipt of about four issues, so stock grows slowly and stays positive.
+# Every item and location opens with stock; then one movement in four is a receipt of about four
+# issues. Balances stay positive, as a firm's do but for a handful.
 MOVEMENTS = f"""
 INSERT INTO movement BY NAME
-WITH raw AS (
-    SELECT i, DATE '{FIRST}' + (i * {DAYS} // ?)::INT AS happened_on,
-           (hash(i) % ?)::INT + 1 AS item_id, (hash(i * 7 + 1) % ?)::INT + 1 AS location_id,
+WITH size AS (SELECT ?::INT AS items, ?::INT AS locations, ?::BIGINT AS movements),
+raw AS (
+    SELECT i, items * locations AS pairs, i < items * locations AS opens,
+           CASE WHEN i < items * locations THEN DATE '{FIRST}'
+                ELSE DATE '{FIRST}' + (i * {DAYS} // movements)::INT END AS happened_on,
+           CASE WHEN i < items * locations THEN i % items
+                ELSE (hash(i) % items)::INT END + 1 AS item_id,
+           CASE WHEN i < items * locations THEN i // items
+                ELSE (hash(i * 7 + 1) % locations)::INT END + 1 AS location_id,
            hash(i * 3 + 2) % 4 = 0 AS receives, (hash(i * 5 + 3) % 400)::INT + 1 AS size
-    FROM range(?) r(i)
+    FROM size, range((SELECT movements FROM size)) r(i)
+), moved AS (
+    SELECT *, CASE WHEN opens THEN 3000.0 WHEN receives THEN size * 4 / 10.0
+              ELSE -size / 10.0 END AS quantity
+    FROM raw
 )
 SELECT i + 1 AS movement_id, 1 AS load_no, 'stated' AS origin, happened_on, i AS sequence,
-       CASE WHEN receives THEN 'receipt' ELSE 'sale_issue' END AS kind, item_id, location_id,
-       'available' AS status,
-       (CASE WHEN receives THEN size * 4 ELSE -size END / 10.0)::DECIMAL(18, 4) AS quantity,
-       0 AS quantity_uncosted,
-       (CASE WHEN receives THEN size * 4 ELSE -size END / 10.0
-        * (10 + item_id % 90))::DECIMAL(18, 4) AS value,
+       CASE WHEN opens THEN 'opening' WHEN receives THEN 'receipt' ELSE 'sale_issue' END AS kind,
+       item_id::INT AS item_id, location_id::INT AS location_id, 'available' AS status,
+       quantity::DECIMAL(18, 4) AS quantity, 0 AS quantity_uncosted,
+       (quantity * (10 + item_id % 90))::DECIMAL(18, 4) AS value,
        'stated' AS cost_source, false AS intercompany
-FROM raw
+FROM moved
 """

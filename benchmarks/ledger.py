@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from benchmarks.books import DAYS, Size, make
+from benchmarks.books import DAYS, FIRST, Size, make
 from benchmarks.timing import Line, ratio, seconds
 from stockturn.engines import DuckDBEngine
 from stockturn.ledger import moments, posting
@@ -117,7 +117,7 @@ def costing(engine: DuckDBEngine) -> list[Line]:
     selected = rows.select(
         "movement_id", "happened_on", "sequence", "kind", "item_id", "location_id", "status",
         "lot_id", "quantity", "transfer",
-        value=ibis.ifelse(rows.kind == "receipt", rows.value, ibis.null("decimal(18, 4)")),
+        value=ibis.ifelse(rows.quantity > 0, rows.value, ibis.null("decimal(18, 4)")),
         standard_cost=ibis.null("decimal(18, 6)"),
         transit=ibis.literal(False),
     )  # fmt: skip
@@ -159,7 +159,7 @@ def full_build(engine: DuckDBEngine) -> float:
     start = time.perf_counter()
     with engine.transaction() as transaction:
         moments.rebuild(transaction)
-        transaction.values.update(load_no=1)
+        transaction.values.update(load_no=1, first_day=FIRST)
         ageing.refresh(engine, transaction)
     return time.perf_counter() - start
 

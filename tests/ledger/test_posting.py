@@ -280,3 +280,12 @@ def test_a_warehouse_of_another_version_asks_to_be_rebuilt(tmp_path):
     old.close()
     with pytest.raises(WarehouseOutdated, match="rebuild"):
         new_engine(tmp_path)
+
+
+def test_a_change_of_value_alone_reaches_the_layers(engine):
+    for day, cost in ((1, 2), (2, 3)):
+        post(engine, balance=f"""
+            happened_on item location received issued balance unit_cost
+            2026-01-0{day}  a    plant    0        0      10      {cost}
+        """)  # fmt: skip
+    assert [row["value"] for row in engine.query(table("stock_layer")).to_pylist()] == [30]

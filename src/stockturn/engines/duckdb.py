@@ -371,10 +371,11 @@ class Transaction:
         """Empty a mart (records are append-only and are never cleared)."""
         self._cursor.execute(f'DELETE FROM "{table}"')
 
-    def delete(self, table: str, column: str, members: ir.Table) -> None:
-        """Delete a mart's or master's rows whose ``column`` is in ``members`` (one column)."""
+    def delete(self, table: str, members: ir.Table) -> None:
+        """Delete the rows of a mart or master that agree with ``members`` in all its columns."""
+        columns = ", ".join(f'"{name}"' for name in members.columns)
         statement = self._engine._statement(members)
-        self._run(f'DELETE FROM "{table}" WHERE "{column}" IN ({statement})', None)
+        self._run(f'DELETE FROM "{table}" WHERE ({columns}) IN ({statement})', None)
 
     def _run(self, statement: str, values: Values | None) -> duckdb.DuckDBPyConnection:
         return self._cursor.execute(statement, _used(statement, {**self.values, **(values or {})}))

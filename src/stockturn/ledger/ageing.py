@@ -20,32 +20,58 @@ from stockturn.engines import DuckDBEngine, Transaction, bound
 from stockturn.ledger.moments import buckets_of_moments
 from stockturn.ledger.pass_rows import PASS_ORDER, pass_rows, standing
 from stockturn.ledger.schema import MARTS, VALUE
-from stockturn.ledger.tables import LOAD_NO, table
+from stockturn.ledger.tables import FIRST_DAY, LOAD_NO, stacked, table
 
 PASS = "stockturn.ledger.layers:layer_frame"
 
 
+POOL = ("item_id", "location_id", "status")
+
+
 def refresh(engine: DuckDBEngine, transaction: Transaction) -> None:
-    """Bring ``stock_layer`` up to the end of the ledger for the items of the load being posted."""
+    """Bring ``stock_layer`` up to the end of the ledger for the load being posted.
+
+    Pools whose new movements all come last continue from their layers; an item with a movement
+    before others of its own is replayed in all its pools. Pools whose value alone changed are
+    shared out again.
+    """
     movements = table("movement")
-    fresh = movements.filter((movements.load_no == LOAD_NO) & (movements.quantity != 0))
-    touched = fresh.group_by("item_id").aggregate(first_new=fresh.happened_on.min())
-    earlier = movements.filter((movements.load_no < LOAD_NO) & (movements.quantity != 0))
-    earlier = earlier.semi_join(touched, "item_id")
-    latest = earlier.group_by("item_id").aggregate(last_old=earlier.happened_on.max())
-    items = transaction.keep(
-        touched.left_join(latest, "item_id").select(
-            "item_id",
-            continues=(latest.last_old.isnull() | (touched.first_new >= latest.last_old)),
-        )
+    fresh = movements.filter(movements.load_no == LOAD_NO)
+    replayed = transaction.keep(_replayed(fresh, movements))
+    pools = _touched_pools(fresh, replayed)
+    touched = transaction.keep(pools)
+    again = touched.semi_join(replayed, "item_id").select("item_id").distinct()
+    rows = _effective(movements)
+    rows = stacked(
+        rows.filter(rows.load_no == LOAD_NO).anti_join(replayed, "item_id"),
+        rows.semi_join(again, "item_id"),
     )
-    rows = _effective(movements).join(items, "item_id")
-    rows = rows.filter((rows.load_no == LOAD_NO) | ~rows.continues)
-    held = table("stock_layer").semi_join(items.filter(items.continues), "item_id")
-    held = held.order_by("item_id", "location_id", "status", "transfer", "place")
+    held = table("stock_layer").semi_join(touched, POOL).anti_join(replayed, "item_id")
+    held = held.order_by(*POOL, "transfer", "place")
     layers = _run(engine, transaction, rows, held)
-    transaction.delete("stock_layer", "item_id", items.select("item_id"))
-    transaction.insert("stock_layer", _spread(layers, _closing(items)))
+    transaction.delete("stock_layer", touched.select(*POOL))
+    transaction.insert("stock_layer", _spread(layers, _closing(touched)))
+
+
+def _replayed(fresh: ir.Table, movements: ir.Table) -> ir.Table:
+    """Items of the load that have an earlier loaded movement on a later day."""
+    moved = fresh.filter(fresh.quantity != 0)
+    first = moved.group_by("item_id").aggregate(first_new=moved.happened_on.min())
+    # The load's own first day, bound, lets the engine skip everything before it.
+    later = movements.filter(
+        (movements.happened_on > FIRST_DAY)
+        & (movements.load_no < LOAD_NO)
+        & (movements.quantity != 0)
+    )
+    both = later.join(first, "item_id")
+    return both.filter(both.happened_on > both.first_new).select("item_id").distinct()
+
+
+def _touched_pools(fresh: ir.Table, replayed: ir.Table) -> ir.Table:
+    pools = fresh.select(*POOL).distinct()
+    moments = table("stock_moment")
+    whole = moments.semi_join(replayed, "item_id").select(*POOL).distinct()
+    return stacked(pools, whole).distinct()
 
 
 @lru_cache(maxsize=8)
@@ -94,9 +120,9 @@ def _pass_rows(rows: ir.Table) -> ir.Table:
     return pass_rows(rows, rows.value).mutate(standard_cost=standard_cost)
 
 
-def _closing(items: ir.Table) -> ir.Table:
+def _closing(pools: ir.Table) -> ir.Table:
     """Quantity and value on hand now per item, location and status."""
-    rows = buckets_of_moments(table("stock_moment")).semi_join(items, "item_id")
+    rows = buckets_of_moments(table("stock_moment")).semi_join(pools, POOL)
     return rows.group_by("item_id", "location_id", "status").aggregate(
         pool_quantity=rows.quantity_0.sum(),
         pool_value=rows.value_0.sum(),

@@ -108,7 +108,7 @@ def _replace(transaction: Transaction, name: str, rows: ir.Table) -> None:
     keys = ibis.coalesce(held.key_, (held.fresh_ + FIRST_KEY).cast("int32"))
     first = {"first_key": _next_key(transaction, name) - found}
     ready = transaction.keep(held.mutate(**{key: keys}).select(*RECORDS[name].names), first)
-    transaction.delete(name, key, ready.select(key))
+    transaction.delete(name, ready.select(key))
     transaction.insert(name, ready)
 
 

@@ -81,7 +81,10 @@ def post(
     moment = (committed_at or datetime.now(UTC)).astimezone(UTC)
     with engine.transaction() as transaction:
         number = load_no or _next_load(transaction)
-        transaction.values.update(load_no=number, learned_month=moment.date().replace(day=1))
+        first_day = _days(transaction, batch)["first_day"]
+        transaction.values.update(
+            load_no=number, learned_month=moment.date().replace(day=1), first_day=first_day
+        )
         entries = _entries(transaction, batch)
         tell("masters")
         masters.post_masters(transaction, entries)

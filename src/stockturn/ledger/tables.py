@@ -54,6 +54,10 @@ LOAD_NO: Final = bound("load_no", "int32")
 """The load being posted; the posting transaction binds it."""
 
 
+FIRST_DAY: Final = bound("first_day", "date")
+"""The first day that the load being posted speaks of."""
+
+
 def month_of(day: ir.Value) -> ir.Value:
     """Return the first day of the day's month: the bucket a movement falls into."""
     return day.truncate("M")

@@ -17,7 +17,7 @@ import pyarrow as pa
 from stockturn.engines import DuckDBEngine, Transaction
 from stockturn.ledger.pass_rows import PASS_ORDER, pass_rows, standing
 from stockturn.ledger.schema import QUANTITY, RECORDS, VALUE
-from stockturn.ledger.tables import TRANSIT_LOCATION, month_of, shaped, stacked, table
+from stockturn.ledger.tables import FIRST_DAY, TRANSIT_LOCATION, month_of, shaped, stacked, table
 
 PASS = "stockturn.ledger.costing:cost_frame"
 DIFFERENCE = {
@@ -29,6 +29,8 @@ DIFFERENCE = {
     "more": VALUE,
     "uncosted": QUANTITY,
 }
+FIRST_MONTH = month_of(FIRST_DAY)
+"""No item's day lies before it, and bound it lets the engine skip what does."""
 BEGINNING = ibis.date("0001-01-01")
 
 
@@ -57,17 +59,16 @@ def value_computed(
         The new movements with ``value``, ``quantity_uncosted`` and ``cost_source``; and the
         corrections of earlier ones, shaped like movements (without ``movement_id``/``sequence``).
     """
-    touched = _touched(transaction, movements, method)
+    touched, opening = _touched(transaction, movements, method)
     history = _history(touched)
     rows = stacked(pass_rows(movements, movements.value), pass_rows(history, _stated(history)))
     rows = _with_standard_cost(rows)
-    opening = transaction.query(_opening(touched))
     result = engine.map_items(
         rows,
         PASS,
         order_by=PASS_ORDER,
         options={"method": method},
-        tables={"opening": opening},
+        tables={"opening": transaction.query(opening)},
         on=transaction,
     )
     values = transaction.keep(transaction.stage(result["values"], _schema(result["values"])))
@@ -85,8 +86,12 @@ def _schema(rows: pa.Table) -> ibis.Schema:
     return ibis.Schema.from_pyarrow(rows.schema)
 
 
-def _touched(transaction: Transaction, movements: ir.Table, method: str) -> ir.Table:
-    """Per item of the load: the day from which its movements run through the pass again.
+def _touched(
+    transaction: Transaction, movements: ir.Table, method: str
+) -> tuple[ir.Table, ir.Table]:
+    """Return, per item of the load, the day from which its movements run through the pass again.
+
+    The second table is the stock of their pools before that day.
 
     An item runs from its beginning when something reaches back further than balances do: a pool
     that opens uncosted or goes below zero, goods that come back at an earlier cost, and every item
@@ -98,14 +103,17 @@ def _touched(transaction: Transaction, movements: ir.Table, method: str) -> ir.T
     )
     if method == "monthly_average":
         fresh = fresh.mutate(from_day=month_of(fresh.from_day))
-    if method == "fifo":
-        return transaction.keep(fresh.select("item_id", from_day=BEGINNING))
     held = transaction.keep(fresh)
-    restart = _unsettled(held, movements).rename(restart_id="item_id")
+    pools = transaction.keep(_opening(held))
+    if method == "fifo":
+        return held.select("item_id", from_day=BEGINNING), pools.filter(False)
+    restart = _unsettled(pools, held, movements).rename(restart_id="item_id")
     marked = held.left_join(restart, held.item_id == restart.restart_id)
     back = marked.restart_id.notnull() | marked.reaching_back
-    day = ibis.ifelse(back, BEGINNING, marked.from_day)
-    return transaction.keep(marked.select("item_id", from_day=day))
+    marked = transaction.keep(marked.select("item_id", "from_day", back=back))
+    day = ibis.ifelse(marked.back, BEGINNING, marked.from_day)
+    opening = pools.anti_join(marked.filter(marked.back), "item_id")
+    return marked.select("item_id", from_day=day), opening
 
 
 def _reaches_back(movements: ir.Table) -> ir.Value:
@@ -115,16 +123,17 @@ def _reaches_back(movements: ir.Table) -> ir.Value:
     return came & movements.value.isnull()
 
 
-def _unsettled(held: ir.Table, movements: ir.Table) -> ir.Table:
+def _unsettled(pools: ir.Table, held: ir.Table, movements: ir.Table) -> ir.Table:
     """Items of which a pool opens uncosted, or is below zero at some point from their day on."""
-    pools = _opening(held)
     uncosted = pools.filter(pools.quantity_uncosted != 0).select("item_id")
     keys = ["item_id", "location_id", "status", "transfer"]
     transit = table("location").filter(lambda t: t.location == TRANSIT_LOCATION)
     opened = pools.select(
         *keys, happened_on=BEGINNING, sequence=ibis.literal(0, "int64"), quantity=pools.quantity
     )
-    rows = stacked(movements.select(*opened.columns), _history(held).select(*opened.columns))
+    later = _history(held)
+    later = later.filter(later.happened_on >= FIRST_MONTH)
+    rows = stacked(movements.select(*opened.columns), later.select(*opened.columns))
     # Pools in transit are kept per transfer and open and close with it.
     rows = rows.anti_join(transit, "location_id").mutate(transfer=ibis.null("string"))
     rows = stacked(opened, rows)
@@ -144,7 +153,9 @@ def _opening(touched: ir.Table) -> ir.Table:
     movements = table("movement").join(touched, "item_id")
     inside = movements.anti_join(transit, "location_id")
     inside = inside.filter(
-        (inside.happened_on < inside.from_day) & (inside.happened_on >= month_of(inside.from_day))
+        (inside.happened_on >= FIRST_MONTH)
+        & (inside.happened_on < inside.from_day)
+        & (inside.happened_on >= month_of(inside.from_day))
     )
     moving = movements.semi_join(transit, "location_id")
     moving = moving.filter(moving.happened_on < moving.from_day)
