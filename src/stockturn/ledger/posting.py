@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import ibis
 import ibis.expr.types as ir
@@ -81,15 +81,18 @@ def post(
     moment = (committed_at or datetime.now(UTC)).astimezone(UTC)
     with engine.transaction() as transaction:
         number = load_no or _next_load(transaction)
-        first_day = _days(transaction, batch)["first_day"]
+        days = _days(transaction, batch)
         transaction.values.update(
-            load_no=number, learned_month=moment.date().replace(day=1), first_day=first_day
+            load_no=number,
+            learned_month=moment.date().replace(day=1),
+            # An opening is dated on the eve of the first stated balance.
+            first_day=days["first_day"] and days["first_day"] - timedelta(days=1),
         )
         entries = _entries(transaction, batch)
         tell("masters")
         masters.post_masters(transaction, entries)
         tell("movements")
-        _post_record(transaction, batch, number, moment)
+        _post_record(transaction, batch, number, moment, days)
         _post_movements(engine, transaction, entries, batch, tell)
         if "reject" in entries:
             rows = entries["reject"].mutate(load_no=LOAD_NO)
@@ -205,10 +208,15 @@ def _stock_before(balances: ir.Table) -> ir.Table:
     )
 
 
-def _post_record(transaction: Transaction, batch: Batch, load_no: int, at: datetime) -> None:
+def _post_record(
+    transaction: Transaction,
+    batch: Batch,
+    load_no: int,
+    at: datetime,
+    days: dict[str, date | None],
+) -> None:
     counted = ("rows_in", "rows_loaded", "rows_rejected", "rows_ignored")
     totals = {name: sum(getattr(file, name) for file in batch.files) for name in counted}
-    days = _days(transaction, batch)
     record = {
         "load_no": load_no,
         "committed_at": at.replace(tzinfo=None),
@@ -237,7 +245,7 @@ def _arrow(name: str, rows: list[dict[str, object]]) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=RECORDS[name].to_pyarrow())
 
 
-def _days(transaction: Transaction, batch: Batch) -> dict[str, object]:
+def _days(transaction: Transaction, batch: Batch) -> dict[str, date | None]:
     spans = []
     for name in ("movement", "balance", "sale"):
         if batch.tables.get(name):
