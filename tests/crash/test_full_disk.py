@@ -52,8 +52,8 @@ def fill(disk, leave):
         file.write(b"\0" * max(0, status.f_bavail * status.f_frsize - leave))
 
 
-def load(shop, file, **more):
-    return run_apart("load", file, "--mapping", "generic-zh", "--workspace", shop, **more)
+def load_of(shop, file):
+    return ("load", file, "--mapping", "generic-zh", "--workspace", shop)
 
 
 @pytest.mark.parametrize("leave", [0, 4_500_000, 6_000_000])
@@ -61,7 +61,7 @@ def test_full_disk_undoes_the_load_and_a_rerun_completes(small_disk, tmp_path, l
     shop, second = prepared(small_disk / "shop", tmp_path)
     before = run(*QUESTION, "--workspace", shop).stdout
     fill(small_disk, leave)
-    failed = load(shop, second)
+    failed = run_apart(*load_of(shop, second))
     (small_disk / "filler").unlink()
     if leave:
         # With that little room it may still fit; then it must be whole.
@@ -73,7 +73,7 @@ def test_full_disk_undoes_the_load_and_a_rerun_completes(small_disk, tmp_path, l
         assert any(code in failed.stderr for code in ("disk_full", "out_of_space"))
         assert "Traceback" not in failed.stderr
         assert run(*QUESTION, "--workspace", shop).stdout == before
-    assert load(shop, second).returncode == 0
+    assert run(*load_of(shop, second)).returncode == 0
     assert run("check", "--workspace", shop).returncode == 0
 
 
@@ -82,7 +82,9 @@ def test_file_that_may_not_grow_undoes_the_load(tmp_path, limit):
     shop, second = prepared(tmp_path / "shop", tmp_path)
     before = run(*QUESTION, "--workspace", shop).stdout
     size = (shop / "warehouse.duckdb").stat().st_size
-    failed = load(shop, second, program=LIMITED + PROGRAM, LIMIT=str(max(limit, 100_000)))
+    failed = run_apart(
+        *load_of(shop, second), program=LIMITED + PROGRAM, LIMIT=str(max(limit, 100_000))
+    )
     assert size > 0
     assert "Traceback" not in failed.stderr
     after = run(*QUESTION, "--workspace", shop).stdout
@@ -91,5 +93,5 @@ def test_file_that_may_not_grow_undoes_the_load(tmp_path, limit):
     else:
         assert any(code in failed.stderr for code in ("disk_full", "out_of_space"))
         assert after == before
-    assert load(shop, second).returncode == 0
+    assert run(*load_of(shop, second)).returncode == 0
     assert run("check", "--workspace", shop).returncode == 0
