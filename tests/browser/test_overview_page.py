@@ -149,7 +149,7 @@ def test_a_figure_opens_down_to_the_file_and_row(page):
     page.get_by_test_id("kpi-cogs").click()
     drawer = page.get_by_test_id("explain")
     expect(drawer).to_contain_text("公式")
-    expect(drawer).to_contain_text("日加权")
+    expect(drawer).to_contain_text(re.compile(r"\d{4}-\d{2} 至 \d{4}-\d{2} · 成本口径"))
     drawer.get_by_text("背后的明细行").click()
     first = drawer.locator("tbody tr").filter(has_text="库存流水").first
     expect(first).to_contain_text(re.compile(r"库存流水-\d{4}-\d{2}\.parquet · #\d+"))
