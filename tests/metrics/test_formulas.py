@@ -65,6 +65,22 @@ def test_days_equal_year_over_annualised_turnover(
     assert abs(held * turns / year - 1) < D("1e-24")
 
 
+@pytest.mark.parametrize(
+    ("quantity", "uncosted", "share"),
+    [(10, 0, 1), (10, 4, D("0.6")), (10, 10, 0), (0, -4, D("0.5")), (-4, -4, 0), (0, 0, None)],
+)
+def test_the_costed_share_stays_a_share(
+    quantity: int, uncosted: int, share: D | int | None
+) -> None:
+    assert f.costed_share(quantity, uncosted) == share
+
+
+def test_negative_stock_without_cost_does_not_lift_the_costed_share_above_one() -> None:
+    share = f.costed_share(16, -4)
+    assert share is not None
+    assert share.quantize(D("0.0001")) == D("0.8333")
+
+
 def test_annualising_on_the_days_of_the_average_gives_one_answer() -> None:
     """An item first received on day 61 of 90: both consistent bases say 12.17, mixing says 4.06."""
     whole = f.turnover(60, 20, 90).number

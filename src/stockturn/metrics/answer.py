@@ -15,7 +15,7 @@ from stockturn.metrics import ageing, facts
 from stockturn.metrics.calendar import add_months, buckets, compared, month_ends
 from stockturn.metrics.components import Components, Flow, Stock, total
 from stockturn.metrics.dimensions import Dimension, dimension
-from stockturn.metrics.formulas import effective_period
+from stockturn.metrics.formulas import costed_share, effective_period
 from stockturn.metrics.measures import Frame, Measure, measure
 from stockturn.metrics.query import (
     EVERYTHING,
@@ -385,9 +385,7 @@ class _Asking:
         own = next((n for n, slot in enumerate(self.slots) if slot.compare is None), None)
         final = max((n for n, slot in enumerate(self.slots) if slot.compare is None), default=own)
         held = total(part for (_, slot), part in parts.items() if slot == final)
-        known = None
-        if held.quantity.closing > 0:
-            known = 1 - held.uncosted / held.quantity.closing
+        known = costed_share(held.quantity.closing, held.uncosted)
         as_of = self.bounds[1] - timedelta(days=1)
         negative = int(held.negative) if any("item" in m.facts for m in self.measures) else None
         if negative is None:

@@ -46,6 +46,16 @@ def two_point_average(opening: Amount | None, closing: Amount | None) -> Value:
     return Value(_divide(_sum([opening, closing]), 2))
 
 
+def costed_share(quantity: Amount, uncosted: Amount) -> Decimal | None:
+    """Share of a closing quantity that has a cost, from 0 to 1; None without stock.
+
+    Costed and uncosted quantities count by their size, so that negative stock of one kind cannot
+    push the share above 1 or below 0.
+    """
+    costed, lacking = abs(Decimal(quantity) - Decimal(uncosted)), abs(Decimal(uncosted))
+    return _divide(costed, costed + lacking) if costed + lacking else None
+
+
 def n_point_average(opening: Amount | None, month_ends: Sequence[Amount | None]) -> Value:
     """(opening + n month ends) / (n + 1), the simple mean of the n + 1 points.
 

@@ -274,9 +274,8 @@ def _age(bucket: str) -> Callable[[Components, Frame], Value]:
 
 
 def _coverage(parts: Components, frame: Frame) -> Value:
-    if parts.quantity.closing <= 0:
-        return Value(None, NO_STOCK)
-    return Value(1 - parts.uncosted / parts.quantity.closing)
+    share = formulas.costed_share(parts.quantity.closing, parts.uncosted)
+    return Value(None, NO_STOCK) if share is None else Value(share)
 
 
 _ITEM_LOCATION = Text("物料 × 库位 × 状态 × 日", "item × location × status × day")
@@ -408,8 +407,8 @@ def _measures() -> list[Measure]:
                 _ITEM_LOCATION, _SEMI, _NEVER_NULL, _OWN, "AG-02"),
         Measure("cost_coverage", Text("成本覆盖率", "Cost coverage"), "percent", "up", stock,
                 _coverage,
-                Text("有成本的期末数量 ÷ 期末数量",
-                     "Closing quantity with a cost / closing quantity"),
+                Text("有成本的期末数量 ÷（有成本 + 没有成本的期末数量），各取绝对值",
+                     "Closing quantity with a cost / (that + the one without), each by its size"),
                 _ITEM_LOCATION, _RATIO, Text("没有库存时为空", "Null without stock"), _OWN,
                 "VA-05"),
     ]  # fmt: skip
