@@ -103,7 +103,7 @@ def post(
         ageing.refresh(engine, transaction)
         warnings = _warnings(transaction)
         tell("commit")
-    moments.compact(engine)
+    moments.compact(engine, number)
     return PostedLoad(number, moment, warnings)
 
 
