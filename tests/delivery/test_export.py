@@ -109,6 +109,13 @@ def test_footer_says_what_the_figures_stand_on(answer):
     assert sheet(answer).notes == (NOTE.zh,)
 
 
+def test_footer_names_the_days_that_year_to_date_counts(answer):
+    june = Period(date(2013, 6, 1), date(2013, 7, 1))
+    query = replace(answer.query, period=june, basis=Basis(year_to_date=True))
+    footer = "\n".join(sheet(replace(answer, query=query)).footer)
+    assert "2013-01-01 至 2013-06-30" in footer
+
+
 def test_ungrouped_answer_shows_its_figure_once(answer):
     whole = replace(
         answer,

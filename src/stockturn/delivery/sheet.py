@@ -13,6 +13,7 @@ from typing import Literal
 from stockturn.insight.wording import say_basis
 from stockturn.language import Language, Text
 from stockturn.metrics.dimensions import dimension
+from stockturn.metrics.formulas import effective_period
 from stockturn.metrics.measures import measure
 from stockturn.metrics.query import Answer, Coverage, MetricQuery, Row, Value
 
@@ -170,10 +171,12 @@ def _remark(remarks: dict[str, None], key: str, value: Value, language: Language
 
 def _footer(answer: Answer, shown: int, language: Language) -> list[str]:
     query = answer.query
-    last = query.period.end - timedelta(days=1)
+    # Year to date counts from 1 January; cut by a grain, each row names its own days.
+    span = query.period if query.grain else effective_period(query.period, query.basis)
+    last = span.end - timedelta(days=1)
     lines = [
         _BASIS.read(language, basis=say_basis(query.basis).read(language)),
-        _PERIOD.read(language, first=query.period.begin, last=last),
+        _PERIOD.read(language, first=span.begin, last=last),
         *_coverage(answer.coverage, language),
     ]
     if query.where:
