@@ -10,6 +10,7 @@ import duckdb
 
 from stockturn.engines import DuckDBEngine
 from stockturn.ledger import tables
+from stockturn.settings import Settings
 
 FIRST = date(2023, 1, 1)
 DAYS = 1096
@@ -40,7 +41,7 @@ def make(folder: Path, size: Size) -> DuckDBEngine:
     engine = DuckDBEngine.open(path, staging=folder / "staging")
     tables.ensure(engine)
     engine.close()
-    connection = duckdb.connect(str(path))
+    connection = duckdb.connect(str(path), config={"memory_limit": "2GB"})
     connection.execute(
         "INSERT INTO load VALUES (1, TIMESTAMP '2026-01-02', 'bench', '1', ?, ?, 0, 0, MAP {}, "
         "DATE '2023-01-01', DATE '2025-12-31')",
@@ -60,7 +61,8 @@ def make(folder: Path, size: Size) -> DuckDBEngine:
     connection.execute(MOVEMENTS, [size.items, size.locations, size.movements])
     connection.execute("CHECKPOINT")
     connection.close()
-    return DuckDBEngine.open(path, staging=folder / "staging")
+    memory = f"{Settings().engine_memory_mb}MB"
+    return DuckDBEngine.open(path, staging=folder / "staging", memory_limit=memory)
 
 
 # Every item and location opens with stock; then one movement in four is a receipt of about four

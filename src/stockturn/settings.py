@@ -162,6 +162,14 @@ class Settings:
             "first in first out, or standard cost",
         ),
     )
+    engine_memory_mb: int = field(
+        default=2560,
+        metadata=_about(
+            _whole(512, 1_048_576),
+            "库存仓库引擎可用的内存（MB），不够时写到磁盘",
+            "memory the warehouse engine may use, in MB; beyond it, it works on disk",
+        ),
+    )
     worker_memory_mb: int = field(
         default=2048,
         metadata=_about(

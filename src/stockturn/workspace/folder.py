@@ -212,7 +212,8 @@ class Workspace:
 
     def open_engine(self, path: Path) -> DuckDBEngine:
         """Open a warehouse file of this workspace, such as one that is being rebuilt."""
-        return DuckDBEngine.open(path, staging=self.staging)
+        memory = f"{self.settings.engine_memory_mb}MB"
+        return DuckDBEngine.open(path, staging=self.staging, memory_limit=memory)
 
     def close_engine(self) -> None:
         """Close the warehouse file; :attr:`engine` opens it again."""
