@@ -263,11 +263,11 @@ def _days(transaction: Transaction, batch: Batch) -> dict[str, date | None]:
 
 def _warnings(transaction: Transaction) -> tuple[Text, ...]:
     movements = table("movement").filter(lambda t: t.load_no == LOAD_NO)
-    stock = table("stock_moment").semi_join(movements, ["item_id", "location_id"])
-    balances = stock.group_by("item_id", "location_id").aggregate(on_hand=stock.quantity_0.sum())
+    layers = table("stock_layer").semi_join(movements, ["item_id", "location_id"])
+    negative = layers.filter(layers.quantity < 0).select("item_id", "location_id").distinct()
     items = table("item").filter(lambda t: (t.load_no == LOAD_NO) & ~t.listed)
     counts = (
-        (NEGATIVE, balances.filter(balances.on_hand < 0)),
+        (NEGATIVE, negative),
         (UNLISTED, items),
         (UNEXPLAINED, movements.filter(movements.kind == "unexplained")),
         (UNCOSTED, movements.filter(movements.cost_source == "missing")),

@@ -104,10 +104,13 @@ def _touched(
     if method == "monthly_average":
         fresh = fresh.mutate(from_day=month_of(fresh.from_day))
     held = transaction.keep(fresh)
-    pools = transaction.keep(_opening(held))
+    later = _history(held)
+    later = later.filter(later.happened_on >= FIRST_MONTH)
+    moved = transaction.keep(stacked(movements.select(*PLACE), later.select(*PLACE)).distinct())
+    pools = transaction.keep(_opening(held, moved))
     if method == "fifo":
         return held.select("item_id", from_day=BEGINNING), pools.filter(False)
-    restart = _unsettled(pools, held, movements).rename(restart_id="item_id")
+    restart = _unsettled(pools, movements, later).rename(restart_id="item_id")
     marked = held.left_join(restart, held.item_id == restart.restart_id)
     back = marked.restart_id.notnull() | marked.reaching_back
     marked = transaction.keep(marked.select("item_id", "from_day", back=back))
@@ -123,7 +126,7 @@ def _reaches_back(movements: ir.Table) -> ir.Value:
     return came & movements.value.isnull()
 
 
-def _unsettled(pools: ir.Table, held: ir.Table, movements: ir.Table) -> ir.Table:
+def _unsettled(pools: ir.Table, movements: ir.Table, later: ir.Table) -> ir.Table:
     """Items of which a pool opens uncosted, or is below zero at some point from their day on."""
     uncosted = pools.filter(pools.quantity_uncosted != 0).select("item_id")
     keys = ["item_id", "location_id", "status", "transfer"]
@@ -131,8 +134,6 @@ def _unsettled(pools: ir.Table, held: ir.Table, movements: ir.Table) -> ir.Table
     opened = pools.select(
         *keys, happened_on=BEGINNING, sequence=ibis.literal(0, "int64"), quantity=pools.quantity
     )
-    later = _history(held)
-    later = later.filter(later.happened_on >= FIRST_MONTH)
     rows = stacked(movements.select(*opened.columns), later.select(*opened.columns))
     # Pools in transit are kept per transfer and open and close with it.
     rows = rows.anti_join(transit, "location_id").mutate(transfer=ibis.null("string"))
@@ -145,12 +146,16 @@ def _unsettled(pools: ir.Table, held: ir.Table, movements: ir.Table) -> ir.Table
     return stacked(uncosted, below).distinct()
 
 
-def _opening(touched: ir.Table) -> ir.Table:
-    """Stock of the touched items before their day, per item, location, status and open transfer."""
+PLACE = ("item_id", "location_id")
+
+
+def _opening(touched: ir.Table, moved: ir.Table) -> ir.Table:
+    """Stock of the pools that move, before their item's day: per status and open transfer."""
     transit = table("location").filter(lambda t: t.location == TRANSIT_LOCATION)
-    moments = table("stock_moment").anti_join(transit, "location_id").join(touched, "item_id")
+    moments = table("stock_moment").semi_join(moved, PLACE)
+    moments = moments.anti_join(transit, "location_id").join(touched, "item_id")
     whole = moments.filter(moments.month < month_of(moments.from_day))
-    movements = table("movement").join(touched, "item_id")
+    movements = table("movement").semi_join(moved, PLACE).join(touched, "item_id")
     inside = movements.anti_join(transit, "location_id")
     inside = inside.filter(
         (inside.happened_on >= FIRST_MONTH)
