@@ -103,7 +103,7 @@ class Measure:
             "grain": self.grain,
             "additivity": self.additivity,
             "null_rule": self.null_rule,
-            "basis": FOLLOWS if self.follows_basis else FIXED,
+            "basis": self._basis(),
             "source": self.source,
         }
         return {
@@ -114,7 +114,14 @@ class Measure:
             **{field: words.read(language) for field, words in read.items()},
         }
 
+    def _basis(self) -> Text:
+        if self.follows_basis:
+            return FOLLOWS
+        at_cost = self.unit == "money" and self.key != "revenue"
+        return FIXED if at_cost else INDEPENDENT
 
+
+INDEPENDENT = Text("不随口径变化", "Does not depend on the basis")
 FOLLOWS = Text(
     "随口径变化：平均法（日加权、两点、N+1 点）、成本/数量/销售、365/360 天、是否年化",
     "Follows the basis: average (daily, two-point, N+1), cost, quantity or sales, 365 or 360 days, "
