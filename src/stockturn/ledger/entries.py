@@ -60,8 +60,8 @@ def resolve(transaction: Transaction, movements: ir.Table) -> Resolved:
     legs = _transit_legs(owned)
     ordered = _ordered(stacked(owned, legs))
     return Resolved(
-        movements=transaction.keep(ordered.drop("ownership", "revenue", "entry_quantity")),
-        outside=transaction.keep(_ordered(outside).drop("revenue", "entry_quantity")),
+        movements=transaction.keep(ordered.drop("ownership", "revenue")),
+        outside=transaction.keep(_ordered(outside).drop("revenue")),
         sales=_sales(keyed),
     )
 
@@ -125,7 +125,6 @@ def _with_keys(rows: ir.Table) -> ir.Table:
         status=rows.status.fill_null("available"),
         lot_id=rows.lot_id,
         quantity=rows.quantity,
-        entry_quantity=rows.quantity,
         value=stated,
         document=rows.document,
         transfer=rows.transfer,
@@ -169,7 +168,6 @@ def _transit_legs(rows: ir.Table) -> ir.Table:
     columns = {
         "kind": ibis.ifelse(open_.moved < 0, "transfer_in", "transfer_out"),
         "quantity": -open_.moved,
-        "entry_quantity": -open_.moved,
         "intercompany": ibis.literal(False),
         "ownership": ibis.literal("owned"),
     }
