@@ -40,7 +40,8 @@ def demanded(project: dict[str, object]) -> set[str]:
     groups = project["dependency-groups"]
     assert isinstance(head, dict)
     assert isinstance(groups, dict)
-    wanted = [*head["dependencies"], *(line for group in groups.values() for line in group)]
+    further = (*groups.values(), *head["optional-dependencies"].values())
+    wanted = [*head["dependencies"], *(line for group in further for line in group)]
     names = (NAME.match(line) for line in wanted)
     return {canonical(name.group()) for name in names if name}
 
@@ -74,7 +75,7 @@ def compile_lock(project_text: str, old: str, upgrade: bool) -> str:
             lock.write_text(old, encoding="utf-8")
         options = "--universal --fork-strategy fewest --python-version 3.11 --generate-hashes"
         plain = "--no-annotate --no-header --no-emit-index-url --no-emit-find-links --quiet"
-        command = ["uv", "pip", "compile", "pyproject.toml", "--group", "dev"]
+        command = ["uv", "pip", "compile", "pyproject.toml", "--all-extras", "--group", "dev"]
         command += [*options.split(), *plain.split(), "--output-file", "requirements.lock"]
         subprocess.run(command, cwd=folder, check=True)
         return lock.read_text(encoding="utf-8")

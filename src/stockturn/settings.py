@@ -7,6 +7,7 @@ table in the docs, the comments in ``settings.toml`` and the checks all come fro
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
@@ -22,6 +23,7 @@ Costing = Literal["moving_average", "monthly_average", "fifo", "standard"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 
 FILE_NAME = "settings.toml"
+_POSTGRESQL = re.compile(r"postgresql://[^/\s?#]+/[^/\s?#]+")
 
 
 class SettingUnknown(UsageError):
@@ -92,6 +94,13 @@ def _currency(value: object) -> str:
     if not (isinstance(value, str) and len(value) == 3 and value.isascii() and value.isalpha()):
         raise _Refused(Text("三个字母的币种代码，例如 CNY", "a three-letter code such as CNY"))
     return value.upper()
+
+
+def _app_db(value: object) -> str:
+    if value == "" or (isinstance(value, str) and _POSTGRESQL.fullmatch(value)):
+        return str(value)
+    form = "postgresql://user:password@host:port/name"
+    raise _Refused(Text(f"留空，或 {form}", f"nothing, or {form}"))
 
 
 def _zone(value: object) -> str:
@@ -204,6 +213,15 @@ class Settings:
         default=8765,
         metadata=_about(
             _whole(0, 65_535), "页面端口（0 为任取）", "port of the page (0 picks a free one)"
+        ),
+    )
+    app_db: str = field(
+        default="",
+        metadata=_about(
+            _app_db,
+            "应用数据库：留空为工作区内的 SQLite，或 postgresql://用户:密码@主机:端口/库",
+            "app database: empty for SQLite in the workspace, or "
+            "postgresql://user:password@host:port/name",
         ),
     )
     log_level: LogLevel = field(

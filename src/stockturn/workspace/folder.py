@@ -2,6 +2,7 @@
 
 =====================  ==========================================================
 ``settings.toml``      settings of this company; its presence makes it a workspace
+``app.db``             users, jobs, sources and decisions (SQLite), unless on a server
 ``warehouse.duckdb``   the warehouse, a cache of what follows from ``received/``
 ``received/``          every input as it came, under its hash
 ``packs/``             mappings of this company
@@ -20,7 +21,7 @@ import shutil
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from stockturn import settings as settings_of
 from stockturn.engines import DuckDBEngine
@@ -29,6 +30,9 @@ from stockturn.settings import Settings
 from stockturn.workspace import logs
 from stockturn.workspace.owner import Owner, OwnerKind, Ownership
 from stockturn.workspace.space import MEGABYTE, require_space
+
+if TYPE_CHECKING:
+    from stockturn.workspace.app_db import AppDb
 
 _REMOVALS = 3
 _FOLDERS = ("received", "published", "packs", "staging", logs.FOLDER_NAME)
@@ -77,6 +81,7 @@ class Workspace:
         self.settings = settings
         self._ownership = ownership
         self._engine: DuckDBEngine | None = None
+        self._app_db: AppDb | None = None
         self._log: logging.Handler | None = logs.start(root, settings.log_level)
 
     # --- making and opening --------------------------------------------------------------------
@@ -153,6 +158,9 @@ class Workspace:
         """Close the warehouse and let go of the workspace; calling it twice does nothing."""
         try:
             self.close_engine()
+            if self._app_db is not None:
+                self._app_db.close()
+                self._app_db = None
         finally:
             if self._log is not None:
                 logs.stop(self._log)
@@ -220,6 +228,21 @@ class Workspace:
         if self._engine is not None:
             self._engine.close()
             self._engine = None
+
+    # --- the app database ----------------------------------------------------------------------
+
+    @property
+    def app_db(self) -> AppDb:
+        """Users, jobs, sources and decisions; opened, and brought up to date, at first use.
+
+        Raises:
+            AppDbUnreachable, AppDbNewer: see :meth:`AppDb.open`.
+        """
+        if self._app_db is None:
+            from stockturn.workspace.app_db import AppDb
+
+            self._app_db = AppDb.open(self.root, self.settings.app_db)
+        return self._app_db
 
     # --- owning --------------------------------------------------------------------------------
 
