@@ -2,6 +2,7 @@
 
 =====================  ==========================================================
 ``settings.toml``      settings of this company; its presence makes it a workspace
+``secret.key``         32 random bytes that secrets of sources are encrypted with
 ``app.db``             users, jobs, sources and decisions (SQLite), unless on a server
 ``warehouse.duckdb``   the warehouse, a cache of what follows from ``received/``
 ``received/``          every input as it came, under its hash
@@ -29,6 +30,7 @@ from stockturn.language import Text, UsageError
 from stockturn.settings import Settings
 from stockturn.workspace import logs
 from stockturn.workspace.owner import Owner, OwnerKind, Ownership
+from stockturn.workspace.secret import workspace_secret
 from stockturn.workspace.space import MEGABYTE, require_space
 
 if TYPE_CHECKING:
@@ -243,6 +245,15 @@ class Workspace:
 
             self._app_db = AppDb.open(self.root, self.settings.app_db)
         return self._app_db
+
+    @property
+    def secret(self) -> bytes:
+        """The workspace's own secret, 32 bytes; made at first use.
+
+        Raises:
+            SecretRefused: see :func:`stockturn.workspace.secret.workspace_secret`.
+        """
+        return workspace_secret(self.root)
 
     # --- owning --------------------------------------------------------------------------------
 
