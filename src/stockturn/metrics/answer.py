@@ -114,6 +114,7 @@ class _Asking:
             raise UsageError(Text("最多按四个维度分组", "Group by four dimensions at most"))
         if query.period.days <= 0:
             raise UsageError(Text("期间的结束必须晚于开始", "The period must end after it begins"))
+        self.completed: dict[tuple[Group, int], Decimal] = {}
         self.misfits = {stock: self._find_misfit(stock=stock) for stock in (True, False)}
         self.bounds = data_bounds(engine)
         self.cut, self.reason = _cut(engine, query)
@@ -184,6 +185,8 @@ class _Asking:
             self._add_items(parts, live)
         if "age" in needed and not self._misfit(stock=True):
             self._add_ages(parts, live)
+        if any(part.stages == {"wip"} for part in parts.values()):
+            self._find_completed(live)
         return parts
 
     def _misfit(self, *, stock: bool) -> Dimension | None:
@@ -204,7 +207,7 @@ class _Asking:
         """Item kind and unit are grouped by as well where a measure must know what it mixes."""
         extra = []
         keys = {one.key for one in self.measures}
-        if keys & {"turnover", "days_of_inventory", "one_more_turn"}:
+        if keys & {"turnover", "turnover_numerator", "days_of_inventory", "one_more_turn"}:
             extra.append("item_kind")
         quantities = {"average_quantity", "opening_quantity", "closing_quantity"}
         if self.query.basis.basis == "quantity" or keys & quantities:
@@ -268,6 +271,45 @@ class _Asking:
             flow = Flow(row["quantity"], row["value"], row["quantity_uncosted"])
             held.flows.setdefault(key, Flow()).add(flow)
 
+    def _find_completed(self, live: list[tuple[int, Period]]) -> None:
+        """Cost of goods that production completed, per group and span.
+
+        They are of other item kinds than the work in process they came from, so item kind is no
+        part of the groups and its filters do not hold; all other groups and filters do.
+        """
+        made = Filter("item_kind", ("wip",), exclude=True)
+        mine = len(self.query.where)
+        kept = [one for one in self.where[:mine] if one[0].key != "item_kind"]
+        grouping = facts.Grouping(
+            tuple(one for one in self.by if one.key != "item_kind"),
+            (*kept, *self.where[mine:], (dimension("item_kind"), made)),
+        )
+        spans = [(span.begin, span.end) for _, span in live]
+        cut = replace(self.cut, split_months=_split(edge for span in spans for edge in span))
+        found = facts.flow_sums(self.engine, grouping, spans, ("production_receipt",), cut)
+        for row in found.to_pylist():
+            group = tuple(_text(row[f"g{place}"]) for place in range(len(grouping.by)))
+            key = (group, live[row["span_no"]][0])
+            self.completed[key] = self.completed.get(key, Decimal(0)) + row["value"]
+
+    def _staged(self, part: Components, group: Group | None, slot: int) -> Components:
+        """Tell a part of work in process alone what came out of it; no group means all."""
+        if part.stages != {"wip"}:
+            return part
+        if group is None:
+            found = [value for (_, number), value in self.completed.items() if number == slot]
+        else:
+            kinds = [one.key for one in self.by]
+            rest = tuple(m for m, key in zip(group, kinds, strict=True) if key != "item_kind")
+            value = self.completed.get((rest, slot))
+            found = [] if value is None else [value]
+        mine = len(self.query.where)
+        asked = (*self.by, *(one for one, _ in self.where[:mine]))
+        split = any(one.place == "item" and one.key != "item_kind" for one in asked)
+        split = split or any(one.place == "item" for one, _ in self.where[mine:])
+        completed = sum(found, Decimal(0)) if found or not split else None
+        return replace(part, completed=completed)
+
     def _add_items(
         self, parts: dict[tuple[Group, int], Components], live: list[tuple[int, Period]]
     ) -> None:
@@ -303,12 +345,16 @@ class _Asking:
     # --- rows ----------------------------------------------------------------------------------
 
     def _row(self, group: Group, period: Period, parts: dict[tuple[Group, int], Components]) -> Row:
-        return self._valued(group, period, lambda number: parts.get((group, number)))
+        def found(number: int) -> Components | None:
+            own = parts.get((group, number))
+            return None if own is None else self._staged(own, group, number)
+
+        return self._valued(group, period, found)
 
     def _total(self, period: Period, parts: dict[tuple[Group, int], Components]) -> Row:
         def summed(number: int) -> Components | None:
             own = [part for (_, slot), part in parts.items() if slot == number]
-            return total(own) if own else None
+            return self._staged(total(own), None, number) if own else None
 
         return self._valued(tuple(None for _ in self.by), period, summed, whole=True)
 

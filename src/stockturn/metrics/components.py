@@ -56,6 +56,8 @@ class Components:
 
     Attributes:
         flows: (movement kind, between companies of the group) -> what moved.
+        completed: Cost at which production received goods other than work in process, found for
+            groups of work in process alone; None where it cannot be told for the group.
         uncosted: Part of the closing quantity whose cost is not known.
         ages: Age bucket -> value on hand at the span's end; empty where ages are not asked.
         clocks: Money-days of that value on the three clocks (columns of ``ageing.age_sums``).
@@ -68,6 +70,7 @@ class Components:
     value: Stock = field(default_factory=Stock)
     uncosted: Decimal = ZERO
     flows: dict[tuple[str, bool], Flow] = field(default_factory=dict)
+    completed: Decimal | None = None
     ages: dict[str, Decimal] = field(default_factory=dict)
     clocks: dict[str, Decimal] = field(default_factory=dict)
     negative: Decimal = ZERO

@@ -10,13 +10,24 @@ from stockturn.engines import DuckDBEngine
 from stockturn.language import Text
 from stockturn.metrics.answer import ask, counted_period
 from stockturn.metrics.formulas import effective_period, period_days
-from stockturn.metrics.measures import Measure, Unit, measure
+from stockturn.metrics.measures import (
+    NUMERATOR_ALL,
+    NUMERATOR_SALES,
+    Measure,
+    Unit,
+    measure,
+)
 from stockturn.metrics.query import EVERYTHING, Basis, MetricQuery, Period, Scope, Value
 
 PARTS: dict[str, tuple[str, ...]] = {
-    "turnover": ("cogs", "average_inventory", "opening_inventory", "closing_inventory"),
-    "days_of_inventory": ("cogs", "average_inventory", "turnover"),
-    "one_more_turn": ("cogs", "average_inventory", "turnover"),
+    "turnover": (
+        "turnover_numerator",
+        "average_inventory",
+        "opening_inventory",
+        "closing_inventory",
+    ),
+    "days_of_inventory": ("turnover_numerator", "average_inventory", "turnover"),
+    "one_more_turn": ("turnover_numerator", "average_inventory", "turnover"),
     "average_inventory": ("opening_inventory", "closing_inventory"),
     "gross_margin": ("revenue", "cogs"),
     "gross_margin_rate": ("gross_margin", "revenue"),
@@ -58,13 +69,25 @@ def components(
     if names:
         whole = replace(query, measures=names, by=(), grain=None, compare=(), order_by=None)
         values = ask(engine, whole, scope).totals[0].values
-        parts = [Component(measure(n).name, measure(n).unit, values[n]) for n in names]
+        parts = [Component(_called(n, values[n]), measure(n).unit, values[n]) for n in names]
     if measure(key).follows_basis:
         days = period_days(counted_period(engine, query), query.basis)
         parts.append(Component(DAYS, "days", Value(Decimal(days))))
         if query.basis.annualise:
             parts.append(Component(YEAR, "days", Value(Decimal(query.basis.days))))
     return parts
+
+
+def _called(key: str, value: Value) -> Text:
+    """The name of a part; the numerator is called by what it is for these items."""
+    note = value.note
+    if key != "turnover_numerator" or note is None:
+        return measure(key).name
+    for named in (NUMERATOR_ALL, NUMERATOR_SALES):
+        if note.zh.startswith(named.zh):
+            return measure("cogs").name
+    zh, en = (said.split(mark)[0] for said, mark in ((note.zh, "；"), (note.en, ";")))
+    return Text(zh.removeprefix("分子："), en.removeprefix("Numerator: ").capitalize())
 
 
 def on_other_bases(

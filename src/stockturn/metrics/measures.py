@@ -43,7 +43,17 @@ MIXED_STAGES = Text(
 NUMERATOR_SALES = Text("分子：销售成本", "Numerator: cost of goods sold")
 NUMERATOR_RAW = Text("分子：生产领用材料成本", "Numerator: material consumed at cost")
 NUMERATOR_WIP = Text(
-    "分子：在制品转出成本（完工产品成本）", "Numerator: cost of goods manufactured out of WIP"
+    "分子：完工产品成本（在制品以外物料的完工入库，加直接售出的在制品）",
+    "Numerator: cost of goods manufactured (production receipts of all goods but WIP, and WIP sold "
+    "as it is)",
+)
+NUMERATOR_WIP_OUT = Text(
+    "分子：在制品转出成本（领用与售出）；完工产品成本记在完工物料名下，不能归到这一组",
+    "Numerator: cost leaving this WIP (issued or sold); cost of goods manufactured stands with the "
+    "goods completed and cannot be told for this group",
+)
+NUMERATOR_WIP_PIECES = Text(
+    "分子：在制品转出数量（领用与售出）", "Numerator: quantity of WIP issued or sold"
 )
 NUMERATOR_ALL = Text(
     "混合物料类型：分子为销售成本，分母为全部库存",
@@ -150,8 +160,9 @@ def average_of(stock: Stock, frame: Frame) -> Value:
 def numerator_of(parts: Components, frame: Frame) -> tuple[Decimal | None, Text]:
     """What turnover divides: it follows the stage of the items, and is named.
 
-    Raw material: consumed at cost. Work in process: cost transferred out of it. Finished goods and
-    merchandise, and any group with them: cost of goods sold net of returns. Sales basis: revenue.
+    Raw material: consumed at cost. Work in process: cost of goods manufactured, see :func:`_made`.
+    Finished goods and merchandise, and any group with them: cost of goods sold net of returns.
+    Sales basis: revenue.
     """
     if frame.basis.basis == "sales":
         return _moved(parts, frame, ("sale",), "value"), Text(
@@ -161,12 +172,29 @@ def numerator_of(parts: Components, frame: Frame) -> tuple[Decimal | None, Text]
     if parts.stages == {"raw"}:
         return -_moved(parts, frame, CONSUMPTION, unit), NUMERATOR_RAW
     if parts.stages == {"wip"}:
-        return -_moved(parts, frame, CONSUMPTION, unit), NUMERATOR_WIP
+        return _made(parts, frame, unit)
     sold = -_moved(parts, frame, SOLD, unit)
     if parts.stages == {"raw", "wip"}:
         return None, MIXED_STAGES
     mixed = bool(parts.stages & {"raw", "wip"})
     return sold, NUMERATOR_ALL if mixed else NUMERATOR_SALES
+
+
+def _made(parts: Components, frame: Frame, unit: str) -> tuple[Decimal, Text]:
+    """Cost of goods manufactured out of work in process, of a group of nothing else.
+
+    What production received into stock at cost, of every item but work in process itself, and work
+    in process sold as it is. A receipt of work in process stays inside it and does not count. So it
+    equals the schedule of the textbook: opening work in process + materials + conversion - closing.
+    Pieces of parts and of products do not compare: the quantity basis takes what left.
+    """
+    sold = -_moved(parts, frame, SOLD, unit)
+    left = sold - _moved(parts, frame, CONSUMPTION, unit)
+    if unit == "quantity":
+        return left, NUMERATOR_WIP_PIECES
+    if parts.completed is None:
+        return left, NUMERATOR_WIP_OUT
+    return sold + parts.completed, NUMERATOR_WIP
 
 
 def _moved(parts: Components, frame: Frame, kinds: tuple[str, ...], unit: str) -> Decimal:
@@ -212,6 +240,14 @@ def _one_more_turn(numerator: Decimal, average: Decimal | None, frame: Frame) ->
         return Value(None, CASH_NOT_PIECES)
     annual = formulas.annual(numerator, frame.days, frame.basis.days)
     return formulas.cash_of_one_more_turn(annual.number, average)
+
+
+def _numerator(parts: Components, frame: Frame) -> Value:
+    refusal = _refuse_units(parts, frame)
+    if refusal:
+        return Value(None, refusal)
+    number, named = numerator_of(parts, frame)
+    return Value(None, named) if number is None else Value(number, note=named)
 
 
 def _average(parts: Components, frame: Frame) -> Value:
@@ -304,6 +340,18 @@ _SEED = Text(
 )
 
 
+STAGES = Text(
+    "原材料为生产领用材料成本；在制品为完工产品成本（在制品以外物料的完工入库按成本计，"
+    "加直接售出的在制品；在制品自身入库仍在在制品内，不计；等于期初在制品＋投入材料＋加工费用"
+    "−期末在制品）；产成品、商品及混合组为销售成本",
+    "raw material: material consumed at cost; work in process: cost of goods manufactured "
+    "(production receipts at cost of every item but work in process, and work in process sold as "
+    "it is; receipts of work in process stay inside it and do not count; equals opening work in "
+    "process + materials + conversion - closing); finished goods, merchandise and mixed groups: "
+    "cost of goods sold",
+)
+
+
 def _stock_measure(key: str, zh: str, en: str, part: str, at: str) -> Measure:
     def compute(parts: Components, frame: Frame) -> Value:
         number = getattr(getattr(parts, part), at)
@@ -338,9 +386,17 @@ def _measures() -> list[Measure]:
     plain = [
         Measure("turnover", Text("库存周转率", "Inventory turnover"), "times", "up", both,
                 _on_average(_turnover),
-                Text("分子 ÷ 平均库存 ×（年天数 ÷ 期间天数）",
-                     "Numerator / average inventory x (days of the year / days of the period)"),
+                Text(f"分子 ÷ 平均库存 ×（年天数 ÷ 期间天数）；分子随物料类型：{STAGES.zh}",
+                     "Numerator / average inventory x (days of the year / days of the period); the "
+                     f"numerator follows item kind: {STAGES.en}"),
                 _ITEM_LOCATION, _RATIO, _AVERAGE_NULL, _SEED, "TO-01", follows_basis=True),
+        Measure("turnover_numerator", Text("周转分子", "Turnover numerator"), "money", "neither",
+                both, _numerator, STAGES, _ITEM_LOCATION,
+                Text("同一物料类型内可加；混合物料类型按整体定义重新取数",
+                     "Adds within one item kind; a mixed group takes the definition of the whole"),
+                Text("只有原材料与在制品的混合组为空",
+                     "Null for a mix of raw material and work in process alone"),
+                _SEED, "OWN-91", follows_basis=True),
         Measure("days_of_inventory", Text("库存周转天数", "Days of inventory"), "days", "down",
                 both, _on_average(_days),
                 Text("平均库存 × 期间天数 ÷ 分子",
