@@ -103,6 +103,15 @@ def _app_db(value: object) -> str:
     raise _Refused(Text(f"留空，或 {form}", f"nothing, or {form}"))
 
 
+def _folders(value: object) -> str:
+    parts = str(value).split(";") if isinstance(value, str) and value else []
+    if value == "" or (parts and all(Path(part.strip()).is_absolute() for part in parts)):
+        return ";".join(part.strip() for part in parts)
+    raise _Refused(
+        Text("留空，或以分号隔开的绝对路径", "nothing, or absolute paths parted by semicolons")
+    )
+
+
 def _zone(value: object) -> str:
     try:
         return ZoneInfo(_line(value)).key
@@ -222,6 +231,15 @@ class Settings:
             "应用数据库：留空为工作区内的 SQLite，或 postgresql://用户:密码@主机:端口/库",
             "app database: empty for SQLite in the workspace, or "
             "postgresql://user:password@host:port/name",
+        ),
+    )
+    source_folders: str = field(
+        default="",
+        metadata=_about(
+            _folders,
+            "文件类来源可读取的目录，绝对路径，以分号隔开；留空则都不可读",
+            "folders that sources of files may read: absolute paths parted by semicolons; empty "
+            "for none",
         ),
     )
     log_level: LogLevel = field(

@@ -1,0 +1,30 @@
+"""Every kind of source, by its key."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from stockturn.intake.sources.kind import SourceKind
+from stockturn.language import Text, UsageError
+
+_OFFERED: Final[tuple[SourceKind, ...]] = ()
+
+KINDS: Final[dict[str, SourceKind]] = {kind.key: kind for kind in _OFFERED}
+"""Key -> kind, in the order in which they are offered."""
+
+
+def kind_of(key: str) -> SourceKind:
+    """Return a kind by its key.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if key not in KINDS:
+        names = ", ".join(KINDS)
+        raise UsageError(
+            Text(
+                f"没有“{key}”这种来源。可用：{names}。",
+                f"There is no kind “{key}”. Known: {names}.",
+            )
+        )
+    return KINDS[key]
