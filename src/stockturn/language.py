@@ -31,13 +31,15 @@ class Text(NamedTuple):
 class StockTurnError(Exception):
     """A failure with words for the user.
 
-    Subclasses set ``code`` (stable, quoted to support), ``status`` (HTTP) and ``exit_code`` (CLI:
-    1 failure, 2 wrong use, 3 held).
+    Subclasses set ``code`` (stable, quoted to support), ``status`` (HTTP), ``exit_code`` (CLI:
+    1 failure, 2 wrong use, 3 held) and ``can_pass`` (the same may succeed later without anybody
+    doing anything, as after a lost connection: jobs try again).
     """
 
     code = "error"
     status = 500
     exit_code = 1
+    can_pass = False
 
     def __init__(self, message: Text) -> None:
         super().__init__(message.en)

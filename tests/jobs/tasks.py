@@ -49,3 +49,8 @@ def stumble():
 def chatter():
     print("words on standard output")
     return "done"
+
+
+def tell_then_sleep(seconds):
+    report(Text("读取", "Reading"), 1, None)
+    time.sleep(seconds)

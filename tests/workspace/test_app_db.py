@@ -16,8 +16,13 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+import stockturn.jobs.tables
 from stockturn.workspace import app_db
 from stockturn.workspace.app_db import METADATA, AppDb, AppDbNewer, AppDbUnreachable
+
+
+TABLES = (stockturn.jobs.tables.JOB_RUN, stockturn.jobs.tables.SCHEDULE)
+"""Naming a room's tables here is what puts them on METADATA."""
 
 
 def postgresql_runs() -> bool:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import queue
 import signal
 import struct
 import subprocess
@@ -26,6 +27,9 @@ from stockturn.language import StockTurnError, Text
 
 Result = TypeVar("Result")
 Progress = Callable[[Text, int, int | None], None]
+
+SILENT_SECONDS: Final = 1.0
+"""A child that says nothing for this long is asked about again."""
 
 _OUT_OF_MEMORY_SIGNS: Final = ("MemoryError", "bad_alloc", "memory allocation of", "Out of memory")
 
@@ -93,8 +97,9 @@ def run_limited(
         args: pickled to the child.
         memory_mb: address space the child may use, in MiB.
         seconds: wall-clock limit; the processor limit is the same per core.
-        on_progress: called in this process with (stage, done, total). An exception it raises
-            ends the child and passes on.
+        on_progress: called in this process with (stage, done, total), and again with the same
+            while the child is silent, so that a cancel takes hold. An exception it raises ends
+            the child and passes on.
         subject: what the work is about (a file name), for the messages; the last progress stage
             otherwise.
 
@@ -125,8 +130,6 @@ def run_limited(
             timer.cancel()
             child.kill()
             child.wait()
-            if child.stdout:
-                child.stdout.close()
         if answer is None:
             errors.seek(0)
             noise = errors.read().decode("utf-8", "replace")
@@ -185,24 +188,39 @@ def _send(child: subprocess.Popen[bytes], order: Order) -> None:
 def _listen(
     child: subprocess.Popen[bytes], watch: _Watch, on_progress: Progress | None
 ) -> tuple[str, Any] | None:
-    """Read messages until the result; None if the child ended without one."""
+    """Hear messages until the result; None if the child ended without one."""
     assert child.stdout is not None
+    heard: queue.SimpleQueue[tuple[str, Any] | None] = queue.SimpleQueue()
+    # Closes the pipe itself: it ends when the child does, which the caller sees to.
+    threading.Thread(target=_read, args=(child.stdout, heard), daemon=True).start()
+    last: tuple[Text, int, int | None] | None = None
     while True:
-        head = child.stdout.read(8)
-        if len(head) < 8:
-            return None
-        (size,) = struct.unpack("<Q", head)
-        body = child.stdout.read(size)
-        if len(body) < size:
-            return None
-        kind, value = pickle.loads(body)  # noqa: S301 - written by our own child
-        if kind != "progress":
-            return kind, value
-        stage, done, total, subject = value
+        try:
+            message = heard.get(timeout=SILENT_SECONDS)
+        except queue.Empty:
+            if on_progress is not None and last is not None:
+                on_progress(*last)
+            continue
+        if message is None or message[0] != "progress":
+            return message
+        stage, done, total, subject = message[1]
         if subject is not None and not watch.fixed:
             watch.subject = subject
+        last = (stage, done, total)
         if on_progress is not None:
-            on_progress(stage, done, total)
+            on_progress(*last)
+
+
+def _read(pipe: IO[bytes], heard: queue.SimpleQueue[tuple[str, Any] | None]) -> None:
+    """Pass on each message of the child, and None when there are no more."""
+    with pipe:
+        while len(head := pipe.read(8)) == 8:
+            (size,) = struct.unpack("<Q", head)
+            body = pipe.read(size)
+            if len(body) < size:
+                break
+            heard.put(pickle.loads(body))  # noqa: S301 - written by our own child
+    heard.put(None)
 
 
 def _revived(failure: type[StockTurnError], message: Text, state: dict[str, Any]) -> StockTurnError:
