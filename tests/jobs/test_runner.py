@@ -80,7 +80,7 @@ def test_attempts_are_bounded(make_runner, clock):
         raise Away(Text("连不上", "away"))
 
     runner = make_runner({"a": handler(work, retry=Retry(3))})
-    runner.submit("a", {})
+    run = runner.submit("a", {})
     for _ in range(10):
         clock.forward(hours=1)
         run = runner.step() or run

@@ -20,7 +20,6 @@ import stockturn.jobs.tables
 from stockturn.workspace import app_db
 from stockturn.workspace.app_db import METADATA, AppDb, AppDbNewer, AppDbUnreachable
 
-
 TABLES = (stockturn.jobs.tables.JOB_RUN, stockturn.jobs.tables.SCHEDULE)
 """Naming a room's tables here is what puts them on METADATA."""
 
