@@ -9,6 +9,7 @@ import pytest
 from stockturn.intake import load as loading
 from stockturn.intake.load import clean, load_files
 from stockturn.intake.mapping_yaml import read_mapping
+from stockturn.intake.origin import ControlTotals, Origin
 from stockturn.intake.received import kept_path, read_manifest
 from stockturn.intake.replay import KeptMissing, replay
 from stockturn.language import UsageError
@@ -269,3 +270,42 @@ def test_a_rebuild_without_its_bytes_says_which(workspace, folder):
         replay(workspace.received)
     assert "流水1.csv" in caught.value.message.zh
     assert "backup" in caught.value.message.en
+
+
+def test_the_cursor_of_a_feed_commits_with_its_rows(workspace, folder):
+    origin = Origin("旺店通.出入库", "2024-02-01T08:00", actor="李经理")
+    report = load_files(workspace, [folder / "流水1.csv"], MAPPING, origin=origin)
+    assert loads.last_cursor(workspace.engine, "旺店通.出入库") == "2024-02-01T08:00"
+    record = loads.history(workspace.engine)[0]
+    assert (record.feed, record.cursor, record.actor) == (origin.feed, origin.cursor, "李经理")
+    kept = read_manifest(workspace.received / f"load-{report.load_no}.json")
+    assert (kept.origin, kept.load_id) == (origin, record.load_id)
+    assert loads.last_cursor(workspace.engine, "another") is None
+
+
+def test_a_cursor_moves_on_even_when_nothing_new_came(workspace, folder):
+    for cursor, status in (("1", "loaded"), ("1", "nothing_new"), ("2", "loaded")):
+        report = load_files(
+            workspace, [folder / "流水1.csv"], MAPPING, origin=Origin("feed", cursor)
+        )
+        assert report.status == status
+    assert loads.last_cursor(workspace.engine, "feed") == "2"
+    assert len(movements(workspace)) == 2
+    again = replay(workspace.received)
+    assert [load.manifest.origin.cursor for load in again] == ["1", "2"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "total", "held"),
+    [(2, "7", False), (3, "7", True), (2, "8", True), (None, "7.0", False)],
+)
+def test_a_load_that_misses_the_sources_totals_is_held(workspace, folder, rows, total, held):
+    totals = ControlTotals(rows, (("数量", Decimal(total)),))
+    report = load_files(
+        workspace, [folder / "流水1.csv"], MAPPING, origin=Origin("feed", "1", totals)
+    )
+    assert report.status == ("held" if held else "loaded")
+    if held:
+        assert "来源声明的合计" in report.message.zh
+        assert "totals the source states" in report.message.en
+        assert loads.last_cursor(workspace.engine, "feed") is None

@@ -13,8 +13,8 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
@@ -22,11 +22,13 @@ from zoneinfo import ZoneInfo
 
 from stockturn.engines import DuckDBEngine
 from stockturn.intake import received
+from stockturn.intake.judge import Typed, bar, judged
 from stockturn.intake.mapping import Mapping
 from stockturn.intake.mapping_yaml import entry_shapes, find_mapping
+from stockturn.intake.origin import BY_HAND, Origin
 from stockturn.intake.problems import FileHeld
 from stockturn.intake.received import Kept, Manifest
-from stockturn.intake.report import SHOWN_REJECTS, FileReport, LoadReport, Reject, Staged, Status
+from stockturn.intake.report import FileReport, LoadReport, Staged
 from stockturn.intake.resolve import resolve
 from stockturn.intake.stage import Job, stage_files
 from stockturn.jobs.worker import WorkerError, run_limited
@@ -46,23 +48,9 @@ SPACE_FACTOR: Final = 3
 
 KEEPING: Final = Text("保存原始文件", "Keeping the files")
 
-LOADED: Final = Text(
-    "已入账 {loaded:,} 行，拒收 {rejected:,} 行，忽略 {ignored:,} 行。",
-    "{loaded:,} rows loaded, {rejected:,} rejected, {ignored:,} ignored.",
-)
 NOTHING_NEW: Final = Text(
     "这些文件已用同一映射导入过，没有变化，未重复导入。",
     "These files were loaded before with the same mapping; nothing was new.",
-)
-OVER_BAR: Final = Text(
-    "{rows:,} 行中有 {rejected:,} 行（{share}%）不合格，超过上限 {bar}%，没有导入任何数据。"
-    "最多的原因：{reason} 请改正文件或映射后重新导入。",
-    "{rejected:,} of {rows:,} rows ({share} %) were rejected, above the bar of {bar} %; nothing "
-    "was loaded. Most often: {reason} Correct the files or the mapping and load again.",
-)
-HELD: Final = Text(
-    "有 {count} 个文件不能可靠读取，没有导入任何数据。{first}",
-    "{count} file(s) cannot be read safely; nothing was loaded. {first}",
 )
 SAME_CONTENT: Final = Text(
     "“{name}”与“{other}”内容相同，只导入一次。",
@@ -70,19 +58,12 @@ SAME_CONTENT: Final = Text(
 )
 
 
-@dataclass(frozen=True)
-class _Typed:
-    """What the workers made of the files of one load."""
-
-    staged: list[Staged]
-    problems: list[StockTurnError]
-
-
 def load_files(
     workspace: Workspace,
     paths: Sequence[Path | str],
     mapping: Mapping | str,
     *,
+    origin: Origin = BY_HAND,
     progress: Progress | None = None,
     reject_bar: Decimal | None = None,
 ) -> LoadReport:
@@ -92,6 +73,7 @@ def load_files(
         workspace: opened by its owner.
         paths: files, folders (searched for the names the mapping knows) and patterns.
         mapping: a mapping, or the name or path of one.
+        origin: the feed that brought the files, its new cursor, what its source says it sent.
         progress: told (stage, done, total); a total of None is not known yet.
         reject_bar: share of rejected rows above which nothing is posted; the mapping's own bar
             and then the workspace's setting otherwise.
@@ -110,7 +92,7 @@ def load_files(
         content = f"{mapping.content.rstrip()}\ncosting: {costing}\n"
         mapping = replace(mapping, costing=costing, content=content)
     with clear_disk_errors(workspace.root):
-        report = _load(workspace, paths, mapping, progress, reject_bar)
+        report = _load(workspace, paths, mapping, origin, progress, reject_bar)
     return replace(report, seconds=time.monotonic() - started)
 
 
@@ -164,6 +146,7 @@ def _load(
     workspace: Workspace,
     paths: Sequence[Path | str],
     mapping: Mapping,
+    origin: Origin,
     progress: Progress | None,
     reject_bar: Decimal | None,
 ) -> LoadReport:
@@ -182,17 +165,18 @@ def _load(
         files=tuple(reports),
         warnings=(*resolved.warnings, *warnings),
     )
-    if not fresh:
+    if not fresh and not _has_news(workspace, origin):
         return blank
     manifest = Manifest(
         {"name": mapping.name, "version": mapping.version, "content": mapping.content},
         tuple(enumerate(fresh)),
         lookups,
         datetime.now(ZoneInfo(workspace.settings.time_zone)).date(),
+        origin,
     )
     with _scratch(workspace) as out:
         typed = _type_all(workspace, manifest, mapping, out, progress)
-        report = _judged(blank, typed, manifest, _bar(workspace, mapping, reject_bar))
+        report = judged(blank, typed, manifest, bar(workspace, mapping, reject_bar))
         if report.status == "loaded":
             batch = _batch(mapping, manifest, typed.staged)
             report = _post(workspace, batch, manifest, report, progress)
@@ -230,6 +214,13 @@ def _new_files(
     return list(fresh.values()), reports, warnings
 
 
+def _has_news(workspace: Workspace, origin: Origin) -> bool:
+    """Tell whether a feed has read further without finding new bytes: its cursor must commit."""
+    if not origin.feed or origin.cursor is None:
+        return False
+    return origin.cursor != loads.last_cursor(workspace.engine, origin.feed)
+
+
 # --- typing ----------------------------------------------------------------------------------
 
 
@@ -251,14 +242,16 @@ def _type_all(
     mapping: Mapping,
     out: Path,
     progress: Progress | None,
-) -> _Typed:
+) -> Typed:
     shapes = entry_shapes()
     lookups = {name: (kept.path, kept.name) for name, kept in manifest.lookups.items()}
+    totals = manifest.origin.totals
+    summed = () if totals is None else tuple(column for column, _ in totals.sums)
     jobs = [
-        Job(number, kept.path, kept.name, mapping, shapes, lookups, out, manifest.today)
+        Job(number, kept.path, kept.name, mapping, shapes, lookups, out, manifest.today, summed)
         for number, kept in manifest.files
     ]
-    typed = _Typed([], [])
+    typed = Typed([], [])
     for group in _groups(jobs):
         try:
             results = run_limited(
@@ -295,82 +288,6 @@ def _groups(jobs: list[Job]) -> Iterator[tuple[Job, ...]]:
         yield tuple(group)
 
 
-# --- judging ---------------------------------------------------------------------------------
-
-
-def _bar(workspace: Workspace, mapping: Mapping, stated: Decimal | None) -> Decimal:
-    if stated is not None:
-        return stated
-    return workspace.settings.reject_bar if mapping.reject_bar is None else mapping.reject_bar
-
-
-def _judged(blank: LoadReport, typed: _Typed, manifest: Manifest, bar: Decimal) -> LoadReport:
-    """Return the report up to posting: to be loaded, held or failed."""
-    report = _counted(blank, typed.staged, manifest)
-    if typed.problems:
-        failed = any(problem.exit_code != FileHeld.exit_code for problem in typed.problems)
-        texts = tuple(problem.message for problem in typed.problems)
-        words = Text(
-            HELD.zh.format(count=len(texts), first=texts[0].zh),
-            HELD.en.format(count=len(texts), first=texts[0].en),
-        )
-        status: Status = "failed" if failed else "held"
-        return replace(report, status=status, message=words, problems=texts)
-    share = Decimal(report.rows_rejected) / max(1, report.rows_in)
-    if share > bar:
-        reason = max(report.rejected_by_reason, key=lambda code: report.rejected_by_reason[code])
-        words = report.reasons[reason]
-        counts = {
-            "rows": report.rows_in,
-            "rejected": report.rows_rejected,
-            "share": f"{share * 100:.1f}",
-            "bar": f"{(bar * 100).normalize():f}",
-        }
-        message_zh = OVER_BAR.zh.format(reason=words.zh, **counts)
-        message_en = OVER_BAR.en.format(reason=words.en, **counts)
-        return replace(report, status="held", message=Text(message_zh, message_en))
-    words = LOADED.fill(
-        loaded=report.rows_loaded, rejected=report.rows_rejected, ignored=report.rows_ignored
-    )
-    return replace(report, status="loaded", message=words)
-
-
-def _counted(blank: LoadReport, staged: list[Staged], manifest: Manifest) -> LoadReport:
-    rejected: Counter[str] = Counter()
-    ignored: Counter[str] = Counter()
-    rejects: list[Reject] = []
-    remarks: list[Text] = []
-    hashes = {number: kept.sha256 for number, kept in manifest.files}
-    for file in staged:
-        rejected.update(file.rejected)
-        ignored.update(file.ignored)
-        rejects += file.rejects
-        remarks += file.remarks
-    files = [
-        FileReport(
-            file.name,
-            hashes[file.file_no],
-            file.rows_in,
-            file.rows_loaded,
-            file.rejected.total(),
-            file.ignored.total(),
-        )
-        for file in staged
-    ]
-    return replace(
-        blank,
-        rows_in=sum(file.rows_in for file in staged),
-        rows_loaded=sum(file.rows_loaded for file in staged),
-        rows_rejected=rejected.total(),
-        rows_ignored=ignored.total(),
-        rejected_by_reason=dict(rejected.most_common()),
-        ignored_by_reason=dict(ignored.most_common()),
-        files=(*files, *blank.files),
-        rejects=tuple(rejects[:SHOWN_REJECTS]),
-        warnings=(*blank.warnings, *remarks),
-    )
-
-
 # --- posting ---------------------------------------------------------------------------------
 
 
@@ -403,6 +320,10 @@ def _batch(mapping: Mapping, manifest: Manifest, staged: list[Staged]) -> Batch:
         files=files,
         ignored_by_reason=dict(ignored),
         tables={table: tuple(paths) for table, paths in tables.items()},
+        load_id=manifest.load_id,
+        feed=manifest.origin.feed,
+        cursor=manifest.origin.cursor,
+        actor=manifest.origin.actor,
     )
 
 
@@ -431,11 +352,8 @@ def _post(
 
 def _settle_pending(workspace: Workspace, pending: Path) -> None:
     manifest = received.read_manifest(pending)
-    hashes = {kept.sha256 for _, kept in manifest.files}
-    mapping = (manifest.mapping["name"], manifest.mapping["version"])
-    for record in loads.history(workspace.engine):
-        same = (record.mapping, record.mapping_version) == mapping
-        if same and {file.sha256 for file in record.files} == hashes:
-            received.finish(pending, manifest, record.load_no, record.committed_at.astimezone(UTC))
-            return
-    pending.unlink()
+    committed = loads.committed(workspace.engine, manifest.load_id)
+    if committed is None:
+        pending.unlink()
+    else:
+        received.finish(pending, manifest, *committed)

@@ -11,10 +11,12 @@ import hashlib
 import json
 import os
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
+
+from stockturn.intake.origin import BY_HAND, Origin, as_tree, from_tree
 
 BLOCK: Final = 1024 * 1024
 FORMAT: Final = 1
@@ -71,6 +73,8 @@ class Manifest:
         files: (file_no, kept bytes) of the loaded files.
         lookups: lookup name -> kept bytes.
         today: the last day on which something could have happened, as the load saw it.
+        origin: which feed brought the files, how far it has read, who started the load.
+        load_id: names the load in the ledger's record, so that a killed run is recognised.
         load_no: None while pending.
         committed_at: None while pending.
     """
@@ -79,22 +83,22 @@ class Manifest:
     files: tuple[tuple[int, Kept], ...]
     lookups: dict[str, Kept]
     today: date
+    origin: Origin = BY_HAND
+    load_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     load_no: int | None = None
     committed_at: datetime | None = None
 
 
 def write_pending(received: Path, manifest: Manifest) -> Path:
     """Write a manifest whose load is about to be posted; return its path."""
-    path = received / f"pending-{uuid.uuid4().hex}.json"
+    path = received / f"pending-{manifest.load_id}.json"
     _write(path, manifest)
     return path
 
 
 def finish(pending: Path, manifest: Manifest, load_no: int, committed_at: datetime) -> Path:
     """Give a posted load's manifest its number and its final name."""
-    done = Manifest(
-        manifest.mapping, manifest.files, manifest.lookups, manifest.today, load_no, committed_at
-    )
+    done = replace(manifest, load_no=load_no, committed_at=committed_at)
     path = pending.parent / f"load-{load_no}.json"
     _write(path, done)
     pending.unlink(missing_ok=True)
@@ -111,6 +115,8 @@ def read_manifest(path: Path) -> Manifest:
         files=tuple((file["file_no"], _kept(received, file)) for file in tree["files"]),
         lookups={file["lookup"]: _kept(received, file) for file in tree["lookups"]},
         today=date.fromisoformat(tree["today"]),
+        origin=from_tree(tree.get("origin")),
+        load_id=tree.get("load_id") or path.stem,
         load_no=tree["load_no"],
         committed_at=None if committed is None else datetime.fromisoformat(committed),
     )
@@ -129,9 +135,11 @@ def _write(path: Path, manifest: Manifest) -> None:
     committed = manifest.committed_at
     tree = {
         "format": FORMAT,
+        "load_id": manifest.load_id,
         "load_no": manifest.load_no,
         "committed_at": None if committed is None else committed.isoformat(),
         "today": manifest.today.isoformat(),
+        "origin": as_tree(manifest.origin),
         "mapping": manifest.mapping,
         "files": [{"file_no": number, **_described(kept)} for number, kept in manifest.files],
         "lookups": [{"lookup": n, **_described(kept)} for n, kept in manifest.lookups.items()],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
@@ -40,6 +41,7 @@ class Staged:
         tables: entry table -> its Parquet file.
         rejects: the first rejected rows.
         remarks: what was found out rather than stated.
+        sums: header -> sum over all rows, of the columns the source stated a total of.
     """
 
     file_no: int
@@ -51,6 +53,7 @@ class Staged:
     tables: dict[str, Path]
     rejects: tuple[Reject, ...]
     remarks: tuple[Text, ...]
+    sums: dict[str, Decimal] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

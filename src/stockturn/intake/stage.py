@@ -10,23 +10,29 @@ import datetime as dt
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Final, Self
 
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from stockturn.intake.chunk import Raw
+from stockturn.intake.chunk import Chunk, Raw
 from stockturn.intake.decode import open_raw
 from stockturn.intake.header import known_names
 from stockturn.intake.layout import Layout, fits, lay_out
 from stockturn.intake.lookup import LookupTable, read_lookup
 from stockturn.intake.mapping import FileSpec, Lookup, Mapping, Source
+from stockturn.intake.numbers import type_decimal
 from stockturn.intake.problems import FileHeld
 from stockturn.intake.profile import profile
 from stockturn.intake.report import SHOWN_REJECTS, Reject, Staged
 from stockturn.intake.rows import Outcome, RowTyper, Shapes
 from stockturn.jobs.child import report
 from stockturn.language import Text
+
+SUM_SCALE: Final = 6
+"""Decimal places of the sums compared with a source's control totals."""
 
 READING = Text("读取 {file}", "Reading {file}")
 
@@ -41,6 +47,7 @@ class Job:
         lookups: lookup name -> (kept bytes, file name), as far as found.
         out: the folder for the entry files.
         today: the last day on which something can have happened.
+        summed: headers of columns to add up, because the source has stated their totals.
     """
 
     file_no: int
@@ -51,6 +58,7 @@ class Job:
     lookups: dict[str, tuple[Path, str]]
     out: Path
     today: dt.date
+    summed: tuple[str, ...] = ()
 
 
 def stage_files(jobs: tuple[Job, ...]) -> list[Staged | FileHeld]:
@@ -100,6 +108,7 @@ def stage_file(job: Job) -> Staged:
         tables=writing.paths,
         rejects=tuple(writing.shown),
         remarks=tuple(remarks),
+        sums=writing.sums,
     )
 
 
@@ -120,6 +129,7 @@ def _stage_sheet(layout: Layout, job: Job, writing: _Writing, remarks: list[Text
     for chunk in layout.raw.chunks(layout.header, None, layout.roles):
         outcome = typer.type_rows(chunk)
         writing.add(outcome)
+        writing.add_up(layout, chunk)
         last = (int(chunk.row_no[-1]), outcome)
         report(READING.fill(file=job.name), writing.rows_in, None, subject=job.name)
     if last is not None and layout.raw.open_ended:
@@ -168,6 +178,7 @@ class _Writing:
     rejected: Counter[str] = field(default_factory=Counter)
     paths: dict[str, Path] = field(default_factory=dict)
     shown: list[Reject] = field(default_factory=list)
+    sums: dict[str, Decimal] = field(default_factory=dict)
     _writers: dict[str, Any] = field(default_factory=dict)
     _stack: ExitStack = field(default_factory=ExitStack)
 
@@ -188,6 +199,15 @@ class _Writing:
         if outcome.rejects is not None:
             self._write("reject", outcome.rejects)
             self._show(outcome.rejects)
+
+    def add_up(self, layout: Layout, chunk: Chunk) -> None:
+        """Add up the columns that the source has stated totals of, rejected rows included."""
+        for header in self.job.summed:
+            index = layout.find((header,))
+            if index is None:
+                continue
+            found = pc.sum(type_decimal(chunk.columns[index], SUM_SCALE).array).as_py()
+            self.sums[header] = self.sums.get(header, Decimal(0)) + (found or Decimal(0))
 
     def check(self) -> None:
         """Make sure that every row is accounted for."""

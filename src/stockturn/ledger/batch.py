@@ -48,6 +48,10 @@ class Batch:
         files: the source files in the order of their ``file_no``.
         ignored_by_reason: reason code -> source rows left out.
         tables: entry table -> its staged Parquet files; a table without rows is absent.
+        load_id: names the load whether or not it was committed; empty = has none.
+        feed: the feed that brought the files; empty = loaded by hand.
+        cursor: how far the feed has read with this load.
+        actor: who started the load; empty = nobody signed in.
     """
 
     mapping: str
@@ -56,3 +60,7 @@ class Batch:
     files: tuple[BatchFile, ...]
     ignored_by_reason: dict[str, int]
     tables: dict[str, tuple[Path, ...]]
+    load_id: str = ""
+    feed: str = ""
+    cursor: str | None = None
+    actor: str = ""

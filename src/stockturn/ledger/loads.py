@@ -31,6 +31,10 @@ class LoadRecord:
 
     load_no: int
     committed_at: datetime
+    load_id: str
+    feed: str
+    cursor: str | None
+    actor: str
     mapping: str
     mapping_version: str
     rows_in: int
@@ -115,6 +119,30 @@ def known_files(engine: DuckDBEngine) -> set[tuple[str, str, str]]:
 
     rows = engine.query(build, shape="known_files").to_pylist()
     return {(row["sha256"], row["mapping"], row["mapping_version"]) for row in rows}
+
+
+def committed(engine: DuckDBEngine, load_id: str) -> tuple[int, datetime] | None:
+    """Return number and commit time of the load with this id; None when it never committed."""
+
+    def build() -> ir.Table:
+        rows = table("load").filter(lambda t: t.load_id == bound("load_id", "string"))
+        return rows.select("load_no", "committed_at")
+
+    found = engine.query(build, {"load_id": load_id}, shape="committed").to_pylist()
+    return (found[0]["load_no"], found[0]["committed_at"].replace(tzinfo=UTC)) if found else None
+
+
+def last_cursor(engine: DuckDBEngine, feed: str) -> str | None:
+    """Return how far a feed has read: the cursor of its last committed load that carries one."""
+
+    def build() -> ir.Table:
+        rows = table("load").filter(
+            lambda t: (t.feed == bound("feed", "string")) & t.cursor.notnull()
+        )
+        return rows.aggregate(cursor=rows.cursor.argmax(rows.load_no))
+
+    found = engine.query(build, {"feed": feed}, shape="last_cursor").column("cursor")[0].as_py()
+    return None if found is None else str(found)
 
 
 def load_known_at(engine: DuckDBEngine, instant: datetime) -> int | None:

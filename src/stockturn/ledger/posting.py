@@ -220,6 +220,10 @@ def _post_record(
     record = {
         "load_no": load_no,
         "committed_at": at.replace(tzinfo=None),
+        "load_id": batch.load_id,
+        "feed": batch.feed,
+        "cursor": batch.cursor,
+        "actor": batch.actor,
         "mapping": batch.mapping,
         "mapping_version": batch.mapping_version,
         **totals,

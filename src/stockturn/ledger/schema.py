@@ -194,10 +194,16 @@ ENTRIES: Final = {
 
 RECORDS: Final = {
     # grain: one committed load. `load_no` grows by one; `committed_at` is when we learned of it.
+    # `load_id` names it in its manifest; `feed` is empty for files loaded by hand, and `cursor` is
+    # how far the feed has read with this load.
     "load": ibis.schema(
         {
             "load_no": "!int32",
             "committed_at": "!timestamp",
+            "load_id": "!string",
+            "feed": "!string",
+            "cursor": "string",
+            "actor": "!string",
             "mapping": "!string",
             "mapping_version": "!string",
             "rows_in": "!int64",

@@ -1,0 +1,146 @@
+"""What a load is before it is posted: its rows counted, and whether it is held or failed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Final
+
+from stockturn.intake.mapping import Mapping
+from stockturn.intake.problems import FileHeld
+from stockturn.intake.received import Manifest
+from stockturn.intake.report import SHOWN_REJECTS, FileReport, LoadReport, Reject, Staged, Status
+from stockturn.language import StockTurnError, Text
+from stockturn.workspace import Workspace
+
+LOADED: Final = Text(
+    "已入账 {loaded:,} 行，拒收 {rejected:,} 行，忽略 {ignored:,} 行。",
+    "{loaded:,} rows loaded, {rejected:,} rejected, {ignored:,} ignored.",
+)
+OVER_BAR: Final = Text(
+    "{rows:,} 行中有 {rejected:,} 行（{share}%）不合格，超过上限 {bar}%，没有导入任何数据。"
+    "最多的原因：{reason} 请改正文件或映射后重新导入。",
+    "{rejected:,} of {rows:,} rows ({share} %) were rejected, above the bar of {bar} %; nothing "
+    "was loaded. Most often: {reason} Correct the files or the mapping and load again.",
+)
+HELD: Final = Text(
+    "有 {count} 个文件不能可靠读取，没有导入任何数据。{first}",
+    "{count} file(s) cannot be read safely; nothing was loaded. {first}",
+)
+OFF_TOTALS: Final = Text(
+    "来源声明的合计与收到的不符，没有导入任何数据：{what}应为 {stated}，实收 {found}。"
+    "请在来源处重新导出或重新抽取。",
+    "What arrived differs from the totals the source states; nothing was loaded: {what} should be "
+    "{stated}, {found} arrived. Export or extract again at the source.",
+)
+ROWS: Final = Text("行数", "the number of rows")
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What the workers made of the files of one load."""
+
+    staged: list[Staged]
+    problems: list[StockTurnError]
+
+
+def bar(workspace: Workspace, mapping: Mapping, stated: Decimal | None) -> Decimal:
+    """Return the share of rejected rows above which a load is held: as stated, else as set."""
+    if stated is not None:
+        return stated
+    return workspace.settings.reject_bar if mapping.reject_bar is None else mapping.reject_bar
+
+
+def judged(blank: LoadReport, typed: Typed, manifest: Manifest, bar: Decimal) -> LoadReport:
+    """Return the report up to posting: to be loaded, held or failed."""
+    report = counted(blank, typed.staged, manifest)
+    if typed.problems:
+        failed = any(problem.exit_code != FileHeld.exit_code for problem in typed.problems)
+        texts = tuple(problem.message for problem in typed.problems)
+        words = Text(
+            HELD.zh.format(count=len(texts), first=texts[0].zh),
+            HELD.en.format(count=len(texts), first=texts[0].en),
+        )
+        status: Status = "failed" if failed else "held"
+        return replace(report, status=status, message=words, problems=texts)
+    off = _off_totals(typed, manifest)
+    if off is not None:
+        return replace(report, status="held", message=off, problems=(off,))
+    share = Decimal(report.rows_rejected) / max(1, report.rows_in)
+    if share > bar:
+        reason = max(report.rejected_by_reason, key=lambda code: report.rejected_by_reason[code])
+        words = report.reasons[reason]
+        counts = {
+            "rows": report.rows_in,
+            "rejected": report.rows_rejected,
+            "share": f"{share * 100:.1f}",
+            "bar": f"{(bar * 100).normalize():f}",
+        }
+        message_zh = OVER_BAR.zh.format(reason=words.zh, **counts)
+        message_en = OVER_BAR.en.format(reason=words.en, **counts)
+        return replace(report, status="held", message=Text(message_zh, message_en))
+    words = LOADED.fill(
+        loaded=report.rows_loaded, rejected=report.rows_rejected, ignored=report.rows_ignored
+    )
+    return replace(report, status="loaded", message=words)
+
+
+def _off_totals(typed: Typed, manifest: Manifest) -> Text | None:
+    """Say which control total of the source the files do not meet; None when they meet all."""
+    totals = manifest.origin.totals
+    if totals is None:
+        return None
+    rows = sum(file.rows_in for file in typed.staged)
+    if totals.rows is not None and rows != totals.rows:
+        return _unmet(ROWS, f"{totals.rows:,}", f"{rows:,}")
+    for column, stated in totals.sums:
+        found = sum((file.sums.get(column, Decimal(0)) for file in typed.staged), Decimal(0))
+        if found != stated:
+            amounts = (f"{number.normalize():,f}" for number in (stated, found))
+            return _unmet(Text(column, column), *amounts)
+    return None
+
+
+def _unmet(what: Text, stated: str, found: str) -> Text:
+    values = {"stated": stated, "found": found}
+    return Text(
+        OFF_TOTALS.zh.format(what=what.zh, **values), OFF_TOTALS.en.format(what=what.en, **values)
+    )
+
+
+def counted(blank: LoadReport, staged: list[Staged], manifest: Manifest) -> LoadReport:
+    """Return the report with the rows of the staged files counted, by reason."""
+    rejected: Counter[str] = Counter()
+    ignored: Counter[str] = Counter()
+    rejects: list[Reject] = []
+    remarks: list[Text] = []
+    hashes = {number: kept.sha256 for number, kept in manifest.files}
+    for file in staged:
+        rejected.update(file.rejected)
+        ignored.update(file.ignored)
+        rejects += file.rejects
+        remarks += file.remarks
+    files = [
+        FileReport(
+            file.name,
+            hashes[file.file_no],
+            file.rows_in,
+            file.rows_loaded,
+            file.rejected.total(),
+            file.ignored.total(),
+        )
+        for file in staged
+    ]
+    return replace(
+        blank,
+        rows_in=sum(file.rows_in for file in staged),
+        rows_loaded=sum(file.rows_loaded for file in staged),
+        rows_rejected=rejected.total(),
+        rows_ignored=ignored.total(),
+        rejected_by_reason=dict(rejected.most_common()),
+        ignored_by_reason=dict(ignored.most_common()),
+        files=(*files, *blank.files),
+        rejects=tuple(rejects[:SHOWN_REJECTS]),
+        warnings=(*blank.warnings, *remarks),
+    )
