@@ -1,10 +1,11 @@
-"""What every test may ask for: hypothesis profiles, real data, and a count of browser tests."""
+"""What every test may ask for: hypothesis profiles, real data, real servers; and what ran of them."""
 
 from __future__ import annotations
 
 import json
 import os
 import shutil
+import socket
 from collections import Counter
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parent.parent
 COUNTS_VARIABLE = "STOCKTURN_TEST_COUNTS"
-"""Names a file that the run writes its counts to, so that CI can refuse a run without a browser."""
+"""Names a file that the run writes its counts to, so that CI can refuse a run that proves nothing."""
 
 # ci: the same examples each run, few enough for every change. soak: many new ones, no deadline.
 settings.register_profile(
@@ -24,7 +25,10 @@ settings.register_profile(
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
-_browser_tests: Counter[str] = Counter()
+COUNTED = ("browser", "service")
+"""Marks of tests that need something of the machine: how many ran and were skipped is told."""
+
+_counts: Counter[str] = Counter()
 
 
 @pytest.fixture(scope="session")
@@ -45,23 +49,50 @@ def chromium() -> Path:
     return Path(found)
 
 
+@pytest.fixture(scope="session")
+def postgresql() -> str:
+    """Return the address of PostgreSQL on loopback (user postgres, trusted), or skip."""
+    return _service("PostgreSQL", 5432)
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> str:
+    """Return the address of MariaDB on loopback (user root, no password), or skip."""
+    return _service("MariaDB", 3306)
+
+
+def _service(name: str, port: int) -> str:
+    with socket.socket() as probe:
+        if probe.connect_ex(("127.0.0.1", port)):
+            pytest.skip(f"no {name} on 127.0.0.1:{port}")
+    return f"127.0.0.1:{port}"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test that asks for a server is one of those whose number CI looks at."""
+    for item in items:
+        if {"postgresql", "mariadb"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.service)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> object:
-    """Count each browser test once: run or skipped."""
+    """Count each test that needs something of the machine once: run or skipped."""
     report = yield
-    if item.get_closest_marker("browser"):
-        if report.skipped:
-            _browser_tests["skipped"] += 1
-        elif report.when == "call":
-            _browser_tests["run"] += 1
+    for mark in COUNTED:
+        if item.get_closest_marker(mark):
+            if report.skipped:
+                _counts[f"{mark}_skipped"] += 1
+            elif report.when == "call":
+                _counts[f"{mark}_run"] += 1
     return report
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how many browser tests ran, and write it down where CI asked for it."""
-    counts = {"browser_run": _browser_tests["run"], "browser_skipped": _browser_tests["skipped"]}
-    terminalreporter.write_line(
-        f"browser tests: {counts['browser_run']} run, {counts['browser_skipped']} skipped"
-    )
+    """Say how many of the counted tests ran, and write it down where CI asked for it."""
+    counts = {f"{mark}_{end}": 0 for mark in COUNTED for end in ("run", "skipped")} | _counts
+    for mark in COUNTED:
+        run, skipped = counts[f"{mark}_run"], counts[f"{mark}_skipped"]
+        terminalreporter.write_line(f"{mark} tests: {run} run, {skipped} skipped")
     if target := os.environ.get(COUNTS_VARIABLE):
         Path(target).write_text(json.dumps(counts), encoding="utf-8")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 import uuid
 from collections.abc import Iterator
@@ -24,25 +23,19 @@ TABLES = (stockturn.jobs.tables.JOB_RUN, stockturn.jobs.tables.SCHEDULE)
 """Naming a room's tables here is what puts them on METADATA."""
 
 
-def postgresql_runs() -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", 5432)) == 0
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.service)])
 def url(request: pytest.FixtureRequest) -> Iterator[str]:
     if request.param == "sqlite":
         yield ""
         return
-    if not postgresql_runs():
-        pytest.skip("no PostgreSQL on 127.0.0.1:5432")
+    address = request.getfixturevalue("postgresql")
     server = sa.create_engine(
-        "postgresql+pg8000://postgres@127.0.0.1:5432/postgres", isolation_level="AUTOCOMMIT"
+        f"postgresql+pg8000://postgres@{address}/postgres", isolation_level="AUTOCOMMIT"
     )
     name = f"stockturn_{uuid.uuid4().hex}"
     with server.connect() as connection:
         connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    yield f"postgresql://postgres@127.0.0.1:5432/{name}"
+    yield f"postgresql://postgres@{address}/{name}"
     with server.connect() as connection:
         connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
     server.dispose()
