@@ -25,7 +25,8 @@ SELECT strftime(DATE '2023-01-01' + (i * 1096 // {rows})::INT, '%Y-%m-%d') AS "�
             ELSE '销售出库' END AS "业务类型",
        'M' || lpad((hash(i) % 5000)::INT::VARCHAR, 6, '0') AS "物料编码",
        'W' || (hash(i * 7) % 20)::INT AS "仓库编码",
-       CASE WHEN i < 20000 THEN 5000.0 WHEN hash(i * 3) % 4 = 0 THEN (hash(i * 5) % 4000)::INT / 10.0
+       CASE WHEN i < 20000 THEN 5000.0
+            WHEN hash(i * 3) % 4 = 0 THEN (hash(i * 5) % 4000)::INT / 10.0
             ELSE -((hash(i * 5) % 1000)::INT) / 10.0 END AS "数量",
        CASE WHEN i < 20000 OR hash(i * 3) % 4 = 0
             THEN 10 + (hash(i) % 90)::INT + (hash(i * 11) % 100)::INT / 100.0 END AS "单价",

@@ -1,4 +1,4 @@
-"""What every test may ask for: hypothesis profiles, real data, real servers; and what ran of them."""
+"""What tests may ask for: hypothesis profiles, real data, real servers; and what ran of them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parent.parent
 COUNTS_VARIABLE = "STOCKTURN_TEST_COUNTS"
-"""Names a file that the run writes its counts to, so that CI can refuse a run that proves nothing."""
+"""Names a file that the run writes its counts to: CI refuses a run that proves nothing."""
 
 # ci: the same examples each run, few enough for every change. soak: many new ones, no deadline.
 settings.register_profile(
