@@ -35,6 +35,7 @@ from stockturn.jobs.worker import WorkerError, run_limited
 from stockturn.language import StockTurnError, Text
 from stockturn.ledger import loads, posting
 from stockturn.ledger.batch import Batch, BatchFile
+from stockturn.ledger.periods import PeriodClosed
 from stockturn.workspace import Workspace
 from stockturn.workspace.space import DiskFull, clear_disk_errors, is_disk_full
 
@@ -337,6 +338,9 @@ def _post(
     pending = received.write_pending(workspace.received, manifest)
     try:
         posted = posting.post(workspace.engine, batch, progress=progress)
+    except PeriodClosed as refusal:
+        pending.unlink()
+        return replace(report, status="held", message=refusal.message, problems=(refusal.message,))
     except StockTurnError:
         # Posting says that nothing was posted; any other end leaves the question to `clean`.
         pending.unlink()

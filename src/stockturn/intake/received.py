@@ -20,6 +20,8 @@ from stockturn.intake.origin import BY_HAND, Origin, as_tree, from_tree
 
 BLOCK: Final = 1024 * 1024
 FORMAT: Final = 1
+DECISION: Final = {"name": "decision", "version": "1", "content": ""}
+"""What stands for the mapping in the manifest of a decision."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,11 @@ class Manifest:
     load_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     load_no: int | None = None
     committed_at: datetime | None = None
+
+    @property
+    def is_decision(self) -> bool:
+        """Whether the load is a decision of a person instead of files of a source."""
+        return self.mapping == DECISION
 
 
 def write_pending(received: Path, manifest: Manifest) -> Path:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stockturn.engines import DuckDBEngine
+from stockturn.intake.decisions import decide_again
 from stockturn.intake.load import Progress, load_kept
 from stockturn.intake.mapping import Mapping
 from stockturn.intake.mapping_yaml import read_mapping
@@ -30,11 +31,11 @@ class KeptMissing(StockTurnError):
 
 @dataclass(frozen=True)
 class PlannedLoad:
-    """One committed load to be made again: its number, files, mapping and time."""
+    """One committed load to be made again; ``mapping`` is None where it is a decision."""
 
     load_no: int
     manifest: Manifest
-    mapping: Mapping
+    mapping: Mapping | None
 
     def run(
         self, workspace: Workspace, engine: DuckDBEngine, *, progress: Progress | None = None
@@ -44,6 +45,8 @@ class PlannedLoad:
         Raises:
             StockTurnError: its files cannot be read as they were.
         """
+        if self.mapping is None:
+            return decide_again(self.manifest, engine)
         return load_kept(workspace, self.manifest, self.mapping, engine, progress=progress)
 
 
@@ -62,6 +65,9 @@ def replay(received_dir: Path) -> list[PlannedLoad]:
             if not kept.path.exists():
                 words = {"load_no": manifest.load_no, "name": kept.name, "sha256": kept.sha256}
                 raise KeptMissing(KEPT_MISSING.fill(**words))
-        mapping = read_mapping(manifest.mapping["content"], manifest.mapping["name"])
+        stated = manifest.mapping
+        mapping = None
+        if not manifest.is_decision:
+            mapping = read_mapping(stated["content"], stated["name"])
         planned.append(PlannedLoad(manifest.load_no, manifest, mapping))
     return sorted(planned, key=lambda load: load.load_no)

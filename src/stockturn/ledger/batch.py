@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from stockturn.ledger.decision import Decision
+
 
 @dataclass(frozen=True)
 class BatchFile:
@@ -52,6 +54,7 @@ class Batch:
         feed: the feed that brought the files; empty = loaded by hand.
         cursor: how far the feed has read with this load.
         actor: who started the load; empty = nobody signed in.
+        decision: what a person decided, where the load is a decision and not files.
     """
 
     mapping: str
@@ -64,3 +67,4 @@ class Batch:
     feed: str = ""
     cursor: str | None = None
     actor: str = ""
+    decision: Decision | None = None

@@ -12,8 +12,9 @@ import pyarrow as pa
 
 from stockturn.engines import DuckDBEngine, Transaction
 from stockturn.language import Text
-from stockturn.ledger import ageing, masters, moments, valuation
+from stockturn.ledger import ageing, masters, moments, periods, valuation
 from stockturn.ledger.batch import Batch
+from stockturn.ledger.decisions import post_decision
 from stockturn.ledger.entries import SEQUENCE_STEP, resolve, sales_of_entries
 from stockturn.ledger.reconciliation import movements_of_balances, with_previous
 from stockturn.ledger.schema import ENTRIES, RECORDS
@@ -75,6 +76,7 @@ def post(
 
     Raises:
         MissingFactor: a unit cannot be converted; nothing was posted.
+        PeriodClosed: it would change a closed month; nothing was posted.
         EngineFull: disk or memory ran out; nothing was posted.
     """
     tell = _teller(progress)
@@ -97,6 +99,10 @@ def post(
         if "reject" in entries:
             rows = entries["reject"].mutate(load_no=LOAD_NO)
             transaction.insert("reject", rows.select(*RECORDS["reject"].names))
+        if batch.decision is not None:
+            post_decision(transaction, batch.decision)
+        elif load_no is None:
+            periods.refuse_closed(transaction)
         tell("marts")
         moments.grow(transaction)
         tell("layers")

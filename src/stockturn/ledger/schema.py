@@ -229,6 +229,33 @@ RECORDS: Final = {
             "rows_ignored": "!int64",
         }
     ),
+    # grain: one decision of a person, a load of its own. `content` is JSON.
+    "decision": ibis.schema(
+        {
+            "load_no": "!int32",
+            "kind": "!string",
+            "content": "!string",
+            "actor": "!string",
+            "reason": "!string",
+            "decided_at": "!timestamp",
+        }
+    ),
+    # grain: one close or reopening of a month. `month` is its first day; `quantity` and `value` are
+    # the stock at its end; `content_hash` is over all facts dated before the end.
+    "period": ibis.schema(
+        {
+            "month": "!date",
+            "version": "!int32",
+            "state": "!string",
+            "load_no": "!int32",
+            "actor": "!string",
+            "reason": "!string",
+            "decided_at": "!timestamp",
+            "quantity": "!" + QUANTITY,
+            "value": "!" + VALUE,
+            "content_hash": "!string",
+        }
+    ),
     # grain: one rejected row of one file.
     "reject": ibis.schema(
         {
