@@ -13,7 +13,8 @@ from stockturn import settings
 from stockturn.cli.catalogue import CARD
 from stockturn.intake import reasons
 from stockturn.language import Text
-from stockturn.metrics.measures import MEASURES, Measure
+from stockturn.metrics.measure import Measure
+from stockturn.metrics.measures import MEASURES
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 GLOSSARY = DOCS / "glossary.yaml"

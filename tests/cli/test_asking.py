@@ -53,6 +53,10 @@ def test_what_contradicts_or_cannot_be_read_is_wrong_use(given):
     assert wrong.value.exit_code == 2
 
 
+def test_the_company_clock_is_the_default():
+    assert (query().clock, query(clock="lot").clock) == ("company", "lot")
+
+
 def test_basis_starts_from_the_leading_reading():
     assert query().basis == MANAGEMENT
     assert query(leading="financial").basis == FINANCIAL

@@ -10,7 +10,8 @@ import yaml
 
 from stockturn.ledger import schema
 from stockturn.metrics.dimensions import DIMENSIONS
-from stockturn.metrics.measures import MEASURES, Unit
+from stockturn.metrics.measure import Unit
+from stockturn.metrics.measures import MEASURES
 from tests.repository.tree import ROOT, committed_files
 from tools.documents import DOCS, DOCUMENTS, terms
 

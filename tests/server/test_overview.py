@@ -116,6 +116,17 @@ def test_the_ages_add_up_to_the_stock(overview):
     assert "超过 180 天的库存占" in overview["ageing"]["title"]
 
 
+def test_the_ageing_card_follows_its_clock(client):
+    """No lots here: on the lot's clock every age is unknown, and the title says so."""
+    answer = client.get("/api/overview", params={**YEAR, "clock": "lot"}).json()
+    *known, unknown = answer["ageing"]["table"]
+    assert {Decimal(row["期末库存"]) for row in known} == {0}
+    assert Decimal(unknown["期末库存"]) == Decimal(card(answer, "closing_inventory")["value"])
+    assert "100.0% 库龄未知" in answer["ageing"]["title"]
+    assert "批次时钟" in answer["ageing"]["subtitle"]
+    assert "clock=lot" in answer["next_step_link"]
+
+
 def test_one_more_turn_is_worth_cash(overview):
     turnover = Decimal(card(overview, "turnover")["value"])
     average = Decimal(card(overview, "average_inventory")["value"])

@@ -61,6 +61,10 @@ describe("the state of a view", () => {
     const again = writeView(new URLSearchParams(), view);
     expect(readView(again, ANCHOR)).toEqual(view);
   });
+  it("keeps a clock only where it is not the usual one", () => {
+    expect(read("clock=lot").clock).toBe("lot");
+    expect(writeView(new URLSearchParams("clock=lot"), { clock: "company" }).toString()).toBe("");
+  });
   it("ignores what does not fit instead of breaking", () => {
     const view = read("from=2013-05-01&to=2013-01-01&grain=hour&days=364&where=nonsense&period=soon");
     expect(view).toEqual(read(""));

@@ -12,6 +12,10 @@ export type Reading = (typeof READINGS)[number];
 export const AVERAGES = ["daily", "two-point", "n-point"] as const;
 export const BASES = ["cost", "quantity", "sales"] as const;
 
+/** What value by age counts from: receipt by the company, arrival at the site, the lot made. */
+export const CLOCKS = ["company", "site", "lot"] as const;
+export type Clock = (typeof CLOCKS)[number];
+
 export interface Member {
   readonly dimension: string;
   readonly member: string;
@@ -37,6 +41,7 @@ export interface View {
   readonly reading: Reading | null;
   readonly basis: BasisChoice;
   readonly by: string | null;
+  readonly clock: Clock;
   readonly where: readonly Member[];
 }
 
@@ -86,6 +91,7 @@ export function readView(query: URLSearchParams, anchor: string): View {
     reading: oneOf(READINGS, query.get("reading")) ?? null,
     basis: readBasis(query),
     by: query.get("by"),
+    clock: oneOf(CLOCKS, query.get("clock")) ?? "company",
     where: query.getAll("where").map(readMember).filter((each) => each !== null),
   };
 }
@@ -111,6 +117,7 @@ export function writeView(query: URLSearchParams, change: Partial<View>): URLSea
   if (change.compare) put("compare", change.compare);
   if (change.reading !== undefined) put("reading", change.reading);
   if (change.by !== undefined) put("by", change.by);
+  if (change.clock) put("clock", change.clock === "company" ? null : change.clock);
   if (change.basis) {
     const { average, basis, days, annualise, yearToDate } = change.basis;
     const values = [average, basis, days, annualise, yearToDate];

@@ -705,6 +705,12 @@ export type QueryShape = {
      */
     where?: Array<FilterShape>;
     /**
+     * Clock
+     *
+     * what value by age counts from
+     */
+    clock?: 'company' | 'site' | 'lot';
+    /**
      * Compare
      */
     compare?: Array<'prior_period' | 'prior_year'>;
@@ -1082,6 +1088,12 @@ export type GetOverviewData = {
          * dimension=member; dimension!=member excludes
          */
         where?: Array<string> | null;
+        /**
+         * Clock
+         *
+         * what value by age counts from
+         */
+        clock?: 'company' | 'site' | 'lot';
     };
     url: '/api/overview';
 };

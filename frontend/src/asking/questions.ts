@@ -46,6 +46,7 @@ function overviewQuery(view: View, lang: "zh" | "en"): GetOverviewData["query"] 
     ...(annualise === undefined ? {} : { annualise }),
     ...(yearToDate === undefined ? {} : { year_to_date: yearToDate }),
     ...(view.by ? { by: view.by } : {}),
+    ...(view.clock === "company" ? {} : { clock: view.clock }),
     ...(view.where.length ? { where: view.where.map(writeMember) } : {}),
   };
 }

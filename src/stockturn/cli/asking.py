@@ -14,6 +14,7 @@ from stockturn.metrics.query import (
     READINGS,
     Average,
     Basis,
+    Clock,
     Compare,
     CostBasis,
     DayCount,
@@ -66,6 +67,7 @@ class Asked:
     annualise: bool | None = None
     year_to_date: bool | None = None
     where: tuple[str, ...] = ()
+    clock: str = "company"
     compare: tuple[str, ...] = ()
     known_at: str | None = None
     order: str | None = None
@@ -89,6 +91,7 @@ class Asked:
             grain=cast("Grain | None", self.grain),
             basis=self._basis(leading),
             where=conditions(self.where),
+            clock=cast("Clock", self.clock),
             compare=self._compare(),
             known_at=None if self.known_at is None else _instant(self.known_at),
             order_by=self.order,

@@ -96,6 +96,15 @@ class CannotWrite(StockTurnError):
     ),
 )
 @option(
+    "--clock",
+    type=click.Choice(["company", "site", "lot"]),
+    default="company",
+    words=Text(
+        "库龄指标的时钟：公司入库、到达库位、批次生产，默认 company。",
+        "What value by age counts from: receipt by the company, arrival at the site, the lot made.",
+    ),
+)
+@option(
     "--compare",
     multiple=True,
     metavar="prior_period|prior_year",

@@ -18,6 +18,7 @@ from stockturn.insight.wording import Scale, say, scale
 from stockturn.language import Language, Text
 
 AGE_COLOURS = ("age0", "age1", "age2", "age3", "age4", "age5")
+UNKNOWN_AGE_COLOUR = "prior"
 
 _NOW = Text("本期", "This period")
 _SHARE = Text("占比", "Share")
@@ -195,8 +196,8 @@ def ageing_chart(
     """Draw value by age bucket, fresh to old on the warm scale, each bar with its share.
 
     Args:
-        points: One per bucket, youngest first, at most as many as ``AGE_COLOURS``; labelled in
-            days without the unit, which the subtitle states once.
+        points: One per bucket, youngest first, at most as many as ``AGE_COLOURS``, then that of unknown
+            age; labelled in days without the unit, which the subtitle states once.
         measured: What is shown; its unit is money.
         title: The finding in one sentence.
         key: Name of the chart on its page.
@@ -210,7 +211,7 @@ def ageing_chart(
             "itemStyle": {"color": colour},
             "label": {"formatter": _share(point.value, total)},
         }
-        for point, colour in zip(points, AGE_COLOURS, strict=False)
+        for point, colour in zip(points, (*AGE_COLOURS, UNKNOWN_AGE_COLOUR), strict=False)
     ]
     option = {
         "aria": {"enabled": True},

@@ -12,6 +12,7 @@ from typing import Literal
 
 from stockturn.insight.wording import say_basis
 from stockturn.language import Language, Text
+from stockturn.metrics.age_measures import CLOCKS, on_a_clock
 from stockturn.metrics.dimensions import dimension
 from stockturn.metrics.formulas import effective_period
 from stockturn.metrics.measures import measure
@@ -44,6 +45,7 @@ _COST_COVERAGE = Text("成本覆盖率：{share}", "Cost coverage: {share}")
 _NEGATIVE = Text("负结存：{count} 个物料-库位", "Below zero: {count} item-locations")
 _FILTER = Text("筛选：{filters}", "Filters: {filters}")
 _KNOWN_AT = Text("按 {instant} 当时所知", "As known at {instant}")
+_CLOCK = Text("库龄：按{clock}", "Age: by the {clock}")
 _SHOWN = Text("显示 {shown} 行，共 {all} 行；合计含全部", "{shown} of {all} rows; totals cover all")
 
 
@@ -179,6 +181,8 @@ def _footer(answer: Answer, shown: int, language: Language) -> list[str]:
         _PERIOD.read(language, first=span.begin, last=last),
         *_coverage(answer.coverage, language),
     ]
+    if any(map(on_a_clock, query.measures)):
+        lines.append(_CLOCK.read(language, clock=CLOCKS[query.clock].read(language)))
     if query.where:
         written = "; ".join(
             f"{kept.dimension}{'!=' if kept.exclude else '='}{','.join(kept.members)}"

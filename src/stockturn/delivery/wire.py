@@ -40,6 +40,7 @@ def query_payload(query: MetricQuery) -> dict[str, Any]:
             {"dimension": kept.dimension, "members": list(kept.members), "exclude": kept.exclude}
             for kept in query.where
         ],
+        "clock": query.clock,
         "compare": list(query.compare),
         "known_at": None if query.known_at is None else _instant(query.known_at),
         "order_by": query.order_by,

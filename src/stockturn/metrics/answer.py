@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, timedelta
 from decimal import Context, Decimal, localcontext
-from functools import cached_property
 
 from stockturn.engines import DuckDBEngine
 from stockturn.language import StockTurnError, Text, UsageError
 from stockturn.ledger import loads
-from stockturn.metrics import ageing, facts
-from stockturn.metrics.calendar import add_months, buckets, compared, month_ends
-from stockturn.metrics.components import Components, Flow, Stock, total
-from stockturn.metrics.dimensions import Dimension, dimension
+from stockturn.metrics import facts
+from stockturn.metrics.calendar import buckets, compared
+from stockturn.metrics.components import Components, total
+from stockturn.metrics.dimensions import dimension
 from stockturn.metrics.formulas import costed_share, effective_period
-from stockturn.metrics.measures import Frame, Measure, measure
+from stockturn.metrics.measure import Frame, Measure
+from stockturn.metrics.measures import measure
+from stockturn.metrics.parts import Group, Parts, Slot, split_months
 from stockturn.metrics.query import (
     EVERYTHING,
     Answer,
@@ -30,11 +31,9 @@ from stockturn.metrics.query import (
     Value,
 )
 
-Group = tuple[str | None, ...]
 EXACT = Context(prec=60)
 OF_A_COMPANY = ("company", "location")
 """Dimensions whose members each belong to one company."""
-SLOW_MONTHS, DEAD_MONTHS = 3, 12
 
 NOT_KNOWN_YET = Text(
     "当时系统还没有任何数据，无法按当时所知回答", "Nothing had been loaded at that time"
@@ -64,22 +63,6 @@ class EmptyWorkspace(StockTurnError):
                 "the two-minute start.",
             )
         )
-
-
-@dataclass(frozen=True)
-class Slot:
-    """One span of the answer: the period itself, or one it is compared with."""
-
-    asked: Period
-    span: Period | None
-    compare: Compare | None
-    reason: Text | None = None
-    note: Text | None = None
-
-    @cached_property
-    def points(self) -> int:
-        """Month ends inside the span, its own end counted."""
-        return len(month_ends(self.span)) if self.span else 0
 
 
 def ask(engine: DuckDBEngine, query: MetricQuery, scope: Scope = EVERYTHING) -> Answer:
@@ -114,14 +97,15 @@ class _Asking:
             raise UsageError(Text("最多按四个维度分组", "Group by four dimensions at most"))
         if query.period.days <= 0:
             raise UsageError(Text("期间的结束必须晚于开始", "The period must end after it begins"))
-        self.completed: dict[tuple[Group, int], Decimal] = {}
-        self.misfits = {stock: self._find_misfit(stock=stock) for stock in (True, False)}
         self.bounds = data_bounds(engine)
         self.cut, self.reason = _cut(engine, query)
         self.slots = self._slots()
+        self.parts = Parts(
+            engine, query, self.measures, self.by, self.where, self.cut, self.slots, self.bounds[1]
+        )
 
     def answer(self) -> Answer:
-        parts = self._parts()
+        parts = self.parts.gather()
         groups = sorted({group for group, _ in parts}, key=_text_order)
         rows = [self._row(group, period, parts) for group in groups for period in self._periods()]
         rows = self._sorted(rows)
@@ -169,192 +153,19 @@ class _Asking:
             )
         return Slot(asked, clipped, compare, note=note)
 
-    # --- parts ---------------------------------------------------------------------------------
-
-    def _parts(self) -> dict[tuple[Group, int], Components]:
-        parts: dict[tuple[Group, int], Components] = {}
-        live = [(number, slot.span) for number, slot in enumerate(self.slots) if slot.span]
-        if not live:
-            return parts
-        needed = {fact for one in self.measures for fact in one.facts}
-        if "stock" in needed and not self._misfit(stock=True):
-            self._add_stock(parts, live)
-        if "flow" in needed and not self._misfit(stock=False):
-            self._add_flows(parts, live)
-        if "item" in needed and not self._misfit(stock=True):
-            self._add_items(parts, live)
-        if "age" in needed and not self._misfit(stock=True):
-            self._add_ages(parts, live)
-        if any(part.stages == {"wip"} for part in parts.values()):
-            self._find_completed(live)
-        return parts
-
-    def _misfit(self, *, stock: bool) -> Dimension | None:
-        """The first dimension used that stock (or flows) cannot be split by."""
-        return self.misfits[stock]
-
-    def _find_misfit(self, *, stock: bool) -> Dimension | None:
-        used = (*self.by, *(one for one, _ in self.where))
-        for one in used:
-            if not (one.stock if stock else one.flow):
-                return one
-        return None
-
-    def _grouping(self, *extra: str) -> facts.Grouping:
-        return facts.Grouping(self.by + tuple(dimension(key) for key in extra), self.where)
-
-    def _extra(self) -> tuple[str, ...]:
-        """Item kind and unit are grouped by as well where a measure must know what it mixes."""
-        extra = []
-        keys = {one.key for one in self.measures}
-        if keys & {"turnover", "turnover_numerator", "days_of_inventory", "one_more_turn"}:
-            extra.append("item_kind")
-        quantities = {"average_quantity", "opening_quantity", "closing_quantity"}
-        if self.query.basis.basis == "quantity" or keys & quantities:
-            extra.append("unit")
-        return tuple(extra)
-
-    def _at(
-        self, parts: dict[tuple[Group, int], Components], row: dict[str, object], number: int
-    ) -> Components:
-        width = len(self.by)
-        group = tuple(_text(row[f"g{place}"]) for place in range(width))
-        found = parts.setdefault((group, number), Components())
-        for place, name in enumerate(self._extra(), start=width):
-            member = row.get(f"g{place}")
-            if member is not None:
-                (found.stages if name == "item_kind" else found.units).add(str(member))
-        return found
-
-    def _add_stock(
-        self, parts: dict[tuple[Group, int], Components], live: list[tuple[int, Period]]
-    ) -> None:
-        pointed = self.query.basis.average == "n-point"
-        edges = sorted(
-            {edge for _, span in live for edge in (span.begin, span.end)}
-            | {edge for _, span in live if pointed for edge in month_ends(span)}
-        )
-        cut = replace(self.cut, split_months=_split(edges))
-        found = facts.stock_sums(self.engine, self._grouping(*self._extra()), edges, cut)
-        starts, ends = _slots_at(live, edges)
-        for row in found.to_pylist():
-            number = row["edge_no"]
-            if not _moves(row):
-                continue
-            quantity, value = row["quantity"], row["value"]
-            for slot in starts.get(number, ()):
-                held = self._at(parts, row, slot)
-                held.quantity.add(Stock(opening=quantity, integral=-row["quantity_integral"]))
-                held.value.add(Stock(opening=value, integral=-row["value_integral"]))
-            for slot in ends.get(number, ()):
-                held = self._at(parts, row, slot)
-                held.quantity.add(Stock(closing=quantity, integral=row["quantity_integral"]))
-                held.value.add(Stock(closing=value, integral=row["value_integral"]))
-                held.uncosted += row["uncosted"]
-            if pointed:
-                edge = edges[number]
-                for slot, span in live:
-                    if edge in month_ends(span):
-                        held = self._at(parts, row, slot)
-                        held.quantity.add(Stock(points=quantity))
-                        held.value.add(Stock(points=value))
-
-    def _add_flows(
-        self, parts: dict[tuple[Group, int], Components], live: list[tuple[int, Period]]
-    ) -> None:
-        spans = [(span.begin, span.end) for _, span in live]
-        cut = replace(self.cut, split_months=_split(edge for span in spans for edge in span))
-        found = facts.flow_sums(self.engine, self._grouping(*self._extra()), spans, FLOW_KINDS, cut)
-        for row in found.to_pylist():
-            held = self._at(parts, row, live[row["span_no"]][0])
-            key = (row["kind"], row["intercompany"])
-            flow = Flow(row["quantity"], row["value"], row["quantity_uncosted"])
-            held.flows.setdefault(key, Flow()).add(flow)
-
-    def _find_completed(self, live: list[tuple[int, Period]]) -> None:
-        """Cost of goods that production completed, per group and span.
-
-        They are of other item kinds than the work in process they came from, so item kind is no
-        part of the groups and its filters do not hold; all other groups and filters do.
-        """
-        made = Filter("item_kind", ("wip",), exclude=True)
-        mine = len(self.query.where)
-        kept = [one for one in self.where[:mine] if one[0].key != "item_kind"]
-        grouping = facts.Grouping(
-            tuple(one for one in self.by if one.key != "item_kind"),
-            (*kept, *self.where[mine:], (dimension("item_kind"), made)),
-        )
-        spans = [(span.begin, span.end) for _, span in live]
-        cut = replace(self.cut, split_months=_split(edge for span in spans for edge in span))
-        found = facts.flow_sums(self.engine, grouping, spans, ("production_receipt",), cut)
-        for row in found.to_pylist():
-            group = tuple(_text(row[f"g{place}"]) for place in range(len(grouping.by)))
-            key = (group, live[row["span_no"]][0])
-            self.completed[key] = self.completed.get(key, Decimal(0)) + row["value"]
-
-    def _staged(self, part: Components, group: Group | None, slot: int) -> Components:
-        """Tell a part of work in process alone what came out of it; no group means all."""
-        if part.stages != {"wip"}:
-            return part
-        if group is None:
-            found = [value for (_, number), value in self.completed.items() if number == slot]
-        else:
-            kinds = [one.key for one in self.by]
-            rest = tuple(m for m, key in zip(group, kinds, strict=True) if key != "item_kind")
-            value = self.completed.get((rest, slot))
-            found = [] if value is None else [value]
-        mine = len(self.query.where)
-        asked = (*self.by, *(one for one, _ in self.where[:mine]))
-        split = any(one.place == "item" and one.key != "item_kind" for one in asked)
-        split = split or any(one.place == "item" for one, _ in self.where[mine:])
-        completed = sum(found, Decimal(0)) if found or not split else None
-        return replace(part, completed=completed)
-
-    def _add_items(
-        self, parts: dict[tuple[Group, int], Components], live: list[tuple[int, Period]]
-    ) -> None:
-        marks = [
-            facts.Mark(
-                span.end,
-                add_months(span.end, -SLOW_MONTHS),
-                add_months(span.end, -DEAD_MONTHS),
-            )
-            for _, span in live
-        ]
-        cut = replace(self.cut, split_months=_split(mark.edge for mark in marks))
-        found = facts.item_sums(self.engine, self._grouping(), marks, cut)
-        for row in found.to_pylist():
-            held = self._at(parts, row, live[row["mark_no"]][0])
-            held.negative += Decimal(row["negative"] or 0)
-            held.slow_value += row["slow_value"] or 0
-            held.dead_value += row["dead_value"] or 0
-
-    def _add_ages(
-        self, parts: dict[tuple[Group, int], Components], live: list[tuple[int, Period]]
-    ) -> None:
-        for number, span in live:
-            found = ageing.age_sums(
-                self.engine, self._grouping(), span.end, self.bounds[1], self.cut
-            )
-            for row in found.to_pylist():
-                held = self._at(parts, row, number)
-                aged = Components(ages={row["bucket"]: row["value"]})
-                aged.clocks = {clock: row[clock] or Decimal(0) for clock in ageing.CLOCKS}
-                held.add(aged)
-
     # --- rows ----------------------------------------------------------------------------------
 
     def _row(self, group: Group, period: Period, parts: dict[tuple[Group, int], Components]) -> Row:
         def found(number: int) -> Components | None:
             own = parts.get((group, number))
-            return None if own is None else self._staged(own, group, number)
+            return None if own is None else self.parts.staged(own, group, number)
 
         return self._valued(group, period, found)
 
     def _total(self, period: Period, parts: dict[tuple[Group, int], Components]) -> Row:
         def summed(number: int) -> Components | None:
             own = [part for (_, slot), part in parts.items() if slot == number]
-            return self._staged(total(own), None, number) if own else None
+            return self.parts.staged(total(own), None, number) if own else None
 
         return self._valued(tuple(None for _ in self.by), period, summed, whole=True)
 
@@ -385,7 +196,7 @@ class _Asking:
         if slot.span is None:
             return Value(None, slot.reason)
         for fact, words in (("stock", NO_STOCK_SPLIT), ("flow", NO_FLOW_SPLIT)):
-            misfit = self._misfit(stock=fact == "stock")
+            misfit = self.parts.misfit(stock=fact == "stock")
             if misfit and fact in one.facts:
                 name = misfit.name
                 return Value(
@@ -440,25 +251,13 @@ class _Asking:
 
     def _negative(self, final: int | None) -> int:
         slot = self.slots[final] if final is not None else None
-        if slot is None or slot.span is None or self._misfit(stock=True):
+        if slot is None or slot.span is None or self.parts.misfit(stock=True):
             return 0
         grouping = facts.Grouping((), self.where)
         edge = slot.span.end
-        cut = replace(self.cut, split_months=_split([edge]))
+        cut = replace(self.cut, split_months=split_months([edge]))
         found = facts.negative_count(self.engine, grouping, edge, cut)
         return int(found or 0)
-
-
-FLOW_KINDS = (
-    "sale",
-    "sale_issue",
-    "customer_return",
-    "production_issue",
-    "production_return",
-    "production_receipt",
-    "receipt",
-    "supplier_return",
-)
 
 
 def counted_period(engine: DuckDBEngine, query: MetricQuery) -> Period:
@@ -495,35 +294,10 @@ def _cut(engine: DuckDBEngine, query: MetricQuery) -> tuple[facts.Cut, Text | No
     return facts.Cut((), month, first if first is not None else last + 1, last), None
 
 
-def _split(edges: Iterable[date]) -> tuple[date, ...]:
-    return tuple(sorted({edge.replace(day=1) for edge in edges if edge.day != 1}))
-
-
-def _slots_at(
-    live: list[tuple[int, Period]], edges: list[date]
-) -> tuple[dict[int, list[int]], dict[int, list[int]]]:
-    starts: dict[int, list[int]] = {}
-    ends: dict[int, list[int]] = {}
-    place = {edge: number for number, edge in enumerate(edges)}
-    for slot, span in live:
-        starts.setdefault(place[span.begin], []).append(slot)
-        ends.setdefault(place[span.end], []).append(slot)
-    return starts, ends
-
-
-def _moves(row: dict[str, object]) -> bool:
-    names = ("quantity", "value", "quantity_integral", "value_integral", "uncosted")
-    return any(row[name] for name in names)
-
-
 def _joined(first: Text | None, second: Text | None) -> Text | None:
     if first is None or second is None:
         return first or second
     return Text(f"{first.zh}；{second.zh}", f"{first.en}; {second.en}")
-
-
-def _text(member: object) -> str | None:
-    return None if member is None else str(member)
 
 
 def _text_order(group: Group) -> tuple[tuple[bool, str], ...]:

@@ -8,16 +8,13 @@ from decimal import Decimal
 
 from stockturn.engines import DuckDBEngine
 from stockturn.language import Text
+from stockturn.metrics.age_measures import CLOCKS, on_a_clock
 from stockturn.metrics.answer import ask, counted_period
 from stockturn.metrics.formulas import effective_period, period_days
-from stockturn.metrics.measures import (
-    NUMERATOR_ALL,
-    NUMERATOR_SALES,
-    Measure,
-    Unit,
-    measure,
-)
-from stockturn.metrics.query import EVERYTHING, Basis, MetricQuery, Period, Scope, Value
+from stockturn.metrics.measure import Measure, Unit
+from stockturn.metrics.measures import measure
+from stockturn.metrics.numerator import NUMERATOR_ALL, NUMERATOR_SALES
+from stockturn.metrics.query import EVERYTHING, Basis, Clock, MetricQuery, Period, Scope, Value
 
 PARTS: dict[str, tuple[str, ...]] = {
     "turnover": (
@@ -126,16 +123,18 @@ def basis_label(basis: Basis) -> Text:
     return Text(" · ".join(p.zh for p in parts), " · ".join(p.en for p in parts))
 
 
-def stands_on(key: str, basis: Basis, period: Period) -> Text:
+def stands_on(key: str, basis: Basis, period: Period, clock: Clock = "company") -> Text:
     """Say what one figure stands on: the basis where its measure follows it.
 
     Any other measure names its moment (the close or the opening), or its period where it is a
-    flow, and how it is counted.
+    flow, and how it is counted; value by age names its clock.
     """
     asked = measure(key)
     if asked.follows_basis:
         return basis_label(basis)
     parts = [_when(asked, effective_period(period, basis)), *_counted(asked)]
+    if on_a_clock(key):
+        parts.append(CLOCKS[clock])
     return Text(" · ".join(p.zh for p in parts), " · ".join(p.en for p in parts))
 
 

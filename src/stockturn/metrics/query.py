@@ -19,6 +19,7 @@ CostBasis = Literal["cost", "quantity", "sales"]
 Grain = Literal["day", "week", "month", "quarter", "year"]
 Compare = Literal["prior_period", "prior_year"]
 DayCount = Literal[365, 360]
+Clock = Literal["company", "site", "lot"]
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,8 @@ class MetricQuery:
         grain: Splits the period into calendar buckets; None asks for it as a whole.
         basis: The definition to use.
         where: Filters, all of which must hold.
+        clock: What value by age counts from: the day the company received the goods (transfers
+            keep it), the day they arrived at the site, or the day their lot was made.
         compare: Also answer for the period before, or the same period a year before.
         known_at: Answer as it was known at this UTC instant; None means now.
         order_by: Measure or dimension to sort by; a leading "-" sorts down. Nulls come last.
@@ -105,6 +108,7 @@ class MetricQuery:
     grain: Grain | None = None
     basis: Basis = MANAGEMENT
     where: tuple[Filter, ...] = ()
+    clock: Clock = "company"
     compare: tuple[Compare, ...] = ()
     known_at: datetime | None = None
     order_by: str | None = None

@@ -11,11 +11,12 @@ import ibis.expr.types as ir
 
 from stockturn.engines import DuckDBEngine, bound
 from stockturn.ledger.tables import stacked, table
-from stockturn.metrics.answer import FLOW_KINDS, data_bounds
+from stockturn.metrics.answer import data_bounds
 from stockturn.metrics.dimensions import dimension
 from stockturn.metrics.facts import Grouping, with_masters, within
 from stockturn.metrics.formulas import effective_period
 from stockturn.metrics.measures import measure
+from stockturn.metrics.parts import FLOW_KINDS
 from stockturn.metrics.query import EVERYTHING, Filter, MetricQuery, Scope
 
 

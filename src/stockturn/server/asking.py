@@ -98,7 +98,7 @@ def post_explain(
     return Explanation(
         card=_card(measure, lang),
         value=value_shape(answer.totals[0].values[measure], lang),
-        basis_label=explain.stands_on(measure, asked.basis, asked.period).read(lang),
+        basis_label=explain.stands_on(measure, asked.basis, asked.period, asked.clock).read(lang),
         components=[
             {"name": part.name.read(lang), "unit": part.unit, "value": number(part.value.number)}
             for part in parts

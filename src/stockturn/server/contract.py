@@ -7,7 +7,7 @@ Sentences arrive in the language asked for by the ``lang`` query parameter (``zh
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -31,6 +31,11 @@ class FilterShape(BaseModel):
     exclude: bool = False
 
 
+Clock = Annotated[
+    Literal["company", "site", "lot"], Field(description="what value by age counts from")
+]
+
+
 class QueryShape(BaseModel):
     """A MetricQuery as JSON."""
 
@@ -40,6 +45,7 @@ class QueryShape(BaseModel):
     grain: Literal["day", "week", "month", "quarter", "year"] | None = None
     basis: BasisShape = BasisShape()
     where: list[FilterShape] = []
+    clock: Clock = "company"
     compare: list[Literal["prior_period", "prior_year"]] = []
     known_at: datetime | None = None
     order_by: str | None = None

@@ -14,6 +14,7 @@ FIELDS: Mapping[str, Text] = {
     "body": Text("请求内容", "request body"),
     "by": Text("分组维度", "grouping"),
     "category": Text("品类", "category"),
+    "clock": Text("库龄时钟", "clock of ages"),
     "closing": Text("期末存货", "closing inventory"),
     "cogs": Text("营业成本", "cost of goods sold"),
     "compare": Text("对比期间", "compare to"),

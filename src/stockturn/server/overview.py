@@ -104,9 +104,7 @@ def compose(desk: Desk, state: State, language: Language) -> Overview:
         comparison_by=state.by,
         breadcrumb=breadcrumb(state),
         names=_names(desk, state, compared, traps),
-        ageing=chart_shape(
-            pictures.ageing(desk.ask(_ageing_query(state)).totals[0], currency, language)
-        ),
+        ageing=chart_shape(pictures.ageing(desk.ask(_ageing_query(state)), currency, language)),
         cash_traps=[_trap_shape(trap, language) for trap in traps.shown],
         cash_traps_total=decimal_text(traps.total),
     )
@@ -197,6 +195,7 @@ def _ageing_query(state: State) -> MetricQuery:
         measures=tuple(key for key, _ in pictures.AGES),
         period=state.period,
         where=state.where,
+        clock=state.clock,
     )
 
 

@@ -9,6 +9,7 @@ from stockturn.delivery.charts import Chart, Measured, Point, ageing_chart, bar_
 from stockturn.insight.overview import COMPARED, UNNAMED
 from stockturn.insight.wording import say, say_basis
 from stockturn.language import Language, Text
+from stockturn.metrics.age_measures import AGE_UNKNOWN, CLOCKS
 from stockturn.metrics.dimensions import dimension
 from stockturn.metrics.explain import stands_on
 from stockturn.metrics.measures import MEASURES
@@ -27,7 +28,10 @@ AGES = (
     ("age_91_180", "91–180"),
     ("age_181_365", "181–365"),
     ("age_over_365", "> 365"),
+    (AGE_UNKNOWN, None),
 )
+_UNKNOWN_SHARE = Text("，{share} 库龄未知", ", the age of {share} is unknown")
+_UNKNOWN_AGE = Text("未知", "unknown")
 _OLD = ("age_181_365", "age_over_365")
 _AT_CLOSE = Text("期末 · 成本口径", "at the close · at cost")
 
@@ -123,13 +127,18 @@ def comparison(
     )
 
 
-def ageing(total: Row, currency: str, language: Language) -> Chart:
-    """Draw the value of stock by age. ``total`` holds the age measures at the period's end."""
-    points = [Point(days, total.values[key].number) for key, days in AGES]
+def ageing(answer: Answer, currency: str, language: Language) -> Chart:
+    """Draw the value of stock by age on the question's clock; unknown ages where there are any."""
+    total, clock = answer.totals[0], answer.query.clock
+    points = [
+        Point(days or _UNKNOWN_AGE.read(language), total.values[key].number)
+        for key, days in AGES
+        if days or clock == "lot" or total.values[key].number
+    ]
     measured = Measured(
         MEASURES["closing_inventory"].name.read(language),
         "money",
-        _AT_CLOSE.read(language),
+        " · ".join((_AT_CLOSE.read(language), CLOCKS[clock].read(language))),
         currency,
         language,
     )
@@ -144,6 +153,9 @@ def ageing(total: Row, currency: str, language: Language) -> Chart:
         share=say(old / whole, "percent").read(language),
         value=say(old, "money", currency).read(language),
     )
+    unknown = total.values[AGE_UNKNOWN].number
+    if unknown:
+        title += _UNKNOWN_SHARE.read(language, share=say(unknown / whole, "percent").read(language))
     return ageing_chart(points, measured, title=title)
 
 

@@ -15,6 +15,7 @@ from stockturn.metrics.query import (
     MANAGEMENT,
     READINGS,
     Basis,
+    Clock,
     Compare,
     Filter,
     Grain,
@@ -36,6 +37,7 @@ class State:
     basis: Basis
     by: str
     where: tuple[Filter, ...]
+    clock: Clock = "company"
 
     @property
     def other_basis(self) -> Basis:
@@ -62,6 +64,7 @@ class State:
             ("annualise", str(basis.annualise).lower()),
             ("year_to_date", str(basis.year_to_date).lower()),
             ("by", by or self.by),
+            ("clock", self.clock),
             *(("where", condition) for condition in written((*kept, *where))),
         ]
         return "?" + urlencode(parameters)
@@ -83,6 +86,7 @@ class Address:
     year_to_date: bool | None
     by: str
     where: tuple[str, ...]
+    clock: Clock
 
     def state(self, data_as_of: date, leading: Reading) -> State:
         """Fill what is absent: the year up to the last day of data, on the leading reading.
@@ -104,6 +108,7 @@ class Address:
             basis=replace(READINGS[self.reading or leading], **given),
             by=self.by,
             where=conditions_of(self.where),
+            clock=self.clock,
         )
 
 
@@ -128,6 +133,7 @@ def read_address(
     where: Annotated[
         list[str] | None, Query(description="dimension=member; dimension!=member excludes")
     ] = None,
+    clock: Annotated[Clock, Query(description="what value by age counts from")] = "company",
 ) -> Address:
     """Return the address that a request states; without arguments, the page as it opens."""
     return Address(
@@ -143,6 +149,7 @@ def read_address(
         year_to_date=year_to_date,
         by=by,
         where=tuple(where or ()),
+        clock=clock,
     )
 
 

@@ -1,6 +1,7 @@
+import { Segmented } from "antd";
 import { useTranslation } from "react-i18next";
 import type { BasisShape, Meta, Overview, QueryShape } from "../../api";
-import { type Member, readMember, writeMember } from "../../address/view";
+import { CLOCKS, type Member, readMember, writeMember } from "../../address/view";
 import { EChart } from "../../charts/EChart";
 import { nameMember } from "../../components/naming";
 import { ExplainDrawer } from "../../explain/ExplainDrawer";
@@ -70,7 +71,20 @@ export function Figures({ meta, overview, state }: FiguresProps) {
           <EChart chart={overview.trend} />
         </div>
         <div className="card" data-tour="ageing">
-          <EChart chart={overview.ageing} />
+          <EChart
+            chart={overview.ageing}
+            above={
+              <Segmented
+                size="small"
+                aria-label={t("ageing.clock")}
+                value={view.clock}
+                options={CLOCKS.map((value) => ({ value, label: t(`ageing.clocks.${value}`), title: t(`ageing.since.${value}`) }))}
+                onChange={(clock) => {
+                  change({ clock });
+                }}
+              />
+            }
+          />
         </div>
       </div>
       <div className="card">
