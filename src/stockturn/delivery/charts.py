@@ -196,7 +196,7 @@ def ageing_chart(
     """Draw value by age bucket, fresh to old on the warm scale, each bar with its share.
 
     Args:
-        points: One per bucket, youngest first, at most as many as ``AGE_COLOURS``, then that of unknown
+        points: One per bucket, youngest first, as many as ``AGE_COLOURS``, then that of unknown
             age; labelled in days without the unit, which the subtitle states once.
         measured: What is shown; its unit is money.
         title: The finding in one sentence.
