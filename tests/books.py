@@ -43,6 +43,7 @@ def post(
     *,
     costing: str = "stated",
     at: datetime | None = None,
+    complete: tuple[str, ...] = (),
     **entries: str | list[dict[str, object]],
 ) -> posting.PostedLoad:
     """Post entry tables given as text (or rows) as one load."""
@@ -57,5 +58,5 @@ def post(
         staged[name] = (path,)
         count += len(rows)
     file = BatchFile(0, "book.txt", "0" * 64, 1, count, count, 0, 0)
-    batch = Batch("book", "1", costing, (file,), {}, staged)
+    batch = Batch("book", "1", costing, (file,), {}, staged, frozenset(complete))
     return posting.post(engine, batch, committed_at=at or datetime(2026, 1, 1, tzinfo=UTC))

@@ -367,6 +367,20 @@ class Transaction:
         result = self._run(f'INSERT INTO "{table}" BY NAME {statement}', values).fetchone()
         return int(result[0]) if result else 0
 
+    def create(self, name: str, schema: ibis.Schema) -> None:
+        """Create a table, or give an existing one the columns of ``schema`` that it lacks."""
+        definitions = schema.to_sqlglot_column_defs("duckdb")
+        made = sge.Schema(this=sge.to_identifier(name, quoted=True), expressions=definitions)
+        self._cursor.execute(sge.Create(kind="TABLE", this=made, exists=True).sql("duckdb"))
+        rows = self._cursor.execute(
+            "SELECT column_name FROM duckdb_columns() WHERE table_name = ?", [name]
+        ).fetchall()
+        present = {column for (column,) in rows}
+        for definition in definitions:
+            if definition.this.name not in present:
+                column = definition.sql("duckdb")
+                self._cursor.execute(f"ALTER TABLE {_identifier(name)} ADD COLUMN {column}")
+
     def clear(self, table: str) -> None:
         """Empty a mart (records are append-only and are never cleared)."""
         self._cursor.execute(f'DELETE FROM "{table}"')
@@ -408,6 +422,10 @@ def _lock_down(connection: duckdb.DuckDBPyConnection, staging: Path) -> None:
     ).fetchone()
     if row != (False, True):
         raise EngineDamaged("the engine did not accept its restrictions")
+
+
+def _identifier(name: str) -> str:
+    return str(sge.to_identifier(name, quoted=True).sql("duckdb"))
 
 
 def _quoted(text: str) -> str:

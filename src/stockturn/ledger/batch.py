@@ -7,10 +7,11 @@ record in one transaction.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from stockturn.ledger.decision import Decision
+from stockturn.ledger.dataset_tables import Dataset
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,8 @@ class Batch:
         cursor: how far the feed has read with this load.
         actor: who started the load; empty = nobody signed in.
         decision: what a person decided, where the load is a decision and not files.
+        complete: declared tables and datasets whose files state every row that the source has.
+        datasets: entry table -> the free table it is kept as.
     """
 
     mapping: str
@@ -68,3 +71,5 @@ class Batch:
     cursor: str | None = None
     actor: str = ""
     decision: Decision | None = None
+    complete: frozenset[str] = frozenset()
+    datasets: dict[str, Dataset] = field(default_factory=dict)

@@ -11,6 +11,7 @@ import ibis
 import ibis.expr.types as ir
 
 from stockturn.engines import Transaction, bound
+from stockturn.ledger import documents
 from stockturn.ledger.schema import RECORDS
 from stockturn.ledger.tables import LOAD_NO, TRANSIT_LOCATION, shaped, stacked, table
 
@@ -54,6 +55,7 @@ def _named(entries: Entries, name: str) -> ir.Table | None:
         for key in ("movement", "balance", "sale", "unit_conversion", "standard_cost", "lot")
         if (rows := entries.get(key)) is not None and name in rows.columns
     ]
+    mentions += documents.mentions(entries, name)
     if name == "supplier" and "item" in entries:
         mentions.append(entries["item"].select("supplier"))
     if name == "company":

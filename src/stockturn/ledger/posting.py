@@ -15,6 +15,8 @@ from stockturn.language import Text
 from stockturn.ledger import ageing, masters, moments, periods, valuation
 from stockturn.ledger.batch import Batch
 from stockturn.ledger.decisions import post_decision
+from stockturn.ledger.datasets import post_datasets
+from stockturn.ledger.documents import post_documents
 from stockturn.ledger.entries import SEQUENCE_STEP, resolve, sales_of_entries
 from stockturn.ledger.reconciliation import movements_of_balances, with_previous
 from stockturn.ledger.schema import ENTRIES, RECORDS
@@ -93,6 +95,8 @@ def post(
         entries = _entries(transaction, batch)
         tell("masters")
         masters.post_masters(transaction, entries)
+        post_documents(transaction, entries, source=batch.mapping, complete=batch.complete)
+        post_datasets(transaction, batch)
         tell("movements")
         _post_record(transaction, batch, number, moment, days)
         _post_movements(engine, transaction, entries, batch, tell)
@@ -133,7 +137,7 @@ def _entries(transaction: Transaction, batch: Batch) -> masters.Entries:
     entries = {
         name: transaction.stage(paths, ENTRIES[name])
         for name, paths in batch.tables.items()
-        if paths
+        if paths and name in ENTRIES
     }
     for name in ("movement", "balance", "sale"):
         if name in entries:

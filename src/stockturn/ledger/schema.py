@@ -17,6 +17,8 @@ from typing import Final
 
 import ibis
 
+from stockturn.ledger.document_tables import DOCUMENTS, RECORD_NAMES
+
 QUANTITY: Final = "decimal(18, 4)"
 VALUE: Final = "decimal(18, 4)"
 UNIT_COST: Final = "decimal(18, 6)"
@@ -178,6 +180,8 @@ ENTRIES: Final = {
             **_ORIGIN,
         }
     ),
+    # The declared tables: purchase orders, terms, counts, budgets and so on.
+    **{name: ibis.schema({**declared.entry, **_ORIGIN}) for name, declared in DOCUMENTS.items()},
     # Rows that could not be typed. `values` is the raw row as {header: text}.
     "reject": ibis.schema(
         {
@@ -214,6 +218,11 @@ RECORDS: Final = {
             "first_day": "date",
             "last_day": "date",
         }
+    ),
+    # grain: one form of one free table, from a load on; `columns` and `key` are JSON. Its rows stand
+    # in a table of their own, `data_<dataset>`.
+    "dataset": ibis.schema(
+        {"load_no": "!int32", "dataset": "!string", "columns": "!string", "key": "!string"}
     ),
     # grain: one file of one load; `sha256` names the kept bytes in received/.
     "load_file": ibis.schema(
@@ -369,6 +378,10 @@ RECORDS["outside_movement"] = ibis.schema(
     {**dict(RECORDS["movement"].items()), "ownership": "!string"}
 )
 """Consigned and drop-shipped goods: kept to be read, never part of stock or turnover."""
+RECORDS |= {
+    RECORD_NAMES[name]: ibis.schema({**declared.record, **_ORIGIN})
+    for name, declared in DOCUMENTS.items()
+}
 
 # --- marts -------------------------------------------------------------------------------------
 
