@@ -69,7 +69,7 @@ def stage(tmp_path):
         out = tmp_path / "out"
         out.mkdir(exist_ok=True)
         mapping = read_mapping(mapping) if isinstance(mapping, str) else mapping
-        job = Job(0, path, name, mapping, entry_shapes(), lookups or {}, out, today)
+        job = Job(0, path, name, mapping, entry_shapes(mapping), lookups or {}, out, today)
         staged = stage_file(job)
         counted = staged.rows_loaded + staged.rejected.total() + staged.ignored.total()
         assert staged.rows_in == counted

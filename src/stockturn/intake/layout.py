@@ -135,9 +135,18 @@ def needs(spec: FileSpec, schemas: dict[str, pa.Schema]) -> Iterator[tuple[str, 
 
 
 def lay_out(
-    raws: list[Raw], specs: Sequence[FileSpec], schemas: dict[str, pa.Schema]
+    raws: list[Raw],
+    specs: Sequence[FileSpec],
+    schemas: dict[str, pa.Schema],
+    codes: frozenset[tuple[str, str]] = frozenset(),
 ) -> tuple[list[Layout], list[Text]]:
     """Lay out the sheets of one file; sheets without a known header are left out and named.
+
+    Args:
+        raws: the sheets.
+        specs: the kinds of file that the mapping knows.
+        schemas: entry table -> its schema.
+        codes: (table, column) that hold codes, beside :data:`CODES`.
 
     Raises:
         FileHeld: no sheet has a header, a needed column is missing, or the kind is not clear.
@@ -146,7 +155,7 @@ def lay_out(
     remarks: list[Text] = []
     for raw in raws:
         try:
-            layouts.append(_lay_out(raw, specs, schemas))
+            layouts.append(_lay_out(raw, specs, schemas, codes))
         except FileHeld as failure:
             if len(raws) == 1 or failure.reason != "no_header":
                 raise
@@ -161,7 +170,12 @@ def lay_out(
     return layouts, remarks
 
 
-def _lay_out(raw: Raw, specs: Sequence[FileSpec], schemas: dict[str, pa.Schema]) -> Layout:
+def _lay_out(
+    raw: Raw,
+    specs: Sequence[FileSpec],
+    schemas: dict[str, pa.Schema],
+    codes: frozenset[tuple[str, str]],
+) -> Layout:
     named = [spec for spec in specs if _is_named(raw, spec)]
     graded = sorted(
         (_grade(raw, spec, schemas) for spec in named or specs),
@@ -176,12 +190,12 @@ def _lay_out(raw: Raw, specs: Sequence[FileSpec], schemas: dict[str, pa.Schema])
     if best.hits < min(2, best.known):
         raise _no_header(raw, named or specs, schemas)
     if best.missing:
-        layout = _layout(raw, best)
+        layout = _layout(raw, best, schemas, codes)
         raise layout.held("missing_column", column=best.missing)
     if not named and len(graded) > 1 and _same(best, graded[1]):
         kinds = " / ".join(grade.spec.tables[0].table for grade in graded[:2])
         raise FileHeld("unclear_file", file=raw.file, sheet=raw.sheet, detail=kinds)
-    layout = _layout(raw, best)
+    layout = _layout(raw, best, schemas, codes)
     unknown = layout.rest
     takes_rest = any(table.attributes_rest for table in best.spec.tables)
     if unknown and best.spec.rest == "hold" and not takes_rest:
@@ -219,19 +233,28 @@ def _grade(raw: Raw, spec: FileSpec, schemas: dict[str, pa.Schema]) -> _Grade:
     return _Grade(spec, header, hits, len(known), tuple(dict.fromkeys(missing)))
 
 
-def _layout(raw: Raw, grade: _Grade) -> Layout:
+def _layout(
+    raw: Raw,
+    grade: _Grade,
+    schemas: dict[str, pa.Schema],
+    codes: frozenset[tuple[str, str]],
+) -> Layout:
     row, headers = raw.head.rows[grade.header]
     plain = Layout(raw, grade.spec, grade.header, headers, row, {})
     for names in asked_names(grade.spec):
         plain.find(names)  # a needed name that stands twice is held here, once
-    return Layout(raw, grade.spec, grade.header, headers, row, _roles(plain))
+    return Layout(raw, grade.spec, grade.header, headers, row, _roles(plain, schemas, codes))
 
 
-def _roles(layout: Layout) -> dict[int, Role]:
+def _roles(
+    layout: Layout, schemas: dict[str, pa.Schema], codes: frozenset[tuple[str, str]]
+) -> dict[int, Role]:
     roles: dict[int, Role] = {}
     for table in layout.spec.tables:
         for column in columns_of(table):
-            role = _role(column)
+            role = _role(column, schemas[table.table])
+            if (table.table, column.target) in codes:
+                role = "code"
             for names in source_names(column.source):
                 index = layout.find(names)
                 if role is not None and index is not None:
@@ -239,12 +262,12 @@ def _roles(layout: Layout) -> dict[int, Role]:
     return roles
 
 
-def _role(column: Column) -> Role | None:
+def _role(column: Column, schema: pa.Schema) -> Role | None:
     if isinstance(column.source, Lookup) or column.target in CODES:
         return "code"
-    dates = {"happened_on", "expires_on", "made_on", "valid_from", "entered_at"}
-    if isinstance(column.source, Header) and column.target in dates:
-        return "date"
+    place = schema.get_field_index(column.target)
+    if place >= 0 and pa.types.is_temporal(schema.field(place).type):
+        return "date" if isinstance(column.source, Header) else None
     return None
 
 

@@ -23,7 +23,7 @@ from zoneinfo import ZoneInfo
 from stockturn.engines import DuckDBEngine
 from stockturn.intake import received
 from stockturn.intake.judge import Typed, bar, judged
-from stockturn.intake.mapping import Mapping
+from stockturn.intake.mapping import Mapping, TableSpec
 from stockturn.intake.mapping_yaml import entry_shapes, find_mapping
 from stockturn.intake.origin import BY_HAND, Origin
 from stockturn.intake.problems import FileHeld
@@ -244,7 +244,7 @@ def _type_all(
     out: Path,
     progress: Progress | None,
 ) -> Typed:
-    shapes = entry_shapes()
+    shapes = entry_shapes(mapping)
     lookups = {name: (kept.path, kept.name) for name, kept in manifest.lookups.items()}
     totals = manifest.origin.totals
     summed = () if totals is None else tuple(column for column, _ in totals.sums)
@@ -325,7 +325,14 @@ def _batch(mapping: Mapping, manifest: Manifest, staged: list[Staged]) -> Batch:
         feed=manifest.origin.feed,
         cursor=manifest.origin.cursor,
         actor=manifest.origin.actor,
+        complete=frozenset(spec.table for spec in _tables(mapping) if spec.complete),
+        datasets={spec.table: spec.dataset for spec in _tables(mapping) if spec.dataset},
     )
+
+
+def _tables(mapping: Mapping) -> Iterator[TableSpec]:
+    for file in mapping.files:
+        yield from file.tables
 
 
 def _post(

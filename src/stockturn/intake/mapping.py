@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Final, Literal
 
 from stockturn.language import Text
+from stockturn.ledger.dataset_tables import Dataset
 
 Costing = Literal["stated", "moving_average", "monthly_average", "fifo", "standard"]
 Sign = Literal["stated", "by_kind", "detect"]
@@ -117,8 +118,10 @@ class TableSpec:
         sign: of movements: ``stated`` (the file's own signs), ``by_kind`` (the file's quantities
             are those of documents, and the kind gives the direction) or ``detect`` (found from
             the file and reported).
-        attributes: further attributes of items by name.
+        attributes: further attributes by name, for tables that keep them.
         attributes_rest: every column not used elsewhere becomes an attribute.
+        complete: the files state every row the source has; what they lack is no longer there.
+        dataset: the free table that the rows are kept as.
     """
 
     table: str
@@ -127,6 +130,8 @@ class TableSpec:
     sign: Sign = "stated"
     attributes: tuple[tuple[str, Source], ...] = ()
     attributes_rest: bool = False
+    complete: bool = False
+    dataset: Dataset | None = None
 
 
 @dataclass(frozen=True)
@@ -176,6 +181,7 @@ class Mapping:
         costing: where the cost of issues comes from; None = the workspace's setting.
         reject_bar: the share of rejected rows above which nothing is posted; None = the
             workspace's setting.
+        checked_on: what it was tried on, said honestly; None where nobody says.
         content: the YAML text itself, kept with every load so that it can be replayed.
     """
 
@@ -188,3 +194,4 @@ class Mapping:
     files: tuple[FileSpec, ...]
     lookups: tuple[LookupSpec, ...]
     content: str
+    checked_on: Text | None = None

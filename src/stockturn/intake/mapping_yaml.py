@@ -7,6 +7,7 @@ headers, or a table with one of ``from``, ``constant``, ``lookup`` and the optio
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as MappingOf
 from decimal import Decimal, InvalidOperation
@@ -36,11 +37,15 @@ from stockturn.intake.mapping import (
 from stockturn.intake.reasons import IGNORED
 from stockturn.intake.rows import Shapes
 from stockturn.language import Text, UsageError
+from stockturn.ledger.dataset_tables import ADDED, TYPES, Dataset
+from stockturn.ledger.datasets import entry_schema
+from stockturn.ledger.document_tables import DOCUMENTS
 from stockturn.ledger.schema import ENTRIES, ITEM_KINDS, KINDS, OWNERSHIPS, STATUSES
 
 PACKED: Final = Path(__file__).parent.parent / "packs" / "mappings"
 """Where the mappings that come with the product lie."""
 
+_DATASET: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _ORIGIN: Final = ("file_no", "sheet", "row_no")
 
 BAD: Final = Text(
@@ -65,15 +70,29 @@ class BadMapping(UsageError):
     code = "bad_mapping"
 
 
-def entry_shapes() -> Shapes:
-    """Return the ledger's entry tables as typing needs them."""
+def entry_shapes(mapping: Mapping | None = None) -> Shapes:
+    """Return the entry tables as typing needs them: the ledger's, and a mapping's free ones."""
+    schemas = {name: schema.to_pyarrow() for name, schema in ENTRIES.items()}
+    codes = {
+        (name, column)
+        for name, declared in DOCUMENTS.items()
+        for column in declared.of_kind("code")
+    }
+    for spec in mapping.files if mapping else ():
+        for table in spec.tables:
+            if table.dataset is not None:
+                schemas[table.table] = entry_schema(table.dataset).to_pyarrow()
+                kinds = table.dataset.columns
+                codes |= {(table.table, column) for column, kind in kinds if kind == "code"}
     return Shapes(
-        schemas={name: schema.to_pyarrow() for name, schema in ENTRIES.items()},
+        schemas=schemas,
+        codes=frozenset(codes),
         words={
             ("movement", "kind"): tuple(KINDS),
             ("movement", "status"): STATUSES,
             ("movement", "ownership"): OWNERSHIPS,
             ("item", "kind"): ITEM_KINDS,
+            ("stock_count", "status"): STATUSES,
         },
     )
 
@@ -120,7 +139,8 @@ def read_mapping(content: str, label: str = "mapping") -> Mapping:
     top = _Node(tree, label, "")
     named = _Node(tree, str(top.get("name", str)), "")
     named.only(
-        *("name", "version", "title", "description", "costing", "reject_bar", "files", "lookups")
+        *("name", "version", "title", "description", "checked_on", "costing", "reject_bar"),
+        *("files", "lookups"),
     )
     lookups = tuple(_lookup_spec(name, node) for name, node in named.items("lookups"))
     return Mapping(
@@ -135,6 +155,7 @@ def read_mapping(content: str, label: str = "mapping") -> Mapping:
         files=tuple(_file(node, lookups) for node in named.nodes("files", needed=True)),
         lookups=lookups,
         content=content,
+        checked_on=_words(named.child("checked_on")) if "checked_on" in top.value else None,
     )
 
 
@@ -229,7 +250,18 @@ def _lookup_spec(name: str, node: _Node) -> LookupSpec:
 def _file(node: _Node, lookups: tuple[LookupSpec, ...]) -> FileSpec:
     node.only(
         *("match", "sheets", "optional", "tables", "table", "columns", "when", "sign"),
-        *("attributes", "where", "ignore", "ignore_columns", "rest", "encoding", "delimiter"),
+        *(
+            "complete",
+            "dataset",
+            "key",
+            "attributes",
+            "where",
+            "ignore",
+            "ignore_columns",
+            "rest",
+            "encoding",
+            "delimiter",
+        ),
     )
     short = "table" in node.table()
     if short == ("tables" in node.table()):
@@ -238,7 +270,9 @@ def _file(node: _Node, lookups: tuple[LookupSpec, ...]) -> FileSpec:
     tables = [node] if short else node.nodes("tables", needed=True)
     if not short:
         for table in tables:
-            table.only("table", "columns", "when", "sign", "attributes")
+            table.only(
+                *("table", "columns", "when", "sign", "attributes", "complete", "dataset", "key")
+            )
     return FileSpec(
         match=node.texts("match", ...),
         sheets=node.texts("sheets"),
@@ -254,8 +288,13 @@ def _file(node: _Node, lookups: tuple[LookupSpec, ...]) -> FileSpec:
 
 
 def _table(node: _Node, lookups: tuple[LookupSpec, ...]) -> TableSpec:
-    name = node.choice("table", tuple(table for table in ENTRIES if table != "reject"))
-    schema = entry_shapes().schemas[name]
+    known = (*(table for table in ENTRIES if table != "reject"), "dataset")
+    name = node.choice("table", known)
+    dataset = _dataset(node) if name == "dataset" else None
+    if dataset is None:
+        schema = entry_shapes().schemas[name]
+    else:
+        name, schema = dataset.entry_name, entry_schema(dataset).to_pyarrow()
     columns = tuple(
         _column(target, part, name, schema, lookups) for target, part in node.items("columns")
     )
@@ -268,10 +307,9 @@ def _table(node: _Node, lookups: tuple[LookupSpec, ...]) -> TableSpec:
         raise node.wrong(what, "columns")
     rest = node.table().get("attributes") == "rest"
     named = [] if rest else list(node.items("attributes"))
-    if (rest or named) and name != "item":
-        raise node.wrong(
-            Text("只有 item 有 attributes", "only items have attributes"), "attributes"
-        )
+    if (rest or named) and "attributes" not in schema.names:
+        what = Text(f"表 {name} 没有 attributes", f"table {name} has no attributes")
+        raise node.wrong(what, "attributes")
     return TableSpec(
         table=name,
         columns=columns,
@@ -279,7 +317,33 @@ def _table(node: _Node, lookups: tuple[LookupSpec, ...]) -> TableSpec:
         sign=cast("Sign", node.choice("sign", get_args(Sign), "stated")),
         attributes=tuple((key, _source(part, lookups)) for key, part in named),
         attributes_rest=rest,
+        complete=node.get("complete", bool, False),
+        dataset=dataset,
     )
+
+
+def _dataset(node: _Node) -> Dataset:
+    """Return the free table that a spec declares; the kind of a column is its ``type``."""
+    name = node.get("dataset", str)
+    if not _DATASET.fullmatch(name):
+        what = Text(
+            "只能用小写字母、数字和下划线，字母开头",
+            "it may hold lower-case letters, digits and underscores, a letter first",
+        )
+        raise node.wrong(what, "dataset")
+    columns = []
+    for target, part in node.items("columns"):
+        if target in ADDED or not target.strip() or not target.isprintable():
+            raise node.wrong(Text("列名不能用", "a column cannot be called so"), target)
+        kind = "text"
+        if isinstance(part.value, dict):
+            kind = part.choice("type", tuple(TYPES), "text")
+        columns.append((target, kind))
+    key = node.texts("key")
+    for target in key:
+        if target not in dict(columns):
+            raise node.wrong(Text("不是本表的列", "it is no column of the table"), "key")
+    return Dataset(name, tuple(columns), key)
 
 
 def _column(
@@ -353,7 +417,7 @@ def _source(node: _Node, lookups: tuple[LookupSpec, ...]) -> Source:
     table = node.table()
     node.only(
         *("from", "constant", "lookup", "by", "take", "required", "default", "null_as", "map"),
-        *("formats", "month", "decimal", "negate", "scale"),
+        *("formats", "month", "decimal", "negate", "scale", "type"),
     )
     stated = [key for key in ("from", "constant", "lookup") if key in table]
     if len(stated) != 1:

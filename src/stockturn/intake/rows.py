@@ -45,10 +45,12 @@ class Shapes:
     Attributes:
         schemas: entry table -> Arrow schema.
         words: (table, column) -> its fixed vocabulary.
+        codes: (table, column) that hold codes, beside :data:`stockturn.intake.layout.CODES`.
     """
 
     schemas: dict[str, pa.Schema]
     words: dict[tuple[str, str], tuple[str, ...]]
+    codes: frozenset[tuple[str, str]] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -241,7 +243,8 @@ class RowTyper:
         words = self._shapes.words.get((table, column.target), ())
         if words or column.values:
             return type_word(raw, dict(column.values), words)
-        return type_code(raw) if column.target in CODES else type_name(raw)
+        is_code = column.target in CODES or (table, column.target) in self._shapes.codes
+        return type_code(raw) if is_code else type_name(raw)
 
     def _form(self, column: Column) -> DateForm:
         if not isinstance(column.source, Header):

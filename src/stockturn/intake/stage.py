@@ -90,7 +90,7 @@ def stage_file(job: Job) -> Staged:
         encoding=first.encoding if first else None,
         delimiter=first.delimiter if first else None,
     )
-    layouts, remarks = lay_out(raws, specs, job.shapes.schemas)
+    layouts, remarks = lay_out(raws, specs, job.shapes.schemas, job.shapes.codes)
     writing = _Writing(job)
     with writing:
         for layout in layouts:

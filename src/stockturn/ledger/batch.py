@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from stockturn.ledger.decision import Decision
 from stockturn.ledger.dataset_tables import Dataset
+from stockturn.ledger.decision import Decision
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-import ibis
-
 TYPES: Final = {
     "text": "string",
     "code": "string",
@@ -20,7 +18,16 @@ TYPES: Final = {
 PREFIX: Final = "dataset."
 """Entry tables of free tables are called this and the table's name."""
 
-ADDED: Final = ("load_no", "source", "occurrence", "gone", "stated_on", "file_no", "sheet", "row_no")
+ADDED: Final = (
+    "load_no",
+    "source",
+    "occurrence",
+    "gone",
+    "stated_on",
+    "file_no",
+    "sheet",
+    "row_no",
+)
 """Columns that every free table has; its own cannot be called so."""
 
 
@@ -47,31 +54,6 @@ class Dataset:
     def record_name(self) -> str:
         """The name of its table in the warehouse."""
         return f"data_{self.name}"
-
-    @property
-    def entry(self) -> ibis.Schema:
-        """Its entry table."""
-        own = {
-            name: ("!" if name in self.key else "") + TYPES[kind] for name, kind in self.columns
-        }
-        return ibis.schema({**own, "file_no": "int32", "sheet": "string", "row_no": "int64"})
-
-    @property
-    def record(self) -> ibis.Schema:
-        """Its table in the warehouse."""
-        return ibis.schema(
-            {
-                "load_no": "!int32",
-                "source": "!string",
-                "occurrence": "!int32",
-                "gone": "!boolean",
-                **{name: TYPES[kind] for name, kind in self.columns},
-                "stated_on": "date",
-                "file_no": "int32",
-                "sheet": "string",
-                "row_no": "int64",
-            }
-        )
 
     @property
     def record_key(self) -> tuple[str, ...]:

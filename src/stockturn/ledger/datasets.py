@@ -6,12 +6,14 @@ import json
 
 import ibis
 import ibis.expr.types as ir
+import pyarrow as pa
 
 from stockturn.engines import DuckDBEngine, Transaction
 from stockturn.language import StockTurnError, Text
 from stockturn.ledger.batch import Batch
-from stockturn.ledger.dataset_tables import Dataset
+from stockturn.ledger.dataset_tables import TYPES, Dataset
 from stockturn.ledger.documents import SOURCE, append_versions, standing
+from stockturn.ledger.schema import RECORDS
 from stockturn.ledger.tables import LOAD_NO, shaped, table
 
 
@@ -34,6 +36,30 @@ class DatasetChanged(StockTurnError):
         )
 
 
+def entry_schema(dataset: Dataset) -> ibis.Schema:
+    """Return the schema of a free table's entry table."""
+    kinds = {
+        name: ("!" if name in dataset.key else "") + TYPES[kind] for name, kind in dataset.columns
+    }
+    return ibis.schema({**kinds, "file_no": "int32", "sheet": "string", "row_no": "int64"})
+
+
+def dataset_table(dataset: Dataset) -> ir.Table:
+    """Return a free table as it stands in the warehouse, with every version of its rows."""
+    columns = {
+        "load_no": "!int32",
+        "source": "!string",
+        "occurrence": "!int32",
+        "gone": "!boolean",
+        **{name: TYPES[kind] for name, kind in dataset.columns},
+        "stated_on": "date",
+        "file_no": "int32",
+        "sheet": "string",
+        "row_no": "int64",
+    }
+    return ibis.table(ibis.schema(columns), name=dataset.record_name)
+
+
 def known_datasets(engine: DuckDBEngine | Transaction) -> dict[str, Dataset]:
     """Return the free tables of a warehouse by name, with the columns of their latest form."""
     rows = table("dataset")
@@ -50,8 +76,7 @@ def known_datasets(engine: DuckDBEngine | Transaction) -> dict[str, Dataset]:
 
 def current_rows(dataset: Dataset) -> ir.Table:
     """Return the standing rows of a free table, its own columns and where they came from."""
-    rows = ibis.table(dataset.record, name=dataset.record_name)
-    kept = standing(rows, dataset.record_key)
+    kept = standing(dataset_table(dataset), dataset.record_key)
     return kept.filter(~kept.gone)
 
 
@@ -66,7 +91,7 @@ def post_datasets(transaction: Transaction, batch: Batch) -> None:
         if not paths:
             continue
         _make(transaction, declared)
-        rows = transaction.stage(paths, declared.entry)
+        rows = transaction.stage(paths, entry_schema(declared))
         key = [column for column in declared.record_key if column not in {"source", "occurrence"}]
         number = ibis.row_number().over(
             group_by=[rows.file_no, *(rows[column] for column in key)],
@@ -78,8 +103,8 @@ def post_datasets(transaction: Transaction, batch: Batch) -> None:
             "gone": ibis.literal(False),
             "occurrence": number,
         }
-        kept = transaction.keep(shaped(rows, declared.record, given))
-        record = ibis.table(declared.record, name=declared.record_name)
+        record = dataset_table(declared)
+        kept = transaction.keep(shaped(rows, record.schema(), given))
         complete = name in batch.complete
         append_versions(transaction, record, kept, declared.record_key, complete=complete)
 
@@ -96,15 +121,12 @@ def _make(transaction: Transaction, declared: Dataset) -> None:
                 raise DatasetChanged(declared.name, column)
         if before.key != declared.key:
             raise DatasetChanged(declared.name, ", ".join(declared.key or before.key))
-    transaction.create(declared.record_name, declared.record)
+    transaction.create(declared.record_name, dataset_table(declared).schema())
     form = {
         "load_no": transaction.values["load_no"],
         "dataset": declared.name,
         "columns": json.dumps(declared.columns, ensure_ascii=False),
         "key": json.dumps(declared.key, ensure_ascii=False),
     }
-    transaction.insert("dataset", _one_row(form))
-
-
-def _one_row(form: dict[str, object]) -> ir.Table:
-    return ibis.memtable([form], schema=table("dataset").schema())
+    schema = RECORDS["dataset"].to_pyarrow()
+    transaction.insert("dataset", pa.Table.from_pylist([form], schema=schema))

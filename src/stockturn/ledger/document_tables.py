@@ -64,7 +64,7 @@ class DocumentTable:
     @property
     def entry(self) -> dict[str, str]:
         """Columns of the entry table without the row's origin, as Ibis types."""
-        mark = {column: "!" for column in self.required}
+        mark = dict.fromkeys(self.required, "!")
         typed = {name: mark.get(name, "") + _TYPES[kind] for name, kind in self.columns.items()}
         return {**typed, "stated_on": "date", "attributes": "map<string, string>"}
 
@@ -100,7 +100,7 @@ class DocumentTable:
 
 def _columns(text: str) -> dict[str, str]:
     """Read ``kind: column column`` lines."""
-    found = {}
+    found: dict[str, str] = {}
     for line in text.strip().splitlines():
         kind, names = line.split(":")
         found |= dict.fromkeys(names.split(), kind.strip())
@@ -254,7 +254,8 @@ _TERMS: Final = (
         """
         code: item location supplier
         day: valid_from
-        quantity: minimum maximum safety_stock reorder_point order_quantity minimum_order_quantity pack_size
+        quantity: minimum maximum safety_stock reorder_point order_quantity
+        quantity: minimum_order_quantity pack_size
         days: lead_time_days review_days safety_days
         text: buyer planner policy unit
         """,
@@ -334,7 +335,10 @@ _COUNTS: Final = (
     _table(
         "stock_count",
         ("盘点", "Physical counts"),
-        ("一行是一次盘点中一处的实盘数与账面数", "one place counted: what was found, what the books say"),
+        (
+            "一行是一次盘点中一处的实盘数与账面数",
+            "one place counted: what was found, what the books say",
+        ),
         """
         code: document line item location lot
         day: counted_on
@@ -368,7 +372,10 @@ _EVENTS: Final = (
     _table(
         "calendar_day",
         ("日历", "Calendar days"),
-        ("一行是一个日历中与平日不同的一天", "one day of a calendar that is not as its weekday says"),
+        (
+            "一行是一个日历中与平日不同的一天",
+            "one day of a calendar that is not as its weekday says",
+        ),
         """
         code: calendar
         day: day
@@ -469,7 +476,10 @@ _FINANCE: Final = (
     _table(
         "carrying_rate",
         ("持有成本率", "Carrying-cost rates"),
-        ("一行是一种持有成本从某日起的年费率", "one kind of carrying cost as a yearly share, from a day on"),
+        (
+            "一行是一种持有成本从某日起的年费率",
+            "one kind of carrying cost as a yearly share, from a day on",
+        ),
         """
         code: location company
         day: valid_from
@@ -483,7 +493,10 @@ _FINANCE: Final = (
     _table(
         "currency_rate",
         ("汇率", "Currency rates"),
-        ("一行是一种货币从某日起折本位币的汇率", "what one unit of a currency is worth from a day on"),
+        (
+            "一行是一种货币从某日起折本位币的汇率",
+            "what one unit of a currency is worth from a day on",
+        ),
         """
         text: currency base provider
         day: valid_from
@@ -496,7 +509,10 @@ _FINANCE: Final = (
     _table(
         "tax_rate",
         ("税率", "Tax rates"),
-        ("一行是一种物料、品类或默认从某日起的税率", "the tax on an item, a category or anything, from a day on"),
+        (
+            "一行是一种物料、品类或默认从某日起的税率",
+            "the tax on an item, a category or anything, from a day on",
+        ),
         """
         code: item
         day: valid_from

@@ -111,7 +111,9 @@ def _recorded(entries: ir.Table, declared: DocumentTable) -> ir.Table:
     for column, (master, key) in MEMBERS.items():
         if column in declared.columns:
             members = table(master)
-            named = members.select(**{f"{column}_code": members[master], key: members[f"{master}_id"]})
+            named = members.select(
+                **{f"{column}_code": members[master], key: members[f"{master}_id"]}
+            )
             rows = rows.left_join(named, rows[column] == named[f"{column}_code"])
     own = [column for column in declared.record_key if column not in {"source", "occurrence"}]
     number = ibis.row_number().over(

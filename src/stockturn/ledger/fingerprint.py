@@ -18,6 +18,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from stockturn.engines import DuckDBEngine, bound
+from stockturn.ledger.datasets import dataset_table, known_datasets
 from stockturn.ledger.schema import QUANTITY, RECORDS
 from stockturn.ledger.tables import table
 
@@ -40,15 +41,13 @@ def fingerprint(engine: DuckDBEngine) -> dict[str, str]:
     exclusive or, so that a doubled row shows. Comparable within one version of the engine only.
     """
     result = {}
-    for name in RECORDS:
-        found = engine.query(_digest(name), shape=("fingerprint", name))
-        row = found.to_pylist()[0]
+    tables = {name: table(name) for name in RECORDS}
+    for free in known_datasets(engine).values():
+        tables[free.record_name] = dataset_table(free)
+    for name, rows in tables.items():
+        row = engine.query(_hashed(rows, rows.columns)).to_pylist()[0]
         result[name] = f"{row['rows']}:{row['digest'] or 0}"
     return result
-
-
-def _digest(name: str) -> ir.Table:
-    return _hashed(table(name), RECORDS[name].names)
 
 
 def _hashed(rows: ir.Table, columns: Sequence[str]) -> ir.Table:

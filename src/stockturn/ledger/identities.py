@@ -10,6 +10,7 @@ import ibis.expr.types as ir
 
 from stockturn.engines import DuckDBEngine
 from stockturn.language import Text
+from stockturn.ledger.document_tables import DOCUMENTS, RECORD_NAMES
 from stockturn.ledger.moments import flow_rows, moment_rows, sale_flow_rows
 from stockturn.ledger.schema import MARTS, QUANTITY
 from stockturn.ledger.tables import month_of, stacked, table
@@ -129,6 +130,22 @@ def _value_without_quantity() -> ir.Table:
     return stock.filter((stock.on_hand == 0) & (stock.worth != 0))
 
 
+def _statements_once() -> ir.Table:
+    doubled = []
+    for name, declared in DOCUMENTS.items():
+        rows = table(RECORD_NAMES[name])
+        keys = [rows[column] for column in (*declared.record_key, "load_no", "file_no")]
+        counts = rows.group_by(keys).aggregate(n=rows.count())
+        doubled.append(counts.filter(counts.n > 1).select("load_no", "n"))
+    return stacked(*doubled)
+
+
+def _statements_have_loads() -> ir.Table:
+    loads = table("load").select("load_no")
+    rows = [table(record).select("load_no").distinct() for record in RECORD_NAMES.values()]
+    return stacked(*rows).anti_join(loads, "load_no")
+
+
 IDENTITIES: dict[str, tuple[Text, Identity]] = {
     "rows_accounted": (
         Text(
@@ -167,5 +184,16 @@ IDENTITIES: dict[str, tuple[Text, Identity]] = {
     "value_without_quantity": (
         Text("数量为零的结存没有金额", "No value where there is no quantity"),
         _value_without_quantity,
+    ),
+    "statements_once": (
+        Text(
+            "每份单据、参数在一次导入的一个文件中只记一次",
+            "Every statement stands once in a file of a load",
+        ),
+        _statements_once,
+    ),
+    "statements_have_loads": (
+        Text("每份单据、参数都属于一次导入", "Every statement belongs to a load"),
+        _statements_have_loads,
     ),
 }

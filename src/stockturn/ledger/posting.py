@@ -14,8 +14,8 @@ from stockturn.engines import DuckDBEngine, Transaction
 from stockturn.language import Text
 from stockturn.ledger import ageing, masters, moments, periods, valuation
 from stockturn.ledger.batch import Batch
-from stockturn.ledger.decisions import post_decision
 from stockturn.ledger.datasets import post_datasets
+from stockturn.ledger.decisions import post_decision
 from stockturn.ledger.documents import post_documents
 from stockturn.ledger.entries import SEQUENCE_STEP, resolve, sales_of_entries
 from stockturn.ledger.reconciliation import movements_of_balances, with_previous

@@ -197,6 +197,11 @@ ENTRIES: Final = {
 # --- records -----------------------------------------------------------------------------------
 
 RECORDS: Final = {
+    # grain: one version of one row of a declared table.
+    **{
+        RECORD_NAMES[name]: ibis.schema({**declared.record, **_ORIGIN})
+        for name, declared in DOCUMENTS.items()
+    },
     # grain: one committed load. `load_no` grows by one; `committed_at` is when we learned of it.
     # `load_id` names it in its manifest; `feed` is empty for files loaded by hand, and `cursor` is
     # how far the feed has read with this load.
@@ -219,8 +224,8 @@ RECORDS: Final = {
             "last_day": "date",
         }
     ),
-    # grain: one form of one free table, from a load on; `columns` and `key` are JSON. Its rows stand
-    # in a table of their own, `data_<dataset>`.
+    # grain: one form of one free table, from a load on; `columns` and `key` are JSON. Its rows
+    # stand in a table of their own, `data_<dataset>`.
     "dataset": ibis.schema(
         {"load_no": "!int32", "dataset": "!string", "columns": "!string", "key": "!string"}
     ),
@@ -378,10 +383,6 @@ RECORDS["outside_movement"] = ibis.schema(
     {**dict(RECORDS["movement"].items()), "ownership": "!string"}
 )
 """Consigned and drop-shipped goods: kept to be read, never part of stock or turnover."""
-RECORDS |= {
-    RECORD_NAMES[name]: ibis.schema({**declared.record, **_ORIGIN})
-    for name, declared in DOCUMENTS.items()
-}
 
 # --- marts -------------------------------------------------------------------------------------
 
