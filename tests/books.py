@@ -58,5 +58,5 @@ def post(
         staged[name] = (path,)
         count += len(rows)
     file = BatchFile(0, "book.txt", "0" * 64, 1, count, count, 0, 0)
-    batch = Batch("book", "1", costing, (file,), {}, staged, frozenset(complete))
+    batch = Batch("book", "1", costing, (file,), {}, staged, complete=frozenset(complete))
     return posting.post(engine, batch, committed_at=at or datetime(2026, 1, 1, tzinfo=UTC))
