@@ -9,10 +9,13 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from stockturn.intake.load import clean
 from stockturn.intake.mapping_yaml import entry_shapes, read_mapping
 from stockturn.intake.problems import FileHeld
 from stockturn.intake.report import Staged
 from stockturn.intake.stage import Job, stage_file
+from stockturn.ledger.tables import ensure
+from stockturn.workspace import Workspace
 
 TODAY = dt.date(2026, 6, 30)
 
@@ -39,6 +42,16 @@ files:
 """
 HEADER = "日期,业务类型,物料编码,仓库,数量,单价"
 ROWS = ("2024-01-05,采购入库,0001,A,10,1.5", "2024-01-06,销售出库,0002,A,-3,")
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    """Return an opened workspace with its tables."""
+    root = Workspace.create(tmp_path / "company")
+    with Workspace.open(root, environ={}) as opened:
+        ensure(opened.engine)
+        clean(opened)
+        yield opened
 
 
 @dataclass

@@ -15,20 +15,10 @@ from stockturn.intake.replay import KeptMissing, replay
 from stockturn.language import UsageError
 from stockturn.ledger import loads, posting
 from stockturn.ledger.tables import ensure, table
-from stockturn.workspace import DiskFull, Workspace
+from stockturn.workspace import DiskFull
 from tests.intake.conftest import HEADER, ROWS, SMALL, text
 
 MAPPING = read_mapping(SMALL)
-
-
-@pytest.fixture
-def workspace(tmp_path):
-    """Return an opened workspace with its tables."""
-    root = Workspace.create(tmp_path / "company")
-    with Workspace.open(root, environ={}) as opened:
-        ensure(opened.engine)
-        clean(opened)
-        yield opened
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from decimal import Decimal
 import openpyxl
 import pytest
 import xlsxwriter
+import xlwt
 
 from stockturn.intake import zip_check
 from tests.intake.conftest import HEADER, SMALL, text
@@ -269,3 +270,115 @@ def test_mapping_of_sheets(stage):
     result = stage(book(("流水", table(row())), items), "全部.xlsx", two)
     assert [r["name"] for r in result["item"]] == ["螺丝"]
     assert len(result["movement"]) == 1
+
+
+# --- old and open formats -------------------------------------------------------------------------
+
+
+def old_book(*rows):
+    """Return an .xls workbook of one sheet below the usual header."""
+    workbook = xlwt.Workbook()
+    sheet = workbook.add_sheet("流水")
+    day = xlwt.easyxf(num_format_str="yyyy-mm-dd")
+    for number, cells in enumerate((HEADERS, *rows)):
+        for column, cell in enumerate(cells):
+            if isinstance(cell, dt.datetime):
+                sheet.write(number, column, cell, day)
+            elif cell is not None:
+                sheet.write(number, column, cell)
+    stream = io.BytesIO()
+    workbook.save(stream)
+    return stream.getvalue()
+
+
+def test_an_old_workbook(stage):
+    result = stage(old_book(row(), row(day=45297, item=10023, quantity=0.1, cost=None)), "流水.xls")
+    first, second = result["movement"]
+    assert [r["happened_on"] for r in (first, second)] == [
+        dt.date(2024, 1, 5),
+        dt.date(2024, 1, 6),
+    ]
+    assert (first["item"], second["item"]) == ("0001", "10023")
+    assert (second["quantity"], second["unit_cost"]) == (Decimal("0.1"), None)
+    assert (second["sheet"], second["row_no"]) == ("流水", 3)
+
+
+def test_an_old_workbook_rejects_with_its_place(stage):
+    result = stage(old_book(row(), row(quantity="十"), row(day=None)), "流水.xls")
+    assert result.rejects == [
+        (3, "not_a_number", "数量", "十"),
+        (4, "missing_value", "日期", None),
+    ]
+    assert result["reject"][0]["sheet"] == "流水"
+
+
+def test_an_old_workbook_cut_in_the_middle(held):
+    whole = old_book(*(row() for _ in range(500)))
+    assert held(whole[: len(whole) // 2], "流水.xls").reason == "bad_workbook"
+
+
+OFFICE = "urn:oasis:names:tc:opendocument:xmlns"
+CELLS = {
+    str: '<table:table-cell office:value-type="string"><text:p>{0}</text:p></table:table-cell>',
+    int: '<table:table-cell office:value-type="float" office:value="{0}"/>',
+    float: '<table:table-cell office:value-type="float" office:value="{0}"/>',
+    dt.datetime: '<table:table-cell office:value-type="date" office:date-value="{0:%Y-%m-%d}"/>',
+    type(None): "<table:table-cell/>",
+}
+
+
+def open_book(*rows, extra=""):
+    """Return an .ods workbook of one sheet below the usual header."""
+    body = "".join(
+        "<table:table-row>"
+        + "".join(CELLS[type(cell)].format(cell) for cell in cells)
+        + "</table:table-row>"
+        for cells in (HEADERS, *rows)
+    )
+    content = (
+        f'<?xml version="1.0" encoding="UTF-8"?><office:document-content'
+        f' xmlns:office="{OFFICE}:office:1.0" xmlns:table="{OFFICE}:table:1.0"'
+        f' xmlns:text="{OFFICE}:text:1.0" xmlns:calcext="urn:x" office:version="1.2">'
+        f'<office:body><office:spreadsheet><table:table table:name="流水">{body}{extra}'
+        f"</table:table></office:spreadsheet></office:body></office:document-content>"
+    )
+    kind = "application/vnd.oasis.opendocument.spreadsheet"
+    manifest = (
+        '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">'
+        f'<manifest:file-entry manifest:full-path="/" manifest:media-type="{kind}"/>'
+        "</manifest:manifest>"
+    )
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as writing:
+        writing.writestr("mimetype", kind, zipfile.ZIP_STORED)
+        writing.writestr("META-INF/manifest.xml", manifest)
+        writing.writestr("content.xml", content)
+    return stream.getvalue()
+
+
+def test_an_open_document(stage):
+    filler = '<table:table-row table:number-rows-repeated="1048000"><table:table-cell/>'
+    book = open_book(row(), row(item=10023, cost=None), extra=filler + "</table:table-row>")
+    first, second = stage(book, "流水.ods")["movement"]
+    assert (first["happened_on"], first["item"]) == (dt.date(2024, 1, 5), "0001")
+    assert (second["item"], second["unit_cost"], second["row_no"]) == ("10023", None, 3)
+
+
+def test_an_open_document_with_errors_is_not_read_as_if_they_were_empty(held):
+    error = (
+        '<table:table-row><table:table-cell table:formula="of:=1/0" calcext:value-type="error">'
+        "<text:p>#DIV/0!</text:p></table:table-cell></table:table-row>"
+    )
+    assert held(open_book(row(), extra=error), "流水.ods").reason == "calculated_errors"
+
+
+def test_an_open_document_with_entities(held):
+    bad = rezipped(
+        open_book(row()),
+        lambda name, data: (
+            data.replace(b"<office:document", b'<!DOCTYPE x [<!ENTITY a "b">]><office:document', 1)
+            if name == "content.xml"
+            else data
+        ),
+    )
+    assert held(bad, "流水.ods").reason == "bad_workbook"

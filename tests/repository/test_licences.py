@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import tomllib
+
 import pytest
 
 from tests.repository.tree import ROOT
-from tools.licences import allowed, npm_packages, python_packages
+from tools.licences import OPTIONAL, accepted, allowed, npm_packages, python_packages
 
 
 @pytest.mark.parametrize(
@@ -26,7 +28,18 @@ def test_expressions(expression: str, verdict: bool) -> None:
 
 def test_what_is_installed_is_on_the_list() -> None:
     licences = {**python_packages(), **npm_packages()}
-    assert {name: text for name, text in licences.items() if not allowed(text)} == {}
+    assert {name: text for name, text in licences.items() if not accepted(name, text)} == {}
+
+
+def test_what_is_optional_is_not_needed_by_the_base_install() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    needed = " ".join(project["dependencies"]).lower()
+    offered = " ".join(
+        line for group in project["optional-dependencies"].values() for line in group
+    )
+    for name in OPTIONAL:
+        assert name not in needed
+        assert name in offered
 
 
 def test_the_product_is_under_apache() -> None:

@@ -17,12 +17,17 @@ from typing import Final, Literal
 from stockturn.intake.problems import FileHeld
 from stockturn.language import Text
 
-Format = Literal["text", "xlsx", "xls", "parquet"]
+Format = Literal["text", "json", "xlsx", "xls", "parquet"]
 
 TEXT_SUFFIXES: Final = (".csv", ".tsv", ".txt", ".tab")
-WORKBOOK_SUFFIXES: Final = (".xlsx", ".xlsm", ".xls", ".xlsb", ".et")
+JSON_SUFFIXES: Final = (".jsonl", ".ndjson", ".json")
+WORKBOOK_SUFFIXES: Final = (".xlsx", ".xlsm", ".xls", ".xlsb", ".et", ".ods")
 PARQUET_SUFFIXES: Final = (".parquet", ".pq")
-SUFFIXES: Final = (*TEXT_SUFFIXES, *WORKBOOK_SUFFIXES, *PARQUET_SUFFIXES)
+SUFFIXES: Final = (*TEXT_SUFFIXES, *JSON_SUFFIXES, *WORKBOOK_SUFFIXES, *PARQUET_SUFFIXES)
+PACKED_SUFFIX: Final = ".gz"
+"""One file, packed: what it holds is told by the suffix before."""
+ARCHIVE_SUFFIX: Final = ".zip"
+"""Several files, each a file of the load; see :mod:`stockturn.intake.archive`."""
 
 BLOCK: Final = 4 * 1024 * 1024
 _OLE: Final = bytes.fromhex("D0CF11E0A1B11AE1")
@@ -40,6 +45,18 @@ _SURELY_UTF8: Final = 8
 # Chinese text has its second bytes above 0x7F; accented Western letters read as GB18030 swallow
 # the ASCII letter behind them.
 _MOST_ASCII_SECONDS: Final = 0.3
+
+
+def unpacked_name(name: str) -> str:
+    """Return the name of what a file holds: ``flow.csv`` for ``flow.csv.gz``."""
+    plain = PurePath(name)
+    return str(plain.with_suffix("")) if plain.suffix.lower() == PACKED_SUFFIX else name
+
+
+def is_readable(name: str) -> bool:
+    """Tell whether a file of this name is one that decoding reads or an archive of such."""
+    suffix = PurePath(unpacked_name(name)).suffix.lower()
+    return suffix in SUFFIXES or PurePath(name).suffix.lower() == ARCHIVE_SUFFIX
 
 
 def file_format(path: Path, name: str) -> Format:
@@ -71,7 +88,7 @@ def file_format(path: Path, name: str) -> Format:
         raise FileHeld("wrong_format", file=name, detail=words[found])
     if found == "html":
         raise FileHeld("wrong_format", file=name, detail=Text("网页（HTML）", "a web page (HTML)"))
-    return "text"
+    return "json" if suffix in JSON_SUFFIXES else "text"
 
 
 def _by_content(head: bytes) -> str:

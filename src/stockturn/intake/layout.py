@@ -16,6 +16,7 @@ from typing import Final
 import pyarrow as pa
 
 from stockturn.intake.chunk import Raw, Role
+from stockturn.intake.detect import unpacked_name
 from stockturn.intake.header import (
     asked_names,
     columns_of,
@@ -114,6 +115,11 @@ def fits(name: str, patterns: Sequence[str]) -> bool:
     """Tell whether a file or sheet name fits one of the patterns, case and width aside."""
     plain = unicodedata.normalize("NFKC", name).casefold()
     return any(fnmatch.fnmatchcase(plain, pattern.casefold()) for pattern in patterns)
+
+
+def names_file(name: str, patterns: Sequence[str]) -> bool:
+    """Tell whether a file is one of those meant; ``flow.csv.gz`` is one of ``flow.csv``."""
+    return fits(name, patterns) or fits(unpacked_name(name), patterns)
 
 
 def is_required(column: Column, schema: pa.Schema) -> bool:
@@ -222,7 +228,9 @@ def _same(one: _Grade, other: _Grade) -> bool:
 def _is_named(raw: Raw, spec: FileSpec) -> bool:
     if raw.sheet is not None and fits(raw.sheet, spec.sheets):
         return True
-    return fits(PurePath(raw.file).name, spec.match) and (raw.sheet is None or not spec.sheets)
+    return names_file(PurePath(raw.file).name, spec.match) and (
+        raw.sheet is None or not spec.sheets
+    )
 
 
 def _grade(raw: Raw, spec: FileSpec, schemas: dict[str, pa.Schema]) -> _Grade:

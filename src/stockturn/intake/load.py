@@ -22,6 +22,7 @@ from zoneinfo import ZoneInfo
 
 from stockturn.engines import DuckDBEngine
 from stockturn.intake import received
+from stockturn.intake.archive import unpack_archive
 from stockturn.intake.judge import Typed, bar, judged
 from stockturn.intake.mapping import Mapping, TableSpec
 from stockturn.intake.mapping_yaml import entry_shapes, find_mapping
@@ -29,7 +30,7 @@ from stockturn.intake.origin import BY_HAND, Origin
 from stockturn.intake.problems import FileHeld
 from stockturn.intake.received import Kept, Manifest
 from stockturn.intake.report import FileReport, LoadReport, Staged
-from stockturn.intake.resolve import resolve
+from stockturn.intake.resolve import Opener, resolve
 from stockturn.intake.stage import Job, stage_files
 from stockturn.jobs.worker import WorkerError, run_limited
 from stockturn.language import StockTurnError, Text
@@ -151,13 +152,18 @@ def _load(
     progress: Progress | None,
     reject_bar: Decimal | None,
 ) -> LoadReport:
-    resolved = resolve(paths, mapping)
-    size = sum(path.stat().st_size for path in resolved.files)
-    workspace.require_space(SPACE_FACTOR * size)
-    kept = _keep_all(workspace, resolved.files, progress)
-    lookups = {
-        name: received.keep(workspace.received, path) for name, path in resolved.lookups.items()
-    }
+    with _scratch(workspace) as unpacked:
+        try:
+            resolved = resolve(paths, mapping, _opener(workspace, unpacked, progress))
+        except FileHeld as failure:
+            words = failure.message
+            return LoadReport("held", words, mapping.name, problems=(words,))
+        size = sum(path.stat().st_size for path in resolved.files)
+        workspace.require_space(SPACE_FACTOR * size)
+        kept = _keep_all(workspace, resolved.files, progress)
+        lookups = {
+            name: received.keep(workspace.received, path) for name, path in resolved.lookups.items()
+        }
     fresh, reports, warnings = _new_files(workspace, kept, mapping)
     blank = LoadReport(
         "nothing_new",
@@ -185,6 +191,30 @@ def _load(
 
 
 # --- keeping ---------------------------------------------------------------------------------
+
+
+def _opener(workspace: Workspace, into: Path, progress: Progress | None) -> Opener:
+    """Return what unpacks an archive into a folder of its own, in a limited worker."""
+
+    def open_archive(path: Path) -> list[Path]:
+        folder = into / str(len(list(into.iterdir())))
+        folder.mkdir()
+        try:
+            return run_limited(
+                unpack_archive,
+                path.resolve(),
+                path.name,
+                folder,
+                memory_mb=workspace.settings.worker_memory_mb,
+                seconds=workspace.settings.worker_seconds,
+                on_progress=progress,
+            )
+        except WorkerError as failure:
+            if is_disk_full(failure):
+                raise DiskFull(workspace.staging) from failure
+            raise
+
+    return open_archive
 
 
 def _keep_all(workspace: Workspace, files: Sequence[Path], progress: Progress | None) -> list[Kept]:

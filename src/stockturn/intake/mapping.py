@@ -149,6 +149,8 @@ class FileSpec:
         rest: what a header that nobody names does: ``hold`` the load, ``ignore`` it.
         encoding: overrides detection.
         delimiter: overrides detection.
+        explode: of JSON records: the array that holds the lines, each of which makes a row; a
+            dotted name, as its fields are called in turn (``order.lines.sku``).
     """
 
     match: tuple[str, ...]
@@ -161,6 +163,7 @@ class FileSpec:
     rest: Rest = "hold"
     encoding: str | None = None
     delimiter: str | None = None
+    explode: str | None = None
 
 
 @dataclass(frozen=True)

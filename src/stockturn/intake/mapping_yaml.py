@@ -261,6 +261,7 @@ def _file(node: _Node, lookups: tuple[LookupSpec, ...]) -> FileSpec:
             "rest",
             "encoding",
             "delimiter",
+            "explode",
         ),
     )
     short = "table" in node.table()
@@ -284,6 +285,7 @@ def _file(node: _Node, lookups: tuple[LookupSpec, ...]) -> FileSpec:
         rest=cast("Rest", node.choice("rest", get_args(Rest), "hold")),
         encoding=node.get("encoding", str, None),
         delimiter=node.get("delimiter", str, None),
+        explode=node.get("explode", str, None),
     )
 
 

@@ -162,9 +162,74 @@ HELD: Final = {
         "spreadsheet program and save it as .xlsx, or as .csv in UTF-8.",
     ),
     "unsupported_format": Text(
-        "不认识文件“{file}”的格式。可导入 .csv .tsv .txt .xlsx .xlsm .xls .xlsb .parquet。",
-        "The format of “{file}” is not known. .csv .tsv .txt .xlsx .xlsm .xls .xlsb and .parquet "
-        "can be loaded.",
+        "不认识文件“{file}”的格式。可导入 .csv .tsv .txt .jsonl .ndjson .json .xlsx .xlsm .xls "
+        ".xlsb .ods .parquet，以及它们的 .zip 或 .gz 压缩包。",
+        "The format of “{file}” is not known. .csv .tsv .txt .jsonl .ndjson .json .xlsx .xlsm .xls "
+        ".xlsb .ods and .parquet can be loaded, and .zip or .gz of these.",
+    ),
+    "bad_json": Text(
+        "文件“{file}”第 {row} 行不是有效的 JSON 记录：{detail}。每行应是一个完整的 JSON 对象。"
+        "请改正该行或重新导出。",
+        "Row {row} of “{file}” is not a valid JSON record: {detail}. Each row must be one whole "
+        "JSON object. Correct the row or export again.",
+    ),
+    "json_field_twice": Text(
+        "文件“{file}”第 {row} 行的字段“{column}”出现了不止一次，无法判断用哪个值。"
+        "请改正后重新导出。",
+        "In row {row} of “{file}” the field “{column}” stands more than once, so it is not clear "
+        "which value is meant. Correct it and export again.",
+    ),
+    "not_lines": Text(
+        "文件“{file}”第 {row} 行的“{column}”应是明细行的数组，却是{detail}。"
+        "请检查映射中的 explode 是否写对字段。",
+        "In row {row} of “{file}” the field “{column}” should be an array of lines and is "
+        "{detail}. Check that explode in the mapping names the right field.",
+    ),
+    "unclear_lines": Text(
+        "看不出文件“{file}”要按哪个字段展开明细（映射中有：{found}）。请按映射改文件名。",
+        "It is not clear by which field the lines of “{file}” are to be exploded (the mapping "
+        "knows: {found}). Rename the file as the mapping expects.",
+    ),
+    "too_many_fields": Text(
+        "文件“{file}”的字段超过 {limit} 个，不像是表格数据。请检查是否把编码用作了字段名。",
+        "“{file}” has more than {limit} different fields, which does not look like a table. Check "
+        "whether codes were used as field names.",
+    ),
+    "bad_archive": Text(
+        "压缩包“{file}”打不开：{detail}。请重新压缩（普通 zip 或 gz）后再导入。",
+        "The archive “{file}” cannot be opened: {detail}. Pack it again (plain zip or gz) and load "
+        "that.",
+    ),
+    "archive_password": Text(
+        "压缩包“{file}”设了密码。请去掉密码重新压缩，再导入。",
+        "The archive “{file}” is protected by a password. Pack it again without one and load that.",
+    ),
+    "archive_nested": Text(
+        "压缩包“{file}”里还有压缩包（{detail}），不会逐层打开。请把其中的文件直接压缩在一层里。",
+        "The archive “{file}” holds another archive ({detail}), which is not opened. Pack the "
+        "files themselves in one level.",
+    ),
+    "archive_link": Text(
+        "压缩包“{file}”里有链接（{detail}）而不是文件，已拒绝。请压缩文件本身。",
+        "The archive “{file}” holds a link ({detail}) in place of a file and was refused. Pack "
+        "the file itself.",
+    ),
+    "archive_bomb": Text(
+        "压缩包“{file}”解压后过大（{detail}），已停止解压。请确认来源；"
+        "若数据确实很多，请分成几个压缩包。",
+        "The archive “{file}” unpacks beyond the limits ({detail}) and unpacking was stopped. "
+        "Check where it comes from; if there really is that much data, pack it in several parts.",
+    ),
+    "archive_empty": Text(
+        "压缩包“{file}”里没有可导入的文件；看到的是：{found}。请检查是否压缩了正确的文件。",
+        "The archive “{file}” holds no file that can be loaded; found: {found}. Check that the "
+        "right files were packed.",
+    ),
+    "calculated_errors": Text(
+        "工作簿“{file}”里有错误值单元格（如 #N/A），这种格式里无法指出是哪一格。"
+        "请修正公式，或另存为 .xlsx 后导入（届时逐格列出）。",
+        "The workbook “{file}” holds cells with errors (like #N/A), and in this format it cannot "
+        "be told which. Correct the formulas, or save it as .xlsx, where each cell is named.",
     ),
     "bad_workbook": Text(
         "工作簿“{file}”打不开，文件已损坏或不完整（{detail}）。请重新导出，或用表格软件修复后另存。",

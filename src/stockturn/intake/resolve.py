@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import glob
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from stockturn.intake.detect import SUFFIXES
-from stockturn.intake.layout import fits
+from stockturn.intake.detect import ARCHIVE_SUFFIX, is_readable
+from stockturn.intake.layout import names_file
 from stockturn.intake.mapping import Mapping
 from stockturn.language import Text, UsageError
 
@@ -47,11 +47,21 @@ class Resolved:
     warnings: tuple[Text, ...]
 
 
-def resolve(paths: Sequence[Path | str], mapping: Mapping) -> Resolved:
+Opener = Callable[[Path], list[Path]]
+"""Unpacks an archive and returns its members."""
+
+
+def resolve(paths: Sequence[Path | str], mapping: Mapping, open_archive: Opener) -> Resolved:
     """Find the files that ``paths`` mean.
 
     A file named outright is loaded whatever it is called; of a folder, the files whose names the
-    mapping knows.
+    mapping knows. An archive stands for its members: those the mapping knows, or all of them
+    where it knows none.
+
+    Args:
+        paths: files, folders and patterns.
+        mapping: whose file names count.
+        open_archive: see :data:`Opener`.
 
     Raises:
         UsageError: a path does not exist, or a folder lacks what the mapping needs.
@@ -61,20 +71,26 @@ def resolve(paths: Sequence[Path | str], mapping: Mapping) -> Resolved:
     around: list[Path] = []
     for path in (Path(p) for given in paths for p in _expand(given)):
         if path.is_dir():
-            found = _visible(path)
+            found = _opened(_visible(path), open_archive)
             around += found
             used = [file for file in found if _is_known(file, mapping)]
             _check_folder(path, found, used, mapping)
             chosen |= dict.fromkeys(file.resolve() for file in used)
             unused += [file.name for file in found if not _is_wanted(file, mapping)]
+        elif _is_archive(path):
+            found = open_archive(path)
+            around += found
+            used = [file for file in found if _is_known(file, mapping)] or found
+            chosen |= dict.fromkeys(file.resolve() for file in used)
+            unused += [f.name for f in found if f not in used and not _is_wanted(f, mapping)]
         else:
             chosen[path.resolve()] = None
-            around += [path, *_visible(path.parent)]
+            around += [path, *(p for p in _visible(path.parent) if not _is_archive(p))]
     files = tuple(sorted(chosen, key=lambda file: (file.name, str(file))))
     lookups = {
         spec.name: match
         for spec in mapping.lookups
-        if (match := next((file for file in around if fits(file.name, spec.match)), None))
+        if (match := next((file for file in around if names_file(file.name, spec.match)), None))
     }
     names = ", ".join(sorted(unused))
     return Resolved(files, lookups, (NOT_USED.fill(names=names),) if unused else ())
@@ -89,22 +105,30 @@ def _expand(given: Path | str) -> Iterable[str]:
     return found
 
 
+def _is_archive(path: Path) -> bool:
+    return path.suffix.lower() == ARCHIVE_SUFFIX
+
+
+def _opened(found: list[Path], open_archive: Opener) -> list[Path]:
+    return [
+        file for path in found for file in (open_archive(path) if _is_archive(path) else [path])
+    ]
+
+
 def _visible(folder: Path) -> list[Path]:
     return sorted(
         path
         for path in folder.iterdir()
-        if path.suffix.lower() in SUFFIXES
-        and not path.name.startswith((".", "~$"))
-        and path.is_file()
+        if is_readable(path.name) and not path.name.startswith((".", "~$")) and path.is_file()
     )
 
 
 def _is_known(file: Path, mapping: Mapping) -> bool:
-    return any(fits(file.name, spec.match) for spec in mapping.files)
+    return any(names_file(file.name, spec.match) for spec in mapping.files)
 
 
 def _is_wanted(file: Path, mapping: Mapping) -> bool:
-    return _is_known(file, mapping) or any(fits(file.name, s.match) for s in mapping.lookups)
+    return _is_known(file, mapping) or any(names_file(file.name, s.match) for s in mapping.lookups)
 
 
 def _check_folder(folder: Path, found: list[Path], used: list[Path], mapping: Mapping) -> None:
@@ -114,6 +138,6 @@ def _check_folder(folder: Path, found: list[Path], used: list[Path], mapping: Ma
         words = {"path": folder, "mapping": mapping.name, "expected": expected, "found": names}
         raise UsageError(NOTHING_FITS.fill(**words))
     for spec in mapping.files:
-        if not spec.optional and not any(fits(file.name, spec.match) for file in used):
+        if not spec.optional and not any(names_file(file.name, spec.match) for file in used):
             words = {"path": folder, "mapping": mapping.name, "expected": spec.match[0]}
             raise UsageError(FILE_MISSING.fill(**words))

@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from stockturn.intake.chunk import Chunk, Raw
 from stockturn.intake.decode import open_raw
 from stockturn.intake.header import known_names
-from stockturn.intake.layout import Layout, fits, lay_out
+from stockturn.intake.layout import Layout, lay_out, names_file
 from stockturn.intake.lookup import LookupTable, read_lookup
 from stockturn.intake.mapping import FileSpec, Lookup, Mapping, Source
 from stockturn.intake.numbers import type_decimal
@@ -80,7 +80,7 @@ def stage_file(job: Job) -> Staged:
         FileHeld: the file cannot be read safely.
     """
     specs = job.mapping.files
-    named = [spec for spec in specs if fits(job.name, spec.match)]
+    named = [spec for spec in specs if names_file(job.name, spec.match)]
     first = named[0] if named else None
     raws = open_raw(
         job.path,
@@ -89,6 +89,7 @@ def stage_file(job: Job) -> Staged:
         known=frozenset().union(*(known_names(spec) for spec in named or specs)),
         encoding=first.encoding if first else None,
         delimiter=first.delimiter if first else None,
+        explode=[spec.explode for spec in named or specs if spec.explode is not None],
     )
     layouts, remarks = lay_out(raws, specs, job.shapes.schemas, job.shapes.codes)
     writing = _Writing(job)

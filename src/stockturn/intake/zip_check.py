@@ -8,25 +8,17 @@ hold errors and which formulas were never calculated.
 from __future__ import annotations
 
 import re
-import struct
 import zipfile
-import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Final
 
 from stockturn.intake.problems import FileHeld
+from stockturn.intake.unpack import DAMAGE, MOST_ENTRIES, entry_bytes, is_excessive
 from stockturn.language import Text
 
-MOST_ENTRIES: Final = 5_000
-MOST_UNPACKED: Final = 2 * 1024**3
-MOST_RATIO: Final = 100
-RATIO_FROM: Final = 20 * 1024**2
-"""Small parts may compress as they like; the ratio counts from this many unpacked bytes."""
 MOST_CELLS: Final = 20_000_000
 
-_PIECE: Final = 1024 * 1024
 _OVERLAP: Final = 4096
 _CELL_REF: Final = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"')
 _ROW: Final = re.compile(rb'<row [^>]*?r="(\d{1,7})"')
@@ -71,7 +63,7 @@ def check_workbook(path: Path, name: str) -> WorkbookFacts:
             if any(entry.flag_bits & 1 for entry in entries):
                 raise FileHeld("password", file=name)
             return _walk(entries, stream, path, name)
-    except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError) as failure:
+    except (*DAMAGE, OSError) as failure:
         detail = Text("不是完整的 zip 格式", f"not a whole zip archive: {failure}")
         raise FileHeld("bad_workbook", file=name, detail=detail) from None
 
@@ -82,16 +74,19 @@ def _walk(
     total = 0
     facts: dict[str, SheetFacts] = {}
     small: dict[str, bytes] = {}
-    packed = max(1, path.stat().st_size)
+    packed = path.stat().st_size
     for entry in entries:
         sheet = facts.setdefault(entry.filename, SheetFacts()) if _is_sheet(entry) else None
         is_index = entry.filename in {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"}
         tail = b""
-        for piece in _unpack(stream, entry):
+        for piece in entry_bytes(stream, entry):
             total += len(piece)
-            if total > MOST_UNPACKED or (total > RATIO_FROM and total / packed > MOST_RATIO):
+            if is_excessive(total, packed):
                 raise _bomb(name, Text(f"超过 {total:,} 字节", f"over {total:,} bytes"))
             _refuse_declarations(tail[-16:] + piece, name)
+            if entry.filename == "content.xml":
+                _refuse_errors(tail + piece, name)
+                tail = piece[-_OVERLAP:]
             if sheet is not None:
                 tail = _read_sheet(tail, piece, sheet)
                 _check_cells(sheet, name)
@@ -102,31 +97,6 @@ def _walk(
 
 def _is_sheet(entry: zipfile.ZipInfo) -> bool:
     return entry.filename.startswith("xl/worksheets/") and entry.filename.endswith(".xml")
-
-
-def _unpack(stream: IO[bytes], entry: zipfile.ZipInfo) -> Iterator[bytes]:
-    """Yield the real bytes of an entry, whatever size its headers claim."""
-    stream.seek(entry.header_offset)
-    head = stream.read(30)
-    names, extra = struct.unpack("<HH", head[26:30])
-    stream.seek(entry.header_offset + 30 + names + extra)
-    left = entry.compress_size
-    if entry.compress_type == zipfile.ZIP_STORED:
-        while left > 0 and (piece := stream.read(min(_PIECE, left))):
-            left -= len(piece)
-            yield piece
-        return
-    if entry.compress_type != zipfile.ZIP_DEFLATED:
-        raise zipfile.BadZipFile(f"compression {entry.compress_type}")
-    inflate = zlib.decompressobj(-15)
-    while left > 0 and (packed := stream.read(min(_PIECE // 8, left))):
-        left -= len(packed)
-        while packed:
-            yield inflate.decompress(packed, _PIECE)
-            packed = inflate.unconsumed_tail
-    yield inflate.flush()
-    if not inflate.eof:
-        raise zipfile.BadZipFile(f"{entry.filename} breaks off")
 
 
 def _read_sheet(tail: bytes, piece: bytes, sheet: SheetFacts) -> bytes:
@@ -168,6 +138,12 @@ def _refuse_declarations(text: bytes, name: str) -> None:
     if b"<!DOCTYPE" in text or b"<!ENTITY" in text:
         detail = Text("含有 XML 实体声明", "XML with entity declarations")
         raise FileHeld("bad_workbook", file=name, detail=detail)
+
+
+def _refuse_errors(text: bytes, name: str) -> None:
+    """An OpenDocument sheet: the reader takes cells with errors for empty ones."""
+    if b'calcext:value-type="error"' in text:
+        raise FileHeld("calculated_errors", file=name)
 
 
 def _bomb(name: str, detail: Text) -> FileHeld:

@@ -11,7 +11,7 @@ from pathlib import Path, PurePath
 
 from fastapi import UploadFile
 
-from stockturn.intake.layout import fits
+from stockturn.intake.layout import names_file
 from stockturn.intake.load import load_files
 from stockturn.intake.mapping_yaml import find_mapping
 from stockturn.intake.report import LoadReport
@@ -48,7 +48,7 @@ class Loader:
             paths = [_save(file, folder / "files") for file in files]
             # The names of a whole folder arrive one by one. As with a folder, files the mapping
             # does not know are left and named; when it knows none, they were meant outright.
-            known = any(fits(path.name, spec.match) for path in paths for spec in found.files)
+            known = any(names_file(path.name, spec.match) for path in paths for spec in found.files)
             with self._turn:
                 return load_files(workspace, [folder / "files"] if known else paths, found)
 
