@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
+from stockturn.intake.sources.database import mariadb, oracle, postgresql, sqlite, sqlserver
 from stockturn.intake.sources.kind import SourceKind
 from stockturn.language import Text, UsageError
 
-_OFFERED: Final[tuple[SourceKind, ...]] = ()
+_OFFERED: Final[tuple[SourceKind, ...]] = (
+    postgresql.KIND,
+    mariadb.KIND,
+    sqlserver.KIND,
+    oracle.KIND,
+    sqlite.KIND,
+)
 
 KINDS: Final[dict[str, SourceKind]] = {kind.key: kind for kind in _OFFERED}
 """Key -> kind, in the order in which they are offered."""
