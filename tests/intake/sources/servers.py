@@ -32,6 +32,8 @@ class Server:
     types: ClassVar[dict[str, str]]
     quotes = ('"', '"')
     schema = ""
+    service = False
+    """Whether it is one of the servers whose tests CI counts."""
     zoned = True
     """Whether the kind has a type for instants."""
 
@@ -80,6 +82,7 @@ class Server:
 
 class PostgreSQL(Server):
     key = "postgresql"
+    service = True
     schema = "public"
     types: ClassVar = {
         "integer": "bigint", "decimal": "numeric(18,4)", "wide": "numeric(38,10)",
@@ -125,6 +128,7 @@ class PostgreSQL(Server):
 
 class MariaDB(Server):
     key = "mariadb"
+    service = True
     quotes = ("`", "`")
     types: ClassVar = {
         "integer": "bigint", "decimal": "decimal(18,4)", "wide": "decimal(38,10)",

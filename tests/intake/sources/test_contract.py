@@ -36,7 +36,13 @@ ROWS = [
 ]
 
 
-@pytest.fixture(scope="module", params=SERVERS, ids=lambda server: server.key)
+ASKED = [
+    pytest.param(server, marks=pytest.mark.service if server.service else (), id=server.key)
+    for server in SERVERS
+]
+
+
+@pytest.fixture(scope="module", params=ASKED)
 def database(request, tmp_path_factory):
     """Return a database of one kind, made once."""
     made = request.param(tmp_path_factory.mktemp(request.param.key))
