@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,30 +14,24 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+import stockturn.accounts.tables
 import stockturn.jobs.tables
 from stockturn.workspace import app_db
 from stockturn.workspace.app_db import METADATA, AppDb, AppDbNewer, AppDbUnreachable
+from tests.databases import KINDS, app_db_url
 
-TABLES = (stockturn.jobs.tables.JOB_RUN, stockturn.jobs.tables.SCHEDULE)
+TABLES = (
+    stockturn.accounts.tables.USERS,
+    stockturn.jobs.tables.JOB_RUN,
+    stockturn.jobs.tables.SCHEDULE,
+)
 """Naming a room's tables here is what puts them on METADATA."""
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.service)])
+@pytest.fixture(params=KINDS)
 def url(request: pytest.FixtureRequest) -> Iterator[str]:
-    if request.param == "sqlite":
-        yield ""
-        return
-    address = request.getfixturevalue("postgresql")
-    server = sa.create_engine(
-        f"postgresql+pg8000://postgres@{address}/postgres", isolation_level="AUTOCOMMIT"
-    )
-    name = f"stockturn_{uuid.uuid4().hex}"
-    with server.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    yield f"postgresql://postgres@{address}/{name}"
-    with server.connect() as connection:
-        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
-    server.dispose()
+    with app_db_url(request) as found:
+        yield found
 
 
 def scripts() -> Config:

@@ -64,14 +64,18 @@ class Scope:
     """The rows and measures a caller may see, as a value that accounts makes.
 
     ``allowed`` maps a dimension to the members the caller may see; a dimension that is absent is
-    not restricted. ``hidden_measures`` answer null with a reason.
+    not restricted. ``hidden_measures`` answer null with a reason; with ``hides_cost`` so does
+    every measure that shows cost or value on the basis asked for.
     """
 
     allowed: tuple[tuple[str, tuple[str, ...]], ...] = ()
     hidden_measures: frozenset[str] = frozenset()
+    hides_cost: bool = False
 
 
 EVERYTHING = Scope()
+NOTHING = Scope(allowed=(("item", ()),), hides_cost=True)
+"""No row at all: what a caller without a scope is asked with."""
 
 
 @dataclass(frozen=True)

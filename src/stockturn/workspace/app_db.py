@@ -6,16 +6,18 @@ define their own tables on :data:`METADATA`; the scripts in ``migrations/`` make
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event
 
 from stockturn.language import StockTurnError, Text
+
+T = TypeVar("T")
 
 FILE_NAME: Final = "app.db"
 HEAD: Final = "0004"
@@ -32,6 +34,7 @@ METADATA: Final = sa.MetaData(
 )
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _BUSY_SECONDS: Final = 15
+_ATTEMPTS: Final = 8
 
 
 class Instant(sa.TypeDecorator[datetime]):
@@ -131,6 +134,28 @@ class AppDb:
         """Give a connection whose changes commit together at the end, or not at all."""
         with self.engine.connect() as connection, connection.execution_options(writes=True).begin():
             yield connection
+
+    def transact(self, work: Callable[[sa.Connection], T]) -> T:
+        """Run ``work`` in a transaction and return what it returns.
+
+        PostgreSQL may refuse one of two transactions that met; it is run again, so ``work`` does
+        nothing that a second run would repeat outside the database.
+        """
+        for _ in range(_ATTEMPTS - 1):
+            try:
+                with self.write() as connection:
+                    return work(connection)
+            except sa.exc.DBAPIError as error:
+                if not _met_another(error):
+                    raise
+        with self.write() as connection:
+            return work(connection)
+
+
+def _met_another(error: sa.exc.DBAPIError) -> bool:
+    """Say whether PostgreSQL gave up this transaction in favour of another (40001, 40P01)."""
+    told = error.orig.args[0] if error.orig is not None and error.orig.args else None
+    return isinstance(told, dict) and told.get("C") in {"40001", "40P01"}
 
 
 def migrate(engine: sa.Engine, present: str | None) -> None:

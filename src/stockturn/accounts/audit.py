@@ -1,0 +1,131 @@
+"""Who did what, when, to what, from where, and with what result. Rows are only ever added."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, Literal
+
+import sqlalchemy as sa
+
+from stockturn.accounts.tables import AUDIT
+
+Channel = Literal["page", "token", "cli", "system"]
+Result = Literal["done", "refused", "failed"]
+
+_LONGEST: Final = 200
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts, and from where."""
+
+    user_id: str | None
+    name: str
+    address: str = ""
+    channel: Channel = "page"
+
+
+SYSTEM: Final = Actor(None, "system", channel="system")
+
+
+@dataclass(frozen=True)
+class Deed:
+    """One line of the audit. ``details`` holds names and numbers, never a secret."""
+
+    action: str
+    object_kind: str
+    object_id: str = ""
+    result: Result = "done"
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class AuditLine:
+    """One line as read back."""
+
+    audit_no: int
+    at: datetime
+    user_id: str | None
+    who: str
+    action: str
+    object_kind: str
+    object_id: str
+    address: str
+    channel: str
+    result: str
+    details: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class AuditFilter:
+    """What to keep of the audit; empty parts keep everything. ``before`` is exclusive."""
+
+    who: str = ""
+    action: str = ""
+    object_id: str = ""
+    result: str = ""
+    since: datetime | None = None
+    before: datetime | None = None
+
+
+def record(connection: sa.Connection, now: datetime, actor: Actor, deed: Deed) -> None:
+    """Add a line, in the transaction of what was done."""
+    connection.execute(
+        AUDIT.insert().values(
+            at=now,
+            user_id=actor.user_id,
+            who=actor.name[:_LONGEST],
+            action=deed.action,
+            object_kind=deed.object_kind,
+            object_id=deed.object_id[:_LONGEST],
+            address=actor.address[:64],
+            channel=actor.channel,
+            result=deed.result,
+            details=dict(deed.details) or None,
+        )
+    )
+
+
+def read(
+    connection: sa.Connection, wanted: AuditFilter, offset: int = 0, limit: int = 100
+) -> tuple[list[AuditLine], int]:
+    """Return lines, newest first, and how many there are in all."""
+    conditions = list(_conditions(wanted))
+    total = connection.execute(
+        sa.select(sa.func.count()).select_from(AUDIT).where(*conditions)
+    ).scalar_one()
+    rows = connection.execute(
+        sa.select(AUDIT)
+        .where(*conditions)
+        .order_by(AUDIT.c.audit_no.desc())
+        .offset(offset)
+        .limit(limit)
+    )
+    lines = [AuditLine(**{**row, "details": row["details"] or {}}) for row in rows.mappings()]
+    return lines, total
+
+
+def actions(connection: sa.Connection) -> list[str]:
+    """Return the actions that occur, for filters."""
+    rows = connection.execute(sa.select(AUDIT.c.action).distinct().order_by(AUDIT.c.action))
+    return list(rows.scalars())
+
+
+def _conditions(wanted: AuditFilter) -> list[sa.ColumnElement[bool]]:
+    columns = AUDIT.c
+    found: list[sa.ColumnElement[bool]] = []
+    if wanted.who:
+        found.append(columns.who.icontains(wanted.who, autoescape=True))
+    if wanted.object_id:
+        found.append(columns.object_id.icontains(wanted.object_id, autoescape=True))
+    if wanted.action:
+        found.append(columns.action == wanted.action)
+    if wanted.result:
+        found.append(columns.result == wanted.result)
+    if wanted.since:
+        found.append(columns.at >= wanted.since)
+    if wanted.before:
+        found.append(columns.at < wanted.before)
+    return found
