@@ -106,6 +106,17 @@ def test_a_pass_that_raises_is_reported_with_its_words(engine, rows):
         engine.map_items(numbered(rows), "tests.engines.passes:fail", order_by=["item_id"])
 
 
+def test_a_worker_process_serves_the_next_pass_and_one_that_died_is_replaced(engine):
+    def pid() -> int:
+        found = engine.map_items(numbered(30_000), "tests.engines.passes:own_pid", order_by=["n"])
+        return found["rows"].column("pid")[0].as_py()
+
+    first, second = pid(), pid()
+    with pytest.raises(PassFailed, match="exit -9"):
+        engine.map_items(numbered(30_000), "tests.engines.passes:die", order_by=["n"])
+    assert first == second != pid()
+
+
 def test_large_passes_are_cut_by_item_with_their_tables(engine, monkeypatch):
     import stockturn.engines.duckdb as module
 

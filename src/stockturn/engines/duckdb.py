@@ -21,7 +21,7 @@ import sqlglot.expressions as sge
 from ibis.backends.sql.compilers.duckdb import DuckDBCompiler
 
 from stockturn.engines.bound import BoundValue, bound
-from stockturn.engines.passes import run_passes
+from stockturn.engines.passes import Workers
 from stockturn.language import StockTurnError, Text
 
 Values = Mapping[str, Any]
@@ -112,6 +112,7 @@ class DuckDBEngine:
         self._writing = threading.RLock()
         self.path = path
         self.staging = staging
+        self._workers = Workers(staging)
 
     @classmethod
     def open(
@@ -148,6 +149,7 @@ class DuckDBEngine:
 
     def close(self) -> None:
         """Write everything to the file and let go of it."""
+        self._workers.close()
         with self._writing:
             self._connection.close()
 
@@ -208,9 +210,9 @@ class DuckDBEngine:
             with self._cursor() as cursor:
                 reader = Transaction(self, cursor)
                 parts = self._parts(reader, expression, order_by, values)
-                return run_passes(function, parts, options or {}, tables or {}, self.staging)
+                return self._workers.run(function, parts, options or {}, tables or {})
         parts = self._parts(on, expression, order_by, values)
-        return run_passes(function, parts, options or {}, tables or {}, self.staging)
+        return self._workers.run(function, parts, options or {}, tables or {})
 
     def _parts(
         self,
