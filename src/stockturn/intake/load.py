@@ -54,6 +54,11 @@ NOTHING_NEW: Final = Text(
     "这些文件已用同一映射导入过，没有变化，未重复导入。",
     "These files were loaded before with the same mapping; nothing was new.",
 )
+WOULD_LOAD: Final = Text(
+    "试导入：将入账 {loaded:,} 行，拒收 {rejected:,} 行，忽略 {ignored:,} 行。没有写入任何数据。",
+    "Trial load: {loaded:,} rows would be loaded, {rejected:,} rejected, {ignored:,} ignored. "
+    "Nothing was changed.",
+)
 SAME_CONTENT: Final = Text(
     "“{name}”与“{other}”内容相同，只导入一次。",
     "“{name}” has the same content as “{other}” and was loaded once.",
@@ -68,6 +73,7 @@ def load_files(
     origin: Origin = BY_HAND,
     progress: Progress | None = None,
     reject_bar: Decimal | None = None,
+    trial: bool = False,
 ) -> LoadReport:
     """Load files into a workspace's ledger: all of them, or nothing.
 
@@ -79,6 +85,7 @@ def load_files(
         progress: told (stage, done, total); a total of None is not known yet.
         reject_bar: share of rejected rows above which nothing is posted; the mapping's own bar
             and then the workspace's setting otherwise.
+        trial: go through everything, posting included, and change nothing.
 
     Raises:
         UsageError: no such mapping or path.
@@ -93,9 +100,9 @@ def load_files(
         costing = workspace.settings.costing
         content = f"{mapping.content.rstrip()}\ncosting: {costing}\n"
         mapping = replace(mapping, costing=costing, content=content)
-    with clear_disk_errors(workspace.root):
-        report = _load(workspace, paths, mapping, origin, progress, reject_bar)
-    return replace(report, seconds=time.monotonic() - started)
+    with clear_disk_errors(workspace.root), _place_to_keep(workspace, trial=trial) as place:
+        report = _load(workspace, paths, mapping, origin, progress, reject_bar, place)
+    return replace(report, trial=trial, seconds=time.monotonic() - started)
 
 
 def load_kept(
@@ -151,6 +158,7 @@ def _load(
     origin: Origin,
     progress: Progress | None,
     reject_bar: Decimal | None,
+    place: Path,
 ) -> LoadReport:
     with _scratch(workspace) as unpacked:
         try:
@@ -160,10 +168,8 @@ def _load(
             return LoadReport("held", words, mapping.name, problems=(words,))
         size = sum(path.stat().st_size for path in resolved.files)
         workspace.require_space(SPACE_FACTOR * size)
-        kept = _keep_all(workspace, resolved.files, progress)
-        lookups = {
-            name: received.keep(workspace.received, path) for name, path in resolved.lookups.items()
-        }
+        kept = _keep_all(place, resolved.files, progress)
+        lookups = {name: received.keep(place, path) for name, path in resolved.lookups.items()}
     fresh, reports, warnings = _new_files(workspace, kept, mapping)
     blank = LoadReport(
         "nothing_new",
@@ -186,7 +192,10 @@ def _load(
         report = judged(blank, typed, manifest, bar(workspace, mapping, reject_bar))
         if report.status == "loaded":
             batch = _batch(mapping, manifest, typed.staged)
-            report = _post(workspace, batch, manifest, report, progress)
+            if place == workspace.received:
+                report = _post(workspace, batch, manifest, report, progress)
+            else:
+                report = _rehearse(workspace, batch, report, progress)
     return report
 
 
@@ -217,12 +226,22 @@ def _opener(workspace: Workspace, into: Path, progress: Progress | None) -> Open
     return open_archive
 
 
-def _keep_all(workspace: Workspace, files: Sequence[Path], progress: Progress | None) -> list[Kept]:
+@contextmanager
+def _place_to_keep(workspace: Workspace, *, trial: bool) -> Iterator[Path]:
+    """Where the bytes go: ``received/``, or a folder that goes with the trial."""
+    if not trial:
+        yield workspace.received
+        return
+    with _scratch(workspace) as folder:
+        yield folder
+
+
+def _keep_all(place: Path, files: Sequence[Path], progress: Progress | None) -> list[Kept]:
     kept = []
     for done, path in enumerate(files):
         if progress is not None:
             progress(KEEPING, done, len(files))
-        kept.append(received.keep(workspace.received, path))
+        kept.append(received.keep(place, path))
     return kept
 
 
@@ -389,6 +408,17 @@ def _post(
         committed_at=posted.committed_at,
         warnings=(*report.warnings, *posted.warnings),
     )
+
+
+def _rehearse(
+    workspace: Workspace, batch: Batch, report: LoadReport, progress: Progress | None
+) -> LoadReport:
+    """Post and take everything back, for what the ledger itself would say."""
+    warnings = posting.rehearse(workspace.engine, batch, progress=progress)
+    words = WOULD_LOAD.fill(
+        loaded=report.rows_loaded, rejected=report.rows_rejected, ignored=report.rows_ignored
+    )
+    return replace(report, message=words, warnings=(*report.warnings, *warnings))
 
 
 def _settle_pending(workspace: Workspace, pending: Path) -> None:

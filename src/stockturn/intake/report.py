@@ -78,6 +78,7 @@ class LoadReport:
         message: the outcome in a sentence, with every problem of every file if it was held.
         problems: the single problems behind a held or failed load.
         rejects: the first 100 rejected rows.
+        trial: nothing was changed; the report says what a load would do.
         warnings: what the user should know and confirm: guesses, files not used, ledger findings.
     """
 
@@ -97,6 +98,7 @@ class LoadReport:
     problems: tuple[Text, ...] = ()
     warnings: tuple[Text, ...] = ()
     seconds: float = 0.0
+    trial: bool = False
 
     @property
     def exit_code(self) -> int:

@@ -23,6 +23,9 @@ STATES: Final[tuple[State, ...]] = (
 )
 ENDED: Final[frozenset[State]] = frozenset(STATES) - {"queued", "running"}
 
+Ended = Literal["succeeded", "held", "failed"]
+"""How work that was not broken off can end."""
+
 Lane = Literal["write", "fetch"]
 """Runs that write to the warehouse go one at a time; runs that mostly wait for others, several."""
 
@@ -139,7 +142,7 @@ class Done:
     """
 
     result: dict[str, Any] = field(default_factory=dict)
-    state: Literal["succeeded", "held", "failed"] = "succeeded"
+    state: Ended = "succeeded"
     message: Text | None = None
     code: str | None = None
 

@@ -66,6 +66,7 @@ def post(
     progress: Progress | None = None,
     load_no: int | None = None,
     committed_at: datetime | None = None,
+    rehearsal: bool = False,
 ) -> PostedLoad:
     """Post a batch of typed entries: rows, rejects and the load record commit together.
 
@@ -75,6 +76,7 @@ def post(
         progress: Told the step, and how many of all steps are done.
         load_no: Given by a rebuild, to keep the number a load had.
         committed_at: Given by a rebuild; otherwise the clock, in UTC.
+        rehearsal: Only for :func:`rehearse`.
 
     Raises:
         MissingFactor: a unit cannot be converted; nothing was posted.
@@ -112,9 +114,34 @@ def post(
         tell("layers")
         ageing.refresh(engine, transaction)
         warnings = _warnings(transaction)
+        if rehearsal:
+            raise _Rehearsed(warnings)
         tell("commit")
     moments.compact(engine, number)
     return PostedLoad(number, moment, warnings)
+
+
+def rehearse(
+    engine: DuckDBEngine, batch: Batch, *, progress: Progress | None = None
+) -> tuple[Text, ...]:
+    """Post a batch, take everything back, and return what the user should have looked at.
+
+    Raises:
+        MissingFactor, EngineFull: as :func:`post`.
+    """
+    try:
+        post(engine, batch, progress=progress, rehearsal=True)
+    except _Rehearsed as ended:
+        return ended.warnings
+    raise AssertionError("a rehearsal does not commit")
+
+
+class _Rehearsed(Exception):
+    """Rolls a rehearsal back; carries its warnings."""
+
+    def __init__(self, warnings: tuple[Text, ...]) -> None:
+        super().__init__()
+        self.warnings = warnings
 
 
 def _teller(progress: Progress | None) -> Callable[[str], None]:
