@@ -242,6 +242,22 @@ class Settings:
             "for none",
         ),
     )
+    fetching_jobs: int = field(
+        default=2,
+        metadata=_about(
+            _whole(1, 32),
+            "同时进行的取数任务数（写入仓库的任务总是一个接一个）",
+            "runs that fetch from sources at once (runs that write to the warehouse go one by one)",
+        ),
+    )
+    run_history_days: int = field(
+        default=90,
+        metadata=_about(
+            _whole(1, 3650),
+            "运行记录保留的天数（每种任务最近的 100 次总是保留）",
+            "days that the history of runs is kept (the newest 100 of each kind always are)",
+        ),
+    )
     log_level: LogLevel = field(
         default="info",
         metadata=_about(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from stockturn.server.app import openapi
@@ -30,13 +31,27 @@ def test_the_routes_are_these_and_no_others():
         "post_quick_sheet": "POST /api/quick/sheet",
         "post_export": "POST /api/export",
         "get_members": "GET /api/members",
+        "post_upload": "POST /api/uploads",
+        "get_runs": "GET /api/runs",
+        "get_run": "GET /api/runs/{run_id}",
+        "post_cancel": "POST /api/runs/{run_id}/cancel",
+        "get_run_events": "GET /api/runs/{run_id}/events",
+        "get_run_report": "GET /api/runs/{run_id}/report",
+        "get_schedules": "GET /api/schedules",
+        "post_schedule": "POST /api/schedules",
+        "patch_schedule": "PATCH /api/schedules/{schedule_id}",
+        "delete_schedule": "DELETE /api/schedules/{schedule_id}",
+        "post_schedule_run": "POST /api/schedules/{schedule_id}/run",
     }
 
 
 def test_every_route_is_asked_in_a_test():
     tests = "".join(path.read_text(encoding="utf-8") for path in HERE.glob("test_*.py"))
     for method, path, _ in operations():
-        assert f'{method}("{path.replace("{load_no}", "")}' in tests, path
+        asked = re.escape(path)
+        for name in ("load_no", "run_id", "schedule_id"):
+            asked = asked.replace(re.escape(f"{{{name}}}"), r"[^/\"]+")
+        assert re.search(rf'{method}\(\s*f?"{asked}', tests), path
 
 
 def test_every_parameter_and_body_field_has_a_name_for_people():
@@ -46,6 +61,9 @@ def test_every_parameter_and_body_field_has_a_name_for_people():
         asked |= schemas[shape]["properties"].keys()
     asked |= schemas["QuickRow"]["properties"].keys()
     asked |= schemas["Body_post_quick_sheet"]["properties"].keys()
+    asked |= schemas["Body_post_upload"]["properties"].keys()
+    for shape in ("NewSchedule", "ScheduleChange", "EveryMinutes", "Daily", "CronShape"):
+        asked |= schemas[shape]["properties"].keys()
     assert asked <= FIELDS.keys()
 
 

@@ -40,8 +40,10 @@ class House(Protocol):
     def data_as_of(self) -> date:
         """Return the last day with data."""
 
-    def load(self, paths: Sequence[Path], mapping: str, progress: Progress) -> dict[str, Any]:
-        """Load files; return the report in the shape ``LoadReport``."""
+    def load(
+        self, paths: Sequence[Path], mapping: str, progress: Progress, *, trial: bool = False
+    ) -> dict[str, Any]:
+        """Load files, or try to; return the report in the shape ``LoadReport``."""
 
     def identities(self) -> list[IdentityResult]:
         """Run the ledger's identities."""
@@ -69,11 +71,14 @@ class OwnHouse:
 
         return data_bounds(self.workspace.engine)[1] - timedelta(days=1)
 
-    def load(self, paths: Sequence[Path], mapping: str, progress: Progress) -> dict[str, Any]:
-        """Load files into the warehouse file."""
+    def load(
+        self, paths: Sequence[Path], mapping: str, progress: Progress, *, trial: bool = False
+    ) -> dict[str, Any]:
+        """Load files into the warehouse file, or try to."""
         from stockturn.cli.report import load_payload
 
-        return load_payload(load_here(self.workspace, paths, mapping, progress), self.language)
+        report = load_here(self.workspace, paths, mapping, progress, trial=trial)
+        return load_payload(report, self.language)
 
     def identities(self) -> list[IdentityResult]:
         """Run the ledger's identities on the warehouse file."""
@@ -83,7 +88,12 @@ class OwnHouse:
 
 
 def load_here(
-    workspace: Workspace, paths: Sequence[Path], mapping: str, progress: Progress
+    workspace: Workspace,
+    paths: Sequence[Path],
+    mapping: str,
+    progress: Progress,
+    *,
+    trial: bool = False,
 ) -> LoadReport:
     """Load files into a workspace that this process owns, with room on disk made sure of.
 
@@ -99,7 +109,7 @@ def load_here(
     ):
         workspace.require_space(SPACE_FACTOR * sum(map(_size, files_below(paths))))
         log.info("load begins", mapping=mapping, paths=[str(path) for path in paths])
-        report = load_files(workspace, paths, mapping, progress=progress)
+        report = load_files(workspace, paths, mapping, progress=progress, trial=trial)
         counts = {
             name: getattr(report, name)
             for name in ("load_no", "rows_in", "rows_loaded", "rows_rejected", "rows_ignored")

@@ -31,17 +31,25 @@ from stockturn.language import Text
         "The mapping: a name that comes with the product, one in packs/, or a YAML file.",
     ),
 )
+@option(
+    "--trial",
+    is_flag=True,
+    words=Text(
+        "试导入：走完全部步骤并报告结果，不改变任何数据。",
+        "A trial: go through every step and report, and change nothing.",
+    ),
+)
 @plain_format
 @in_workspace
 @click.pass_obj
-def load(shell: Shell, paths: tuple[Path, ...], mapping: str, form: str) -> int:
+def load(shell: Shell, paths: tuple[Path, ...], mapping: str, trial: bool, form: str) -> int:
     """Load and print the report; return the exit code."""
     from stockturn.cli.house import open_house
     from stockturn.cli.progress import shown_progress
     from stockturn.cli.report import exit_code, print_report
 
     with open_house(shell) as house, shown_progress(shell) as progress:
-        payload = house.load(paths, mapping, progress)
+        payload = house.load(paths, mapping, progress, trial=trial)
     if form == "json":
         click.echo(json.dumps(payload, ensure_ascii=False, indent=2))
     else:

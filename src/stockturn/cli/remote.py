@@ -3,7 +3,9 @@
 ========================  ===================================================================
 ``POST /internal/query``  body QueryShape, answer AnswerShape
 ``POST /internal/loads``  parts ``files`` (bytes, with names), ``mapping_file`` when it is a
-                          file; query ``mapping`` (a name); answer LoadReport
+                          file; query ``mapping`` (a name), ``trial``; answer RunShape
+``/internal/runs``        the routes of ``/api/runs``, and ``/{id}/wait``
+``/internal/schedules``   the routes of ``/api/schedules``
 ``GET /internal/check``   answer ``{"results": [{key, name, passed, detail}]}``
 ========================  ===================================================================
 
@@ -87,17 +89,19 @@ class RemoteHouse:
             raise EmptyWorkspace
         return date.fromisoformat(day)
 
-    def load(self, paths: Sequence[Path], mapping: str, progress: Progress) -> dict[str, Any]:
-        """Upload files for the server to load."""
+    def load(
+        self, paths: Sequence[Path], mapping: str, progress: Progress, *, trial: bool = False
+    ) -> dict[str, Any]:
+        """Upload files for the server to load, and follow the run until it ends."""
         from stockturn.cli.paths import files_below
 
         parts = [("files", path.name, path) for path in files_below(paths)]
-        parameters = {"mapping": mapping}
+        parameters = {"mapping": mapping, "trial": str(trial).lower()}
         if Path(mapping).is_file():
             parts.append(("mapping_file", Path(mapping).name, Path(mapping)))
-            parameters = {}
+            del parameters["mapping"]
         boundary = uuid.uuid4().hex
-        return self._call(
+        run = self._call(
             "POST",
             "/internal/loads",
             parameters,
@@ -107,6 +111,7 @@ class RemoteHouse:
                 "Content-Length": str(_multipart_size(parts, boundary)),
             },
         )
+        return self._followed(run, progress)
 
     def identities(self) -> list[IdentityResult]:
         """Have the server run the ledger's identities."""
@@ -119,6 +124,30 @@ class RemoteHouse:
             )
             for result in self._call("GET", "/internal/check")["results"]
         ]
+
+    def call(
+        self, method: str, path: str, body: dict[str, Any] | None = None, **parameters: str
+    ) -> dict[str, Any]:
+        """Call a route of the server's runs and schedules; see ``server/runs.py``."""
+        sent = None if body is None else [json.dumps(body).encode()]
+        return self._call(method, "/internal" + path, parameters, body=sent)
+
+    def _followed(self, run: dict[str, Any], progress: Progress) -> dict[str, Any]:
+        """Tell a run's progress until it ends, and return its load report; Ctrl-C cancels it."""
+        try:
+            while run["state"] in {"queued", "running"}:
+                told = run["progress"]
+                if told is not None:
+                    stage = Text(told["stage"], told["stage"])
+                    progress(stage, told["done"], told["total"])
+                run = self.call("GET", f"/runs/{run['id']}/wait", seconds="1")
+        except KeyboardInterrupt:
+            self.call("POST", f"/runs/{run['id']}/cancel")
+            raise
+        run = self.call("GET", f"/runs/{run['id']}")
+        if run["report"] is None:
+            raise ServerRefused(422, str(run["code"]), str(run["message"]))
+        return dict(run["report"])
 
     def _call(
         self,
@@ -146,6 +175,8 @@ class RemoteHouse:
 
 
 def _read(status: int, text: bytes) -> dict[str, Any]:
+    if status == 204:
+        return {}
     try:
         payload = json.loads(text)
     except ValueError:

@@ -77,6 +77,7 @@ def load_payload(report: LoadReport, language: Language) -> dict[str, Any]:
         ],
         "warnings": [warning.read(language) for warning in report.warnings],
         "seconds": report.seconds,
+        "trial": report.trial,
     }
 
 

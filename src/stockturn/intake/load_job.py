@@ -9,7 +9,7 @@ from typing import Any, Final
 import structlog
 
 from stockturn.intake import uploads
-from stockturn.intake.layout import fits
+from stockturn.intake.layout import names_file
 from stockturn.intake.load import load_files
 from stockturn.intake.mapping import Mapping
 from stockturn.intake.mapping_yaml import find_mapping
@@ -84,5 +84,5 @@ def _paths(folder: Path, mapping: Mapping) -> list[Path]:
     know are left and named; when it knows none, they were meant outright.
     """
     paths = sorted(folder.iterdir())
-    known = any(fits(path.name, spec.match) for path in paths for spec in mapping.files)
+    known = any(names_file(path.name, spec.match) for path in paths for spec in mapping.files)
     return [folder] if known else paths

@@ -78,7 +78,7 @@ class Runner:
         self._tasks: dict[int, RunningTask] = {}
         self._threads: dict[int, tuple[Lane, threading.Thread]] = {}
         self._foreman: threading.Thread | None = None
-        self._stopping = False
+        self.stopping = False
         self._woken = False
         self._pruned_at: datetime | None = None
 
@@ -159,7 +159,7 @@ class Runner:
     def start(self) -> None:
         """Pick up what a killed process left, then work in the background until :meth:`stop`."""
         self.recover()
-        self._stopping = False
+        self.stopping = False
         self._foreman = threading.Thread(target=self._oversee, name="jobs", daemon=True)
         self._foreman.start()
 
@@ -168,7 +168,7 @@ class Runner:
 
         Running work stops at its next progress and is queued again for the next start.
         """
-        self._stopping = True
+        self.stopping = True
         for task in list(self._tasks.values()):
             task.stop("shutdown")
         self.wake()
@@ -200,7 +200,7 @@ class Runner:
             self._changed.notify_all()
 
     def _oversee(self) -> None:
-        while not self._stopping:
+        while not self.stopping:
             try:
                 self.schedules.plan(self.clock())
                 for lane in _LANES:
@@ -212,14 +212,14 @@ class Runner:
                 log.exception("the app database cannot be used")
                 seconds = TROUBLE_WAIT_SECONDS
             with self._changed:
-                if not self._woken and not self._stopping:
+                if not self._woken and not self.stopping:
                     self._changed.wait(seconds)
                 self._woken = False
 
     def _fill(self, lane: Lane) -> None:
         """Begin due runs of a lane while it has room."""
         kinds = [kind for kind, handler in self.handlers.items() if handler.lane == lane]
-        while kinds and not self._stopping and self._busy(lane) < self._slots[lane]:
+        while kinds and not self.stopping and self._busy(lane) < self._slots[lane]:
             run = self.queue.claim(kinds, self.clock())
             if run is None:
                 return
@@ -237,7 +237,7 @@ class Runner:
             run, self.turn, holds_turn=handler.lane == "write", write_down=self._write_down
         )
         self._tasks[run.id] = task
-        if self._stopping:
+        if self.stopping:
             task.stop("shutdown")
         began = time.monotonic()
         try:
@@ -258,7 +258,7 @@ class Runner:
                 return
             except sa.exc.SQLAlchemyError:
                 log.exception("the end of a run cannot be written down yet")
-                if self._stopping:
+                if self.stopping:
                     # The run still stands as running: the next start settles it.
                     return
                 time.sleep(TROUBLE_WAIT_SECONDS)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware.gzip import GZipMiddleware
 
 from stockturn import __version__
@@ -50,11 +51,13 @@ def create_app(workspace: Workspace, *, page: Path = PAGE_FOLDER) -> FastAPI:
 
 @asynccontextmanager
 async def _warm(desk: Desk, _app: FastAPI) -> AsyncIterator[None]:
-    """Work the first page out beside serving: whoever opens it next finds it made."""
+    """Work off runs, and work the first page out, beside serving."""
     work = threading.Thread(target=warm_up, args=(desk,), name="warm-up")
     work.start()
+    desk.runner.start()
     yield
-    # The caller closes the workspace after us; nothing may still be reading from it then.
+    # The caller closes the workspace after us; nothing may still use it then.
+    await run_in_threadpool(desk.runner.stop)
     work.join()
 
 

@@ -289,6 +289,7 @@ class LoadReport(BaseModel):
     rejects: list[RejectShape] = Field(description="the first 100")
     warnings: list[str]
     seconds: float | None = Field(default=None, description="null for a load of the history")
+    trial: bool = Field(default=False, description="nothing was changed")
 
 
 class LoadList(BaseModel):

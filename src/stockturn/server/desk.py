@@ -18,7 +18,7 @@ from stockturn.metrics.query import EVERYTHING, Answer, MetricQuery, Scope
 from stockturn.server.cache import Cache
 from stockturn.server.contract import Problem
 from stockturn.server.observe import Observer
-from stockturn.server.uploads import Loader
+from stockturn.server.working import make_runner
 from stockturn.workspace import Workspace
 
 T = TypeVar("T")
@@ -36,7 +36,7 @@ class Desk:
     def __init__(self, workspace: Workspace, observer: Observer) -> None:
         self.workspace = workspace
         self.observer = observer
-        self.loader = Loader(workspace)
+        self.runner = make_runner(workspace, observer)
         self._cache = Cache()
 
     @property

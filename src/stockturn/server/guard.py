@@ -19,8 +19,7 @@ from stockturn.server.errors import problem
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 BODY_LIMIT = 2 * 1024 * 1024
-UPLOAD_LIMIT = 20 * 1024 * 1024
-UPLOAD_PATHS = frozenset({"/api/quick/sheet"})
+UPLOAD_LIMITS = {"/api/quick/sheet": 20 * 1024 * 1024, "/api/uploads": 200 * 1024 * 1024}
 
 INTERNAL = "/internal"
 """Addresses of the command line, for the owner of the workspace alone."""
@@ -137,7 +136,7 @@ class Guard:
             # Loads of the command line have no size limit but the disk's, checked as they arrive.
             await self._app(scope, receive, send_guarded)
             return
-        limit = UPLOAD_LIMIT if scope["path"] in UPLOAD_PATHS else BODY_LIMIT
+        limit = UPLOAD_LIMITS.get(scope["path"], BODY_LIMIT)
         await _Capped(self._app, limit, headers).run(scope, receive, send_guarded)
 
 

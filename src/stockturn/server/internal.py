@@ -12,10 +12,12 @@ from fastapi import APIRouter, UploadFile
 from pydantic import BaseModel
 
 from stockturn.ledger import identities
-from stockturn.server.contract import AnswerShape, LoadReport, QueryShape
+from stockturn.server import runs, schedules
+from stockturn.server.contract import AnswerShape, QueryShape
 from stockturn.server.desk import DeskHere, Lang
-from stockturn.server.loading import report_shape
+from stockturn.server.run_shapes import RunShape, run_shape
 from stockturn.server.shapes import answer_shape, query_of
+from stockturn.server.uploads import Wanted, submit_upload
 
 
 class IdentityShape(BaseModel):
@@ -50,6 +52,8 @@ class SlowList(BaseModel):
 
 # The guard has checked the token before a byte of the body was read.
 router = APIRouter(prefix="/internal", include_in_schema=False)
+router.include_router(runs.routes)
+router.include_router(schedules.routes)
 
 
 @router.post("/query")
@@ -58,16 +62,24 @@ def internal_query(query: QueryShape, desk: DeskHere, lang: Lang = "zh") -> Answ
     return answer_shape(desk.ask(query_of(query)), lang)
 
 
-@router.post("/loads")
+@router.post("/loads", status_code=202)
 def internal_loads(
     files: list[UploadFile],
     desk: DeskHere,
     mapping: str = "",
     mapping_file: UploadFile | None = None,
+    trial: bool = False,
     lang: Lang = "zh",
-) -> LoadReport:
-    """Load files into the ledger: all of them, or nothing."""
-    return report_shape(desk.loader.load(files, mapping, mapping_file), lang)
+) -> RunShape:
+    """Queue a load of files into the ledger: all of them, or nothing."""
+    wanted = Wanted(mapping, mapping_file, trial=trial, requested_by=None)
+    return run_shape(desk.runner, submit_upload(desk, files, wanted), lang)
+
+
+@router.get("/runs/{run_id}/wait")
+def internal_wait(run_id: int, desk: DeskHere, seconds: float = 1.0, lang: Lang = "zh") -> RunShape:
+    """Return a run once it has ended, or as it stands after so many seconds."""
+    return run_shape(desk.runner, desk.runner.wait(run_id, min(seconds, 20.0)), lang)
 
 
 @router.get("/check")

@@ -74,6 +74,7 @@ def report_shape(report: intake.LoadReport, language: Language) -> LoadReport:
         ],
         warnings=[warning.read(language) for warning in report.warnings],
         seconds=report.seconds,
+        trial=report.trial,
     )
 
 

@@ -15,6 +15,8 @@ import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from stockturn.jobs.run import Run
+
 log = structlog.get_logger("stockturn.server")
 
 SLOW_SECONDS = 1.0
@@ -52,8 +54,26 @@ class Observer:
             f"Questions that took over {SLOW_SECONDS:g} s",
             registry=self.registry,
         )
+        self.runs = Counter(
+            "stockturn_runs",
+            "Attempts at runs, by how they ended",
+            ["kind", "state"],
+            registry=self.registry,
+        )
+        self.run_seconds = Histogram(
+            "stockturn_run_seconds",
+            "Time an attempt at a run took",
+            ["kind"],
+            buckets=(0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600),
+            registry=self.registry,
+        )
         self._slow: deque[SlowQuestion] = deque(maxlen=SLOW_KEPT)
         self._lock = threading.Lock()
+
+    def count_run(self, run: Run, seconds: float) -> None:
+        """Count an attempt at a run that has ended."""
+        self.runs.labels(run.kind, run.state).inc()
+        self.run_seconds.labels(run.kind).observe(seconds)
 
     @contextmanager
     def timed(self, what: str) -> Iterator[None]:

@@ -4,13 +4,27 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from stockturn.server import asking, exporting, health, internal, loading, overview, quick
+from stockturn.server import (
+    asking,
+    exporting,
+    health,
+    internal,
+    loading,
+    overview,
+    quick,
+    runs,
+    schedules,
+    uploads,
+)
 
 ROUTERS: tuple[APIRouter, ...] = (
     overview.router,
     asking.router,
     exporting.router,
     loading.router,
+    uploads.router,
+    runs.router,
+    schedules.router,
     quick.router,
     health.router,
     internal.router,

@@ -1,77 +1,104 @@
-"""Loading files that the command line hands to the server that owns the workspace."""
+"""Uploaded files become a run that loads them."""
 
 from __future__ import annotations
 
-import shutil
-import threading
-import uuid
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path, PurePath
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
 
-from fastapi import UploadFile
+from fastapi import APIRouter, Form, Header, UploadFile
 
-from stockturn.intake.layout import names_file
-from stockturn.intake.load import load_files
-from stockturn.intake.mapping_yaml import find_mapping
-from stockturn.intake.report import LoadReport
-from stockturn.workspace import Workspace, clear_disk_errors
+from stockturn.intake import uploads
+from stockturn.intake.load_job import KIND, mapping_of
+from stockturn.jobs.run import Run
+from stockturn.language import Text
+from stockturn.server.desk import PROBLEMS, Desk, DeskHere, Lang
+from stockturn.server.errors import InvalidField
+from stockturn.server.run_shapes import RunShape, run_shape
+from stockturn.workspace import clear_disk_errors
 
+router = APIRouter(tags=["data"], responses=PROBLEMS)
 
-class Loader:
-    """Runs one load at a time: each must see what the one before it has made known."""
+SPACE_FACTOR = 4
+"""Disk a load needs, in sizes of its files: the upload, kept bytes, typed entries, ledger rows."""
 
-    def __init__(self, workspace: Workspace) -> None:
-        self._workspace = workspace
-        self._turn = threading.Lock()
-
-    def load(
-        self, files: Sequence[UploadFile], mapping: str, mapping_file: UploadFile | None
-    ) -> LoadReport:
-        """Load uploaded files; the bytes are kept as any load keeps them.
-
-        Args:
-            files: What to load, under the names the user knows.
-            mapping: Name of a mapping, unless ``mapping_file`` is given.
-            mapping_file: A mapping of the user's own.
-
-        Raises:
-            UsageError: no such mapping.
-            StockTurnError: what the load refuses; nothing was posted.
-        """
-        workspace = self._workspace
-        with clear_disk_errors(workspace.root), _folder(workspace) as folder:
-            workspace.require_space(sum(file.size or 0 for file in files))
-            if mapping_file is not None:
-                mapping = str(_save(mapping_file, folder / "mapping"))
-            found = find_mapping(mapping, (workspace.packs,))
-            paths = [_save(file, folder / "files") for file in files]
-            # The names of a whole folder arrive one by one. As with a folder, files the mapping
-            # does not know are left and named; when it knows none, they were meant outright.
-            known = any(names_file(path.name, spec.match) for path in paths for spec in found.files)
-            with self._turn:
-                return load_files(workspace, [folder / "files"] if known else paths, found)
+_NO_FILES = Text("没有文件，请选择要导入的文件。", "holds no file; choose the files to load.")
 
 
-@contextmanager
-def _folder(workspace: Workspace) -> Iterator[Path]:
-    folder = workspace.staging / f"upload-{uuid.uuid4().hex}"
-    folder.mkdir(parents=True)
-    try:
-        yield folder
-    finally:
-        # What cannot be removed now goes at the next start; it must not hide how the load ended.
-        shutil.rmtree(folder, ignore_errors=True)
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be done with an upload."""
+
+    mapping: str
+    mapping_file: UploadFile | None
+    trial: bool
+    requested_by: str | None
+    idempotency_key: str | None = None
 
 
-def _save(file: UploadFile, folder: Path) -> Path:
-    """Write an upload under its own last name, which tells what kind of file it is."""
-    name = PurePath((file.filename or "").replace("\\", "/")).name
-    folder.mkdir(exist_ok=True)
-    path = folder / (name if name not in {"", ".", ".."} else "file")
-    while path.exists():
-        # Two folders may hold files of one name: both are loaded.
-        path = path.with_name(f"{path.stem}_{path.suffix}")
-    with path.open("wb") as copy:
-        shutil.copyfileobj(file.file, copy)
-    return path
+@router.post("/api/uploads", status_code=202)
+def post_upload(
+    files: list[UploadFile],
+    desk: DeskHere,
+    mapping: Annotated[str, Form()] = "",
+    mapping_file: UploadFile | None = None,
+    trial: Annotated[bool, Form()] = False,
+    idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
+    lang: Lang = "zh",
+) -> RunShape:
+    """Take files and queue a load of them; a trial load reports and changes nothing.
+
+    The same ``Idempotency-Key`` again answers with the run that it began the first time.
+    """
+    wanted = Wanted(mapping, mapping_file, trial, None, idempotency_key)
+    return run_shape(desk.runner, submit_upload(desk, files, wanted), lang)
+
+
+def submit_upload(desk: Desk, files: Sequence[UploadFile], wanted: Wanted) -> Run:
+    """Keep uploaded files and queue a load of them.
+
+    Raises:
+        UsageError: no such mapping, or one that cannot be read.
+        DiskFull: there is no room for the load.
+    """
+    workspace = desk.workspace
+    if not files:
+        raise InvalidField("files", _NO_FILES)
+    with clear_disk_errors(workspace.root):
+        workspace.require_space(SPACE_FACTOR * sum(file.size or 0 for file in files))
+        token = uploads.begin(workspace)
+        try:
+            if wanted.mapping_file is not None:
+                own = wanted.mapping_file
+                name = own.filename or "mapping.yaml"
+                uploads.write(workspace, token, uploads.MAPPING, name, own.file)
+            # What cannot be read is refused now, while somebody is there to hear it.
+            mapping = mapping_of(workspace, token, wanted.mapping)
+            names = [
+                uploads.write(workspace, token, uploads.FILES, file.filename or "", file.file).name
+                for file in files
+            ]
+            params = {
+                "upload": token,
+                "mapping": wanted.mapping,
+                "trial": wanted.trial,
+                "subject": _subject(mapping.name, names),
+            }
+            run = desk.runner.submit(
+                KIND,
+                params,
+                requested_by=wanted.requested_by,
+                idempotency_key=wanted.idempotency_key,
+            )
+        except BaseException:
+            uploads.remove(workspace, token)
+            raise
+    if run.params.get("upload") != token:
+        # The same request came before: its run has its own copy.
+        uploads.remove(workspace, token)
+    return run
+
+
+def _subject(mapping: str, names: Sequence[str]) -> str:
+    more = f" +{len(names) - 3}" if len(names) > 3 else ""
+    return f"{', '.join(names[:3])}{more} ({mapping})"
