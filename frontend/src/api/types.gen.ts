@@ -25,6 +25,30 @@ export type AnswerShape = {
 };
 
 /**
+ * AttemptShape
+ *
+ * What became of one attempt.
+ */
+export type AttemptShape = {
+    /**
+     * Started At
+     */
+    started_at: string | null;
+    /**
+     * Ended At
+     */
+    ended_at: string;
+    /**
+     * State
+     */
+    state: 'queued' | 'running' | 'succeeded' | 'held' | 'failed' | 'cancelled' | 'interrupted';
+    /**
+     * Code
+     */
+    code: string | null;
+};
+
+/**
  * BasisShape
  */
 export type BasisShape = {
@@ -58,6 +82,28 @@ export type BodyPostQuickSheet = {
      * File
      */
     file: Blob | File;
+};
+
+/**
+ * Body_post_upload
+ */
+export type BodyPostUpload = {
+    /**
+     * Files
+     */
+    files: Array<Blob | File>;
+    /**
+     * Mapping
+     */
+    mapping?: string;
+    /**
+     * Mapping File
+     */
+    mapping_file?: Blob | File | null;
+    /**
+     * Trial
+     */
+    trial?: boolean;
 };
 
 /**
@@ -170,6 +216,30 @@ export type CoverageShape = {
 };
 
 /**
+ * CronShape
+ *
+ * A cron expression of five fields, on the workspace's clock.
+ */
+export type CronShape = {
+    /**
+     * Cron
+     */
+    cron: string;
+};
+
+/**
+ * Daily
+ *
+ * Daily at a time of the workspace's clock, hh:mm.
+ */
+export type Daily = {
+    /**
+     * Daily
+     */
+    daily: string;
+};
+
+/**
  * DimensionShape
  */
 export type DimensionShape = {
@@ -187,6 +257,18 @@ export type DimensionShape = {
      * the next level down, if any
      */
     drill_to?: string | null;
+};
+
+/**
+ * EveryMinutes
+ *
+ * Every N minutes of elapsed time.
+ */
+export type EveryMinutes = {
+    /**
+     * Every Minutes
+     */
+    every_minutes: number;
 };
 
 /**
@@ -438,6 +520,12 @@ export type LoadReport = {
      * null for a load of the history
      */
     seconds?: number | null;
+    /**
+     * Trial
+     *
+     * nothing was changed
+     */
+    trial?: boolean;
 };
 
 /**
@@ -563,6 +651,32 @@ export type Meta = {
 };
 
 /**
+ * NewSchedule
+ *
+ * A schedule to be added.
+ */
+export type NewSchedule = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Kind
+     */
+    kind: string;
+    /**
+     * Params
+     */
+    params?: {
+        [key: string]: unknown;
+    };
+    /**
+     * Trigger
+     */
+    trigger: EveryMinutes | Daily | CronShape;
+};
+
+/**
  * OtherBasis
  */
 export type OtherBasis = {
@@ -678,6 +792,34 @@ export type Problem = {
      * the parameter that is wrong, if one is
      */
     field?: string | null;
+};
+
+/**
+ * ProgressShape
+ *
+ * How far a run is; the rate is per second, in the unit of ``done``.
+ */
+export type ProgressShape = {
+    /**
+     * Stage
+     */
+    stage: string;
+    /**
+     * Done
+     */
+    done: number;
+    /**
+     * Total
+     */
+    total: number | null;
+    /**
+     * Rate
+     */
+    rate: number | null;
+    /**
+     * Seconds Left
+     */
+    seconds_left: number | null;
 };
 
 /**
@@ -908,6 +1050,187 @@ export type RowShape = {
             [key: string]: ValueShape;
         };
     };
+};
+
+/**
+ * RunList
+ *
+ * Runs, newest first.
+ */
+export type RunList = {
+    /**
+     * Runs
+     */
+    runs: Array<RunShape>;
+};
+
+/**
+ * RunShape
+ *
+ * One planned piece of work, whatever number of attempts it takes.
+ */
+export type RunShape = {
+    /**
+     * Id
+     */
+    id: number;
+    /**
+     * Kind
+     */
+    kind: string;
+    /**
+     * Name
+     *
+     * what this kind of work is called
+     */
+    name: string;
+    /**
+     * Subject
+     *
+     * what this run is about, such as the files it loads
+     */
+    subject: string;
+    /**
+     * State
+     */
+    state: 'queued' | 'running' | 'succeeded' | 'held' | 'failed' | 'cancelled' | 'interrupted';
+    /**
+     * Schedule Id
+     */
+    schedule_id: number | null;
+    /**
+     * Planned At
+     */
+    planned_at: string;
+    /**
+     * Requested By
+     */
+    requested_by: string | null;
+    /**
+     * Attempt
+     */
+    attempt: number;
+    /**
+     * Next Attempt At
+     */
+    next_attempt_at: string;
+    /**
+     * Started At
+     */
+    started_at: string | null;
+    /**
+     * Finished At
+     */
+    finished_at: string | null;
+    /**
+     * Cancel Requested
+     */
+    cancel_requested: boolean;
+    progress: ProgressShape | null;
+    /**
+     * Code
+     *
+     * why it did not succeed
+     */
+    code: string | null;
+    /**
+     * Message
+     */
+    message: string | null;
+    /**
+     * Load No
+     *
+     * the load it made, if it made one
+     */
+    load_no: number | null;
+    /**
+     * Trial
+     */
+    trial: boolean;
+    /**
+     * Attempts
+     */
+    attempts: Array<AttemptShape>;
+    /**
+     * of a load that ended
+     */
+    report?: LoadReport | null;
+};
+
+/**
+ * ScheduleChange
+ *
+ * What to change about a schedule; null leaves it.
+ */
+export type ScheduleChange = {
+    /**
+     * Enabled
+     */
+    enabled?: boolean | null;
+    /**
+     * Trigger
+     */
+    trigger?: EveryMinutes | Daily | CronShape | null;
+};
+
+/**
+ * ScheduleList
+ *
+ * Every schedule in the order they were made.
+ */
+export type ScheduleList = {
+    /**
+     * Schedules
+     */
+    schedules: Array<ScheduleShape>;
+};
+
+/**
+ * ScheduleShape
+ *
+ * What runs when.
+ */
+export type ScheduleShape = {
+    /**
+     * Id
+     */
+    id: number;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Kind
+     */
+    kind: string;
+    /**
+     * Params
+     */
+    params: {
+        [key: string]: unknown;
+    };
+    /**
+     * Trigger
+     */
+    trigger: EveryMinutes | Daily | CronShape;
+    /**
+     * Enabled
+     */
+    enabled: boolean;
+    /**
+     * Last Planned At
+     */
+    last_planned_at: string | null;
+    /**
+     * Next At
+     *
+     * null while it is paused
+     */
+    next_at: string | null;
+    /**
+     * Created By
+     */
+    created_by: string | null;
 };
 
 /**
@@ -1446,6 +1769,447 @@ export type GetLoadResponses = {
 };
 
 export type GetLoadResponse = GetLoadResponses[keyof GetLoadResponses];
+
+export type PostUploadData = {
+    body: BodyPostUpload;
+    headers?: {
+        /**
+         * Idempotency-Key
+         */
+        'idempotency-key'?: string | null;
+    };
+    path?: never;
+    query?: {
+        /**
+         * Lang
+         *
+         * language of the sentences
+         */
+        lang?: 'zh' | 'en';
+    };
+    url: '/api/uploads';
+};
+
+export type PostUploadErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type PostUploadError = PostUploadErrors[keyof PostUploadErrors];
+
+export type PostUploadResponses = {
+    /**
+     * Successful Response
+     */
+    202: RunShape;
+};
+
+export type PostUploadResponse = PostUploadResponses[keyof PostUploadResponses];
+
+export type GetRunsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Kind
+         *
+         * kinds of work; absent for all
+         */
+        kind?: Array<string> | null;
+        /**
+         * State
+         *
+         * states; absent for all
+         */
+        state?: Array<'queued' | 'running' | 'succeeded' | 'held' | 'failed' | 'cancelled' | 'interrupted'> | null;
+        /**
+         * Schedule Id
+         *
+         * runs of one schedule
+         */
+        schedule_id?: number | null;
+        /**
+         * Before
+         *
+         * go on below this run
+         */
+        before?: number | null;
+        /**
+         * Limit
+         */
+        limit?: number;
+        /**
+         * Lang
+         *
+         * language of the sentences
+         */
+        lang?: 'zh' | 'en';
+    };
+    url: '/api/runs';
+};
+
+export type GetRunsErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type GetRunsError = GetRunsErrors[keyof GetRunsErrors];
+
+export type GetRunsResponses = {
+    /**
+     * Successful Response
+     */
+    200: RunList;
+};
+
+export type GetRunsResponse = GetRunsResponses[keyof GetRunsResponses];
+
+export type GetRunData = {
+    body?: never;
+    path: {
+        /**
+         * Run Id
+         */
+        run_id: number;
+    };
+    query?: {
+        /**
+         * Lang
+         *
+         * language of the sentences
+         */
+        lang?: 'zh' | 'en';
+    };
+    url: '/api/runs/{run_id}';
+};
+
+export type GetRunErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type GetRunError = GetRunErrors[keyof GetRunErrors];
+
+export type GetRunResponses = {
+    /**
+     * Successful Response
+     */
+    200: RunShape;
+};
+
+export type GetRunResponse = GetRunResponses[keyof GetRunResponses];
+
+export type PostCancelData = {
+    body?: never;
+    path: {
+        /**
+         * Run Id
+         */
+        run_id: number;
+    };
+    query?: {
+        /**
+         * Lang
+         *
+         * language of the sentences
+         */
+        lang?: 'zh' | 'en';
+    };
+    url: '/api/runs/{run_id}/cancel';
+};
+
+export type PostCancelErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type PostCancelError = PostCancelErrors[keyof PostCancelErrors];
+
+export type PostCancelResponses = {
+    /**
+     * Successful Response
+     */
+    200: RunShape;
+};
+
+export type PostCancelResponse = PostCancelResponses[keyof PostCancelResponses];
+
+export type GetRunEventsData = {
+    body?: never;
+    path: {
+        /**
+         * Run Id
+         */
+        run_id: number;
+    };
+    query?: {
+        /**
+         * Lang
+         *
+         * language of the sentences
+         */
+        lang?: 'zh' | 'en';
+    };
+    url: '/api/runs/{run_id}/events';
+};
+
+export type GetRunEventsErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type GetRunEventsError = GetRunEventsErrors[keyof GetRunEventsErrors];
+
+export type GetRunEventsResponses = {
+    /**
+     * Server-sent events `run`, each with a RunShape; `end` is the last
+     */
+    200: string;
+};
+
+export type GetRunEventsResponse = GetRunEventsResponses[keyof GetRunEventsResponses];
+
+export type GetRunReportData = {
+    body?: never;
+    path: {
+        /**
+         * Run Id
+         */
+        run_id: number;
+    };
+    query?: {
+        /**
+         * Format
+         */
+        format?: 'xlsx' | 'html';
+        /**
+         * Lang
+         *
+         * language of the sentences
+         */
+        lang?: 'zh' | 'en';
+    };
+    url: '/api/runs/{run_id}/report';
+};
+
+export type GetRunReportErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type GetRunReportError = GetRunReportErrors[keyof GetRunReportErrors];
+
+export type GetRunReportResponses = {
+    /**
+     * The file
+     */
+    200: Blob | File;
+};
+
+export type GetRunReportResponse = GetRunReportResponses[keyof GetRunReportResponses];
+
+export type GetSchedulesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/schedules';
+};
+
+export type GetSchedulesErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type GetSchedulesError = GetSchedulesErrors[keyof GetSchedulesErrors];
+
+export type GetSchedulesResponses = {
+    /**
+     * Successful Response
+     */
+    200: ScheduleList;
+};
+
+export type GetSchedulesResponse = GetSchedulesResponses[keyof GetSchedulesResponses];
+
+export type PostScheduleData = {
+    body: NewSchedule;
+    path?: never;
+    query?: never;
+    url: '/api/schedules';
+};
+
+export type PostScheduleErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type PostScheduleError = PostScheduleErrors[keyof PostScheduleErrors];
+
+export type PostScheduleResponses = {
+    /**
+     * Successful Response
+     */
+    201: ScheduleShape;
+};
+
+export type PostScheduleResponse = PostScheduleResponses[keyof PostScheduleResponses];
+
+export type DeleteScheduleData = {
+    body?: never;
+    path: {
+        /**
+         * Schedule Id
+         */
+        schedule_id: number;
+    };
+    query?: never;
+    url: '/api/schedules/{schedule_id}';
+};
+
+export type DeleteScheduleErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type DeleteScheduleError = DeleteScheduleErrors[keyof DeleteScheduleErrors];
+
+export type DeleteScheduleResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type DeleteScheduleResponse = DeleteScheduleResponses[keyof DeleteScheduleResponses];
+
+export type PatchScheduleData = {
+    body: ScheduleChange;
+    path: {
+        /**
+         * Schedule Id
+         */
+        schedule_id: number;
+    };
+    query?: never;
+    url: '/api/schedules/{schedule_id}';
+};
+
+export type PatchScheduleErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type PatchScheduleError = PatchScheduleErrors[keyof PatchScheduleErrors];
+
+export type PatchScheduleResponses = {
+    /**
+     * Successful Response
+     */
+    200: ScheduleShape;
+};
+
+export type PatchScheduleResponse = PatchScheduleResponses[keyof PatchScheduleResponses];
+
+export type PostScheduleRunData = {
+    body?: never;
+    path: {
+        /**
+         * Schedule Id
+         */
+        schedule_id: number;
+    };
+    query?: {
+        /**
+         * Lang
+         *
+         * language of the sentences
+         */
+        lang?: 'zh' | 'en';
+    };
+    url: '/api/schedules/{schedule_id}/run';
+};
+
+export type PostScheduleRunErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type PostScheduleRunError = PostScheduleRunErrors[keyof PostScheduleRunErrors];
+
+export type PostScheduleRunResponses = {
+    /**
+     * Successful Response
+     */
+    202: RunShape;
+};
+
+export type PostScheduleRunResponse = PostScheduleRunResponses[keyof PostScheduleRunResponses];
 
 export type PostQuickData = {
     body: QuickRequest;
