@@ -23,6 +23,7 @@ Costing = Literal["moving_average", "monthly_average", "fifo", "standard"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 
 FILE_NAME = "settings.toml"
+_HOST = re.compile(r"[A-Za-z0-9*_:][A-Za-z0-9*._:-]{0,252}")
 _POSTGRESQL = re.compile(r"postgresql://[^/\s?#]+/[^/\s?#]+")
 
 
@@ -88,6 +89,15 @@ def _share(value: object) -> Decimal:
     if isinstance(value, bool) or not share.is_finite() or not 0 <= share <= 1:
         raise _Refused(expected)
     return share
+
+
+def _hosts(value: object) -> str:
+    parts = [part.strip() for part in value.split(";")] if isinstance(value, str) else [""]
+    if value != "" and not all(_HOST.fullmatch(part) for part in parts):
+        raise _Refused(
+            Text("主机名或地址，以分号隔开", "names or addresses of hosts parted by semicolons")
+        )
+    return ";".join(parts)
 
 
 def _currency(value: object) -> str:
@@ -256,6 +266,24 @@ class Settings:
             _whole(1, 3650),
             "运行记录保留的天数（每种任务最近的 100 次总是保留）",
             "days that the history of runs is kept (the newest 100 of each kind always are)",
+        ),
+    )
+    outbound_hosts: str = field(
+        default="*",
+        metadata=_about(
+            _hosts,
+            "HTTP、S3、SFTP 来源可连接的主机，以分号隔开，可用 *.example.com；* 为任何公网主机",
+            "hosts that HTTP, S3 and SFTP sources may reach, parted by semicolons, with patterns "
+            "like *.example.com; * is any public host",
+        ),
+    )
+    outbound_private_hosts: str = field(
+        default="",
+        metadata=_about(
+            _hosts,
+            "内部网络中允许来源连接的主机，以分号隔开，逐台写明；留空则都不可连接",
+            "hosts inside the own network that sources may reach, each by name, parted by "
+            "semicolons; empty for none",
         ),
     )
     log_level: LogLevel = field(

@@ -7,11 +7,12 @@ totals. It writes nothing at the source and posts nothing here.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from stockturn.intake.addresses import Reach
 from stockturn.language import Text
 from stockturn.settings import Settings
 
@@ -36,17 +37,23 @@ class Ground:
         time_zone: zone of the business day; instants become local times of it.
         source_folders: folders that file-like sources may read; empty = none.
         timeout_seconds: how long one answer of a source may take.
+        reach: hosts that sources over the network may reach.
     """
 
     time_zone: str
     source_folders: tuple[Path, ...] = ()
     timeout_seconds: int = 60
+    reach: Reach = field(default_factory=Reach)
 
     @classmethod
     def of(cls, settings: Settings) -> Ground:
         """Return what the settings say."""
         folders = [Path(part) for part in settings.source_folders.split(";") if part]
-        return cls(settings.time_zone, tuple(folders))
+        hosts, private = (
+            tuple(part for part in text.split(";") if part)
+            for text in (settings.outbound_hosts, settings.outbound_private_hosts)
+        )
+        return cls(settings.time_zone, tuple(folders), reach=Reach(hosts, private))
 
 
 @dataclass(frozen=True)
