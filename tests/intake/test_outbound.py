@@ -173,19 +173,25 @@ def test_redirects_stay_at_home(outbound):
         assert "elsewhere.example" in caught.value.message.en
         assert "secret" not in caught.value.message.en
         assert len(server.asked) == 1
-    with serving(lambda _: Reply(b"", 302, {"Location": "http://169.254.169.254/"})) as server:
-        with pytest.raises(AddressBad):
-            outbound.send("GET", server.address)
-    with serving(lambda _: Reply(b"", 302, {"Location": "/again"})) as server:
-        with pytest.raises(RedirectedAway):
-            outbound.send("GET", server.address)
+    with (
+        serving(lambda _: Reply(b"", 302, {"Location": "http://169.254.169.254/"})) as server,
+        pytest.raises(AddressBad),
+    ):
+        outbound.send("GET", server.address)
+    with (
+        serving(lambda _: Reply(b"", 302, {"Location": "/again"})) as server,
+        pytest.raises(RedirectedAway),
+    ):
+        outbound.send("GET", server.address)
     replies = in_turn(Reply(b"", 307, {"Location": "/b"}), Reply(b"b"))
     with serving(replies) as server:
         assert outbound.send("GET", server.address + "/a").body == b"b"
         assert [each.path for each in server.asked] == ["/a", "/b"]
-    with serving(lambda _: Reply(b"", 307, {"Location": "/b"})) as server:
-        with pytest.raises(RedirectedAway):
-            outbound.send("POST", server.address, body=b"{}")
+    with (
+        serving(lambda _: Reply(b"", 307, {"Location": "/b"})) as server,
+        pytest.raises(RedirectedAway),
+    ):
+        outbound.send("POST", server.address, body=b"{}")
 
 
 def test_the_environments_proxy_is_not_used(outbound, monkeypatch):
@@ -222,9 +228,11 @@ def test_busy_for_good(outbound, waiting):
 
 
 def test_a_long_wait_is_left_to_the_next_run(outbound, waiting):
-    with serving(lambda _: Reply(status=429, headers={"Retry-After": "3600"})) as server:
-        with pytest.raises(Busy, match="3600"):
-            outbound.send("GET", server.address)
+    with (
+        serving(lambda _: Reply(status=429, headers={"Retry-After": "3600"})) as server,
+        pytest.raises(Busy, match="3600"),
+    ):
+        outbound.send("GET", server.address)
     assert waiting.waits == []
 
 
