@@ -15,6 +15,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 import stockturn.accounts.tables
+import stockturn.intake.sources.tables
 import stockturn.jobs.tables
 from stockturn.workspace import app_db
 from stockturn.workspace.app_db import METADATA, AppDb, AppDbNewer, AppDbUnreachable
@@ -24,6 +25,8 @@ TABLES = (
     stockturn.accounts.tables.USERS,
     stockturn.jobs.tables.JOB_RUN,
     stockturn.jobs.tables.SCHEDULE,
+    stockturn.intake.sources.tables.SOURCE,
+    stockturn.intake.sources.tables.FEED,
 )
 """Naming a room's tables here is what puts them on METADATA."""
 

@@ -33,12 +33,16 @@ class Origin:
         cursor: how far the feed has read once these files are in, in the feed's own words.
         totals: what the source says it sent; a load that differs is held.
         actor: who started the load; empty when nobody signed in did.
+        key: columns that together name a row in the feed for good, where the mapping has no key.
+        deleted: column that is filled where the feed says that the row of this key is deleted.
     """
 
     feed: str = ""
     cursor: str | None = None
     totals: ControlTotals | None = None
     actor: str = ""
+    key: tuple[str, ...] = ()
+    deleted: str = ""
 
 
 BY_HAND: Final = Origin()
@@ -57,6 +61,8 @@ def as_tree(origin: Origin) -> dict[str, Any]:
         "cursor": origin.cursor,
         "totals": stated,
         "actor": origin.actor,
+        "key": list(origin.key),
+        "deleted": origin.deleted,
     }
 
 
@@ -69,4 +75,11 @@ def from_tree(tree: dict[str, Any] | None) -> Origin:
     if stated is not None:
         sums = tuple((column, Decimal(total)) for column, total in stated["sums"])
         totals = ControlTotals(stated["rows"], sums)
-    return Origin(tree["feed"], tree["cursor"], totals, tree["actor"])
+    return Origin(
+        feed=tree["feed"],
+        cursor=tree["cursor"],
+        totals=totals,
+        actor=tree["actor"],
+        key=tuple(tree.get("key", ())),
+        deleted=tree.get("deleted", ""),
+    )

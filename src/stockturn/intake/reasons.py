@@ -287,6 +287,12 @@ HELD: Final = {
         "clear whether they are document quantities or changes. Say sign: stated or sign: by_kind "
         "in the mapping.",
     ),
+    "key_not_unique": Text(
+        "“{file}”的主键“{column}”不唯一（第 {row} 行与另一行相同），无法判断哪一行变了。"
+        "请在取数任务中选择能唯一确定一行的列。",
+        "The key “{column}” of “{file}” is not unique (row {row} repeats another), so it is not "
+        "clear which row has changed. Choose columns for the feed that tell every row apart.",
+    ),
     "lookup_missing": Text(
         "“{file}”需要从另一个文件（{expected}）取数，但没有找到它。请把它与“{file}”一起导入。",
         "“{file}” takes values from another file ({expected}), which was not found. Load both "

@@ -8,16 +8,14 @@ from stockturn.language import StockTurnError, Text
 
 
 class SourceFailure(StockTurnError):
-    """A source did not give what was asked.
+    """A source did not give what was asked; ``can_pass`` says whether a retry can help.
 
     Attributes:
-        retry: trying again later, with nothing changed, can help.
         words: the sentence; ``{source}``, ``{what}`` and ``{detail}`` are its places.
     """
 
     code = "source_failed"
     status = 502
-    retry: ClassVar[bool] = False
     words: ClassVar[Text] = Text("来源“{source}”出错：{detail}", "Source “{source}”: {detail}")
 
     def __init__(
@@ -48,7 +46,7 @@ class SourceUnreachable(SourceFailure):
     """Nothing answers at the address."""
 
     code = "source_unreachable"
-    retry = True
+    can_pass = True
     words = Text(
         "连不上来源“{source}”（{detail}）。请检查地址、端口、防火墙，以及对方是否在运行。",
         "Source “{source}” cannot be reached ({detail}). Check the address, the port, the firewall "
@@ -97,7 +95,7 @@ class SourceTimedOut(SourceFailure):
 
     code = "source_timed_out"
     status = 504
-    retry = True
+    can_pass = True
     words = Text(
         "来源“{source}”在读取“{what}”时超时（{detail}）。稍后会重试；若总是超时，请缩小范围或"
         "给游标列建索引。",
@@ -110,7 +108,7 @@ class SourceGone(SourceFailure):
     """The connection broke in the middle; nothing of it was loaded."""
 
     code = "source_gone"
-    retry = True
+    can_pass = True
     words = Text(
         "读取“{what}”时与来源“{source}”的连接中断（{detail}）。本次没有导入任何数据，稍后会重试。",
         "The connection to source “{source}” broke while “{what}” was being read ({detail}). "
@@ -162,7 +160,7 @@ class TotalsDiffer(SourceFailure):
     code = "source_totals_differ"
     status = 409
     exit_code = 3
-    retry = True
+    can_pass = True
     words = Text(
         "从来源“{source}”读到的“{what}”与来源自己的合计不符：{detail}本次没有导入任何数据。"
         "多半是读取期间数据在变，稍后会重试。",

@@ -135,6 +135,8 @@ class Request:
         columns: in this order; empty = all that can be read.
         where: all of them hold.
         since: None reads everything that fits.
+        mark: written into each file, so that the same rows read on another occasion make another
+            file; content that came before may come again, and is news then.
     """
 
     what: str
@@ -142,6 +144,7 @@ class Request:
     columns: tuple[str, ...] = ()
     where: tuple[Condition, ...] = ()
     since: Since | None = None
+    mark: str = ""
 
 
 @dataclass(frozen=True)

@@ -168,7 +168,15 @@ class DatabaseSource(ABC):
             batches = link.stream(sql, where.values)
             try:
                 done = extract.write(
-                    batches, columns, as_text, self._zones, into, request.name, report, count
+                    batches,
+                    columns,
+                    as_text,
+                    self._zones,
+                    into,
+                    request.name,
+                    report,
+                    count,
+                    request.mark,
                 )
             except NotOfType as stray:
                 as_text |= {stray.column}

@@ -21,6 +21,7 @@ GROUP_ROWS: Final = 200_000
 FILE_ROWS: Final = 1_000_000
 """Rows a file: one is typed by one worker, so its size bounds memory and time."""
 
+MARK: Final = "stockturn_mark"
 READING: Final = Text("从来源读取", "Reading from the source")
 _LAST_DAY: Final = pa.scalar(2_932_896, pa.int32())  # 9999-12-31
 _FIRST_DAY: Final = pa.scalar(-719_162, pa.int32())  # 0001-01-01
@@ -63,6 +64,7 @@ def write(
     name: str,
     report: Report,
     expected: int | None,
+    mark: str = "",
 ) -> Extract:
     """Write batches to ``into`` as ``name.parquet``, ``name-2.parquet`` and so on.
 
@@ -75,6 +77,7 @@ def write(
         name: of the files.
         report: told the rows read, of ``expected``.
         expected: rows the source has counted.
+        mark: written behind the rows of each file.
 
     Raises:
         NotOfType: the column must be read as text.
@@ -90,7 +93,7 @@ def write(
         for group in _groups(_shaped(batch, columns, schema, zones) for batch in batches):
             if writer is None or in_file + group.num_rows > FILE_ROWS:
                 if writer is not None:
-                    writer.close()
+                    _close(writer, mark)
                 writer, in_file = _next_file(done, into, name, schema), 0
             writer.write_table(group)
             in_file += group.num_rows
@@ -99,6 +102,9 @@ def write(
                 more = exact_sum(group.column(column))
                 done.sums[column] = _EXACT.add(done.sums[column], more)
             report(READING, done.rows, expected)
+        if writer is not None:
+            _close(writer, mark)
+            writer = None
     finally:
         if writer is not None:
             writer.close()
@@ -126,6 +132,12 @@ def exact_sum(array: Any) -> Decimal:
     wide = array.cast(pa.decimal256(76, array.type.scale)) if array.type.precision > 28 else array
     found = pc.sum(wide).as_py()
     return Decimal(0) if found is None else found
+
+
+def _close(writer: Any, mark: str) -> None:
+    if mark:
+        writer.add_key_value_metadata({MARK: mark})
+    writer.close()
 
 
 def _next_file(done: Extract, into: Path, name: str, schema: pa.Schema) -> Any:

@@ -1,0 +1,60 @@
+"""A feed as a job: what the runner is given for the kind ``feed``."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, Final
+
+import structlog
+
+from stockturn.intake.feeds.run import run_feed
+from stockturn.intake.feeds.store import Feeds
+from stockturn.intake.report import Status
+from stockturn.intake.report_tree import report_tree
+from stockturn.jobs.run import Done, Ended, Handler, Task
+from stockturn.language import Text
+from stockturn.workspace import Workspace
+
+log = structlog.get_logger("stockturn.intake")
+
+KIND: Final = "feed"
+NAME: Final = Text("取数", "Read from a source")
+_STATES: Final[dict[Status, Ended]] = {
+    "loaded": "succeeded",
+    "nothing_new": "succeeded",
+    "held": "held",
+    "failed": "failed",
+}
+
+
+def feed_handler(workspace: Workspace) -> Handler:
+    """Return what runs a feed of this workspace.
+
+    Its params: ``feed`` (a name) and ``trial``. Reading goes on beside other work; the turn to
+    write is taken for the load alone. The cursor commits with the rows, so it is safe to run again.
+    """
+    return Handler(partial(_run, workspace), NAME, lane="fetch", safe_to_rerun=True)
+
+
+def _run(workspace: Workspace, params: dict[str, Any], task: Task) -> Done:
+    name = str(params["feed"])
+    feed = Feeds(workspace).get(name)
+    report = run_feed(
+        workspace,
+        name,
+        actor=task.run.requested_by or "",
+        progress=task,
+        writing=task.writing,
+        trial=bool(params.get("trial")),
+    )
+    counts = {
+        each: getattr(report, each)
+        for each in ("load_no", "rows_in", "rows_loaded", "rows_rejected", "rows_ignored")
+    }
+    log.info("feed ends", feed=name, status=report.status, **counts)
+    return Done(
+        {"feed": name, "owner": feed.plan.owner, **counts, "report": report_tree(report)},
+        _STATES[report.status],
+        report.message,
+        None if report.exit_code == 0 else f"feed_{report.status}",
+    )
