@@ -12,11 +12,17 @@ import yaml
 from stockturn import settings
 from stockturn.cli.catalogue import CARD
 from stockturn.intake import reasons
+from stockturn.intake.judge import LOADED, OVER_BAR
+from stockturn.intake.load import NOTHING_NEW
+from stockturn.intake.notes import NOTED
 from stockturn.language import Text
+from stockturn.ledger.entries import MISSING_FACTOR
+from stockturn.ledger.posting import FINDINGS
 from stockturn.metrics.measure import Measure
 from stockturn.metrics.measures import MEASURES
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
+DIRTY = DOCS.parent / "tests" / "soundness" / "dirty" / "cases.yaml"
 GLOSSARY = DOCS / "glossary.yaml"
 
 
@@ -78,6 +84,8 @@ def reason_codes() -> str:
         ("## 拒收 Rejected", reasons.REJECTED),
         ("## 忽略 Ignored", reasons.IGNORED),
         ("## 扣留 Held", reasons.HELD),
+        ("## 说明 Noted", NOTED),
+        ("## 入账后提示 Found", FINDINGS),
     ):
         rows = ((f"`{code}`", text.zh, text.en) for code, text in codes.items())
         parts += [title, table(("code", "说明", "What it means"), rows)]
@@ -123,7 +131,50 @@ def card_table(measure: Measure, words: dict[str, Text]) -> str:
     return table(("", "中文", "", "English"), rows)
 
 
+def dirty_data() -> str:
+    """Return the page of dirty data: each case of the tests with its outcome and its sentence."""
+    cases = yaml.safe_load(DIRTY.read_text(encoding="utf-8"))
+    outcomes = {
+        "ok": "照常 ok",
+        "fix": "修正并说明 fix",
+        "hold": "扣留 hold",
+        "stop": "拒读 stop",
+    }
+    words = {
+        **reasons.HELD,
+        **reasons.IGNORED,
+        **reasons.REJECTED,
+        **NOTED,
+        **FINDINGS,
+        "reject_bar": OVER_BAR,
+        "loaded": LOADED,
+        "nothing_new": NOTHING_NEW,
+        "missing_unit_factor": MISSING_FACTOR,
+    }
+    rows = (
+        (
+            f"{case['case']['zh']}<br>{case['case']['en']}",
+            outcomes[case["outcome"]],
+            f"`{case['code']}`",
+            words[case["code"]].zh,
+            words[case["code"]].en,
+        )
+        for case in cases
+    )
+    head = (
+        "来自真实导出的各种脏数据、处理结果和给用户的话；每一条都有测试文件，经真实的导入和账本验证。\n"
+        "“扣留”指该行进入隔离区，或整次导入不入账。\n"
+        "Dirty data as real extracts hold it, what becomes of it and what the user is told. Each "
+        "case has\nits files and is tested through the real load and ledger. Held means that the "
+        "row waits in the\nquarantine, or that nothing of the load was booked."
+    )
+    columns = ("情形 Case", "结果 Outcome", "code", "说明", "What it says")
+    title, source = Text("脏数据", "Dirty data"), "tests/soundness/dirty/cases.yaml"
+    return page(title, source, head, table(columns, rows))
+
+
 DOCUMENTS = {
+    "dirty-data.md": dirty_data,
     "glossary.md": glossary,
     "measures.md": measure_cards,
     "settings.md": settings_table,

@@ -220,6 +220,15 @@ class Settings:
             "share of rejected rows above which a load is held",
         ),
     )
+    drop_bar: Decimal = field(
+        default=Decimal("0.5"),
+        metadata=_about(
+            _share,
+            "同一来源的文件比以前少到此比例以上时导入被扣留（1 为不检查）",
+            "share by which a stream's file may bring less than before until the load is held (1 "
+            "never holds)",
+        ),
+    )
     free_space_floor_mb: int = field(
         default=256,
         metadata=_about(

@@ -13,6 +13,7 @@ import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Final, Literal
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
@@ -35,6 +36,9 @@ MOST_STRAYS: Final = 0.05
 """Rows in another form than the rest: up to this share they are rejected, beyond it held."""
 
 _TIME: Final = r"[T ]+\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]00:?00)?$"
+_CLOCK: Final = re.compile(
+    r"[T ]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(:\d{2}(\.\d+)?)?(?P<utc>Z|[+-]00:?00)?$"
+)
 _DIGITS: Final = {"%Y%m%d": 8, "%Y%m": 6}
 _FIRST_DAY: Final = dt.date(1970, 1, 1)
 
@@ -55,6 +59,24 @@ class DateForm:
     strays: tuple[str, ...] = ()
     trouble: Literal["ambiguous_date", "mixed_dates"] | None = None
     example: str = ""
+
+
+@dataclass(frozen=True)
+class BusinessDay:
+    """Which day a time of day belongs to: one zone, and the hour at which a day begins.
+
+    >>> BusinessDay("Asia/Shanghai", 6).of(dt.datetime(2024, 1, 6, 1, 30))
+    datetime.date(2024, 1, 5)
+    """
+
+    zone: str
+    cutoff_hour: int = 0
+
+    def of(self, moment: dt.datetime) -> dt.date:
+        """Return the business day of a moment; one without a zone is local."""
+        if moment.tzinfo is not None:
+            moment = moment.astimezone(ZoneInfo(self.zone))
+        return (moment - dt.timedelta(hours=self.cutoff_hour)).date()
 
 
 def date_texts(array: Any) -> Counter[str]:
@@ -143,21 +165,24 @@ def parse_date(text: str, form: str) -> dt.date | None:
     return day
 
 
-def type_date(array: Any, form: DateForm, *, latest: dt.date | None) -> Typed:
+def type_date(
+    array: Any, form: DateForm, *, latest: dt.date | None, day: BusinessDay | None = None
+) -> Typed:
     """Type a column as days.
 
     Args:
         array: text, or days and instants of a typed file; whole numbers are read as ``YYYYMMDD``.
         form: how texts are written.
         latest: for days on which something happened: the last possible one. None = any day.
+        day: to which day a time of day belongs; None = the day that is written.
     """
     kind = array.type
     if pa.types.is_integer(kind):
         array, kind = array.cast(pa.string()), pa.string()
     if is_text(array):
-        typed = by_distinct(array, lambda texts: _days(texts, form))
+        typed = by_distinct(array, lambda texts: _days(texts, form, day))
     elif pa.types.is_date(kind) or pa.types.is_timestamp(kind):
-        typed = Typed(_to_day(array))
+        typed = Typed(_to_day(array, day))
     else:
         return Typed(pa.nulls(len(array), pa.date32()), [(as_mask(array.is_valid()), "not_a_date")])
     if latest is None:
@@ -171,25 +196,48 @@ def type_date(array: Any, form: DateForm, *, latest: dt.date | None) -> Typed:
     return failing(typed.array, [*typed.failures, (outside, "date_out_of_range")])
 
 
-def _to_day(array: Any) -> Any:
+def _to_day(array: Any, day: BusinessDay | None) -> Any:
     if pa.types.is_timestamp(array.type):
+        if day is not None:
+            if array.type.tz is not None:
+                array = pc.local_timestamp(array.cast(pa.timestamp(array.type.unit, day.zone)))
+            hours = pa.scalar(dt.timedelta(hours=day.cutoff_hour), pa.duration(array.type.unit))
+            # A day without a time is that day, whatever the hour at which a day begins.
+            timed = pc.not_equal(pc.floor_temporal(array, unit="day"), array)
+            array = pc.if_else(timed, pc.subtract(array, hours), array)
         return pc.floor_temporal(array, unit="day").cast(pa.date32())
     return array.cast(pa.date32())
 
 
-def _days(texts: Any, form: DateForm) -> Typed:
+def _days(texts: Any, form: DateForm, business: BusinessDay | None = None) -> Typed:
     cut = pc.utf8_trim_whitespace(pc.replace_substring_regex(texts, _TIME, ""))
     days: list[dt.date | None] = []
     mixed: list[bool] = []
-    for text in map(_plain, cut.to_pylist()):
-        day = _first(text, form.forms)
-        days.append(day)
+    known: dict[str, dt.date | None] = {}
+    for text, whole in zip(map(_plain, cut.to_pylist()), texts.to_pylist(), strict=True):
+        if text not in known:
+            known[text] = _first(text, form.forms)
+        day = known[text]
+        days.append(day if business is None or day is None else _moved(day, whole, business))
         mixed.append(day is None and _first(text, form.strays) is not None)
     stray: Mask = np.array(mixed, dtype=bool)
     blank = as_mask(pc.equal(cut, ""))
     unread = np.array([day is None for day in days], dtype=bool) & ~blank
     failures = [*spoilt(texts), (stray, "mixed_date_format"), (unread, "not_a_date")]
     return failing(pa.array(days, pa.date32()), failures)
+
+
+def _moved(day: dt.date, whole: str, business: BusinessDay) -> dt.date:
+    """Return the business day of a day and the time written behind it."""
+    clock = _CLOCK.search(whole.strip())
+    if clock is None or (business.cutoff_hour == 0 and clock["utc"] is None):
+        return day
+    hour, minute = int(clock["hour"]), int(clock["minute"])
+    if hour > 23 or minute > 59 or (clock["utc"] is None and not hour and not minute):
+        # A day exported with a clock at zero is a day.
+        return day
+    zone = dt.UTC if clock["utc"] is not None else None
+    return business.of(dt.datetime(day.year, day.month, day.day, hour, minute, tzinfo=zone))
 
 
 def _first(text: str, forms: tuple[str, ...]) -> dt.date | None:

@@ -16,6 +16,7 @@ import pyarrow as pa
 import python_calamine as calamine
 
 from stockturn.intake.chunk import CHUNK_ROWS, HEAD_ROWS, Chunk, Head, Role
+from stockturn.intake.notes import note
 from stockturn.intake.problems import FileHeld
 from stockturn.intake.zip_check import MOST_CELLS, SheetFacts, WorkbookFacts, check_workbook
 from stockturn.language import Text
@@ -149,23 +150,30 @@ def _open_sheet(
         size = f"{sheet.total_height:,} x {sheet.total_width:,}"
         raise FileHeld("zip_bomb", file=name, sheet=title, detail=size)
     rows: list[list[Any]] = sheet.to_python(skip_empty_area=False)
+    filled = 0
     for (top, left), (bottom, right) in sheet.merged_cell_ranges or []:
-        _fill(rows, top, left, bottom, right)
+        filled += _fill(rows, top, left, bottom, right)
     known = facts.sheets.get(title, SheetFacts())
-    return ExcelSheet(name, title, rows, known, from_1904=facts.from_1904)
+    made = ExcelSheet(name, title, rows, known, from_1904=facts.from_1904)
+    if filled:
+        made.remarks += (note("merged_cells", file=name, count=filled),)
+    if facts.from_1904:
+        made.remarks += (note("epoch_1904", file=name),)
+    return made
 
 
-def _fill(rows: list[list[Any]], top: int, left: int, bottom: int, right: int) -> None:
+def _fill(rows: list[list[Any]], top: int, left: int, bottom: int, right: int) -> bool:
     """Give every row of a merged range its value; across columns it stays in the first.
 
     A value merged over columns is a title, not a value of each column.
     """
     if top >= len(rows) or left >= len(rows[top]) or right != left:
-        return
+        return False
     value = rows[top][left]
     for row in rows[top + 1 : bottom + 1]:
         if row[left] == "":
             row[left] = value
+    return True
 
 
 def _put(rows: list[list[Any]], row: int, column: int, text: str) -> None:

@@ -23,7 +23,9 @@ import pyarrow.csv as pacsv
 from stockturn.intake.chunk import CHUNK_ROWS, HEAD_ROWS, Chunk, Head, Role
 from stockturn.intake.detect import BLOCK, text_encoding
 from stockturn.intake.header import fold
+from stockturn.intake.notes import note
 from stockturn.intake.problems import FileHeld
+from stockturn.intake.totals import trailer_rows
 from stockturn.language import Text
 
 DELIMITERS: Final = (",", ";", "\t", "|")
@@ -158,7 +160,7 @@ class TextFile:
         if held is None:
             return
         number, fields, count = held
-        if 1 < count < width and any(fields):
+        if 1 < count < width and any(fields) and trailer_rows(",".join(fields)) is None:
             detail = Text(f"只有 {count} 列，应有 {width} 列", f"{count} fields instead of {width}")
             raise FileHeld("cut_file", file=self.file, row=number, detail=detail)
         yield _level(held, width)
@@ -302,7 +304,7 @@ def _sniff(start: str, known: frozenset[str]) -> str:
 def _remarks(name: str, codec: str, delimiter: str, *, stated: bool) -> Iterator[Text]:
     if not stated and codec not in {"utf-8", "utf-8-sig"}:
         label = codec.upper()
-        yield Text(f"“{name}”按 {label} 编码读取。", f"“{name}” was read as {label}.")
+        yield note("encoding_found", file=name, detail=label)
     if delimiter != ",":
         mark = {"\t": "Tab", ";": ";", "|": "|"}.get(delimiter, delimiter)
-        yield Text(f"“{name}”的分隔符是 {mark}。", f"“{name}” is delimited by {mark}.")
+        yield note("delimiter_found", file=name, detail=mark)

@@ -145,6 +145,10 @@ def text_encoding(path: Path, name: str, stated: str | None) -> str:
     failure = _first_failure(path, "utf-8")
     if failure is None:
         return "utf-8"
+    with path.open("rb") as stream:
+        start = stream.read(64 * 1024)
+    if b"\x00" in start:
+        raise FileHeld("nul_bytes", file=name, row=start[: start.index(b"\x00")].count(b"\n") + 1)
     if failure.cut and failure.wide > 0:
         raise _cut(path, name, failure.offset)
     if failure.wide >= _SURELY_UTF8:

@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
+from stockturn.intake.control import RUNS, Control, Measured, drop, series_of
 from stockturn.intake.mapping import Mapping
 from stockturn.intake.problems import FileHeld
 from stockturn.intake.received import Manifest
 from stockturn.intake.report import SHOWN_REJECTS, FileReport, LoadReport, Reject, Staged, Status
 from stockturn.language import StockTurnError, Text
+from stockturn.ledger import loads
 from stockturn.workspace import Workspace
 
 LOADED: Final = Text(
@@ -45,11 +47,22 @@ class Typed:
     problems: list[StockTurnError]
 
 
-def bar(workspace: Workspace, mapping: Mapping, stated: Decimal | None) -> Decimal:
-    """Return the share of rejected rows above which a load is held: as stated, else as set."""
-    if stated is not None:
-        return stated
-    return workspace.settings.reject_bar if mapping.reject_bar is None else mapping.reject_bar
+@dataclass(frozen=True)
+class Bars:
+    """Shares beyond which a load is held: of rejected rows, and of what a stream brings less."""
+
+    rejects: Decimal
+    drop: Decimal
+
+
+def bars(
+    workspace: Workspace, mapping: Mapping, rejects: Decimal | None, *, accept_drop: bool
+) -> Bars:
+    """Return the bars of a load: as stated, else as the mapping has it, else as set."""
+    settings = workspace.settings
+    if rejects is None:
+        rejects = settings.reject_bar if mapping.reject_bar is None else mapping.reject_bar
+    return Bars(rejects, Decimal(1) if accept_drop else settings.drop_bar)
 
 
 def judged(blank: LoadReport, typed: Typed, manifest: Manifest, bar: Decimal) -> LoadReport:
@@ -107,6 +120,31 @@ def _unmet(what: Text, stated: str, found: str) -> Text:
     return Text(
         OFF_TOTALS.zh.format(what=what.zh, **values), OFF_TOTALS.en.format(what=what.en, **values)
     )
+
+
+def controlled(workspace: Workspace, report: LoadReport, typed: Typed, shares: Bars) -> LoadReport:
+    """Add the control totals, and hold the load where a file brings much less than before."""
+    if report.status != "loaded":
+        return report
+    controls, problems = [], []
+    for file in typed.staged:
+        series = series_of(file.name)
+        earlier = loads.earlier_totals(workspace.engine, report.mapping, series, RUNS)
+        for now in file.measured:
+            before = [Measured(**run) for run in earlier if run["table"] == now.table]
+            controls.append(Control(file.name, series, now, before[0] if before else None))
+            less = drop(now, before, shares.drop)
+            if less is not None:
+                problems.append(FileHeld("volume_drop", file=file.name, detail=less).message)
+    report = replace(report, controls=tuple(controls))
+    if not problems:
+        return report
+    first = problems[0]
+    words = Text(
+        HELD.zh.format(count=len(problems), first=first.zh),
+        HELD.en.format(count=len(problems), first=first.en),
+    )
+    return replace(report, status="held", message=words, problems=tuple(problems))
 
 
 def counted(blank: LoadReport, staged: list[Staged], manifest: Manifest) -> LoadReport:

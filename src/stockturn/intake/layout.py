@@ -27,6 +27,7 @@ from stockturn.intake.header import (
     source_names,
 )
 from stockturn.intake.mapping import Column, FileSpec, Header, Lookup
+from stockturn.intake.notes import note
 from stockturn.intake.problems import FileHeld, listed
 from stockturn.language import Text
 
@@ -165,12 +166,7 @@ def lay_out(
         except FileHeld as failure:
             if len(raws) == 1 or failure.reason != "no_header":
                 raise
-            remarks.append(
-                Text(
-                    f"“{raw.file}”的工作表“{raw.sheet}”没有认识的表头，未导入。",
-                    f"Sheet “{raw.sheet}” of “{raw.file}” has no known header and was not loaded.",
-                )
-            )
+            remarks.append(note("sheet_left_out", file=raw.file, detail=raw.sheet))
     if not layouts:
         raise _no_header(raws[0], specs, schemas)
     return layouts, remarks

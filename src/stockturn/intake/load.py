@@ -13,7 +13,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -23,7 +23,9 @@ from zoneinfo import ZoneInfo
 from stockturn.engines import DuckDBEngine
 from stockturn.intake import received
 from stockturn.intake.archive import unpack_archive
-from stockturn.intake.judge import Typed, bar, judged
+from stockturn.intake.control import series_of
+from stockturn.intake.dates import BusinessDay
+from stockturn.intake.judge import Bars, Typed, bars, controlled, judged
 from stockturn.intake.mapping import Mapping, TableSpec
 from stockturn.intake.mapping_yaml import entry_shapes, find_mapping
 from stockturn.intake.origin import BY_HAND, Origin
@@ -35,7 +37,7 @@ from stockturn.intake.stage import Job, stage_files
 from stockturn.jobs.worker import WorkerError, run_limited
 from stockturn.language import StockTurnError, Text
 from stockturn.ledger import loads, posting
-from stockturn.ledger.batch import Batch, BatchFile
+from stockturn.ledger.batch import Batch, BatchFile, FileTotal
 from stockturn.ledger.periods import PeriodClosed
 from stockturn.workspace import Workspace
 from stockturn.workspace.space import DiskFull, clear_disk_errors, is_disk_full
@@ -59,6 +61,10 @@ WOULD_LOAD: Final = Text(
     "Trial load: {loaded:,} rows would be loaded, {rejected:,} rejected, {ignored:,} ignored. "
     "Nothing was changed.",
 )
+DAY_RULE: Final = Text(
+    "营业日按时区 {zone} 计，每天 {hour} 点开始。",
+    "Business days are those of {zone} and begin at hour {hour}.",
+)
 SAME_CONTENT: Final = Text(
     "“{name}”与“{other}”内容相同，只导入一次。",
     "“{name}” has the same content as “{other}” and was loaded once.",
@@ -74,6 +80,7 @@ def load_files(
     progress: Progress | None = None,
     reject_bar: Decimal | None = None,
     trial: bool = False,
+    accept_drop: bool = False,
 ) -> LoadReport:
     """Load files into a workspace's ledger: all of them, or nothing.
 
@@ -86,6 +93,7 @@ def load_files(
         reject_bar: share of rejected rows above which nothing is posted; the mapping's own bar
             and then the workspace's setting otherwise.
         trial: go through everything, posting included, and change nothing.
+        accept_drop: load though a file brings much less than its stream did before.
 
     Raises:
         UsageError: no such mapping or path.
@@ -95,14 +103,27 @@ def load_files(
     started = time.monotonic()
     if isinstance(mapping, str):
         mapping = find_mapping(mapping, (workspace.packs,))
-    if mapping.costing is None:
-        # Written into the kept mapping, so that a rebuild costs as this load did.
-        costing = workspace.settings.costing
-        content = f"{mapping.content.rstrip()}\ncosting: {costing}\n"
-        mapping = replace(mapping, costing=costing, content=content)
+    mapping = _settled(mapping, workspace)
     with clear_disk_errors(workspace.root), _place_to_keep(workspace, trial=trial) as place:
-        report = _load(workspace, paths, mapping, origin, progress, reject_bar, place)
+        shares = bars(workspace, mapping, reject_bar, accept_drop=accept_drop)
+        report = _load(workspace, paths, mapping, origin, progress, shares, place)
     return replace(report, trial=trial, seconds=time.monotonic() - started)
+
+
+def _settled(mapping: Mapping, workspace: Workspace) -> Mapping:
+    """Write what the workspace decides into the kept mapping: a rebuild reads as this load did."""
+    settings = workspace.settings
+    stated = {
+        "costing": settings.costing,
+        "time_zone": settings.time_zone,
+        "day_cutoff_hour": settings.day_cutoff_hour,
+    }
+    open_ones = {key: value for key, value in stated.items() if getattr(mapping, key) is None}
+    if not open_ones:
+        return mapping
+    lines = "".join(f"{key}: {value}\n" for key, value in open_ones.items())
+    content = f"{mapping.content.rstrip()}\n{lines}"
+    return replace(mapping, content=content, **open_ones)  # type: ignore[arg-type]
 
 
 def load_kept(
@@ -157,7 +178,7 @@ def _load(
     mapping: Mapping,
     origin: Origin,
     progress: Progress | None,
-    reject_bar: Decimal | None,
+    shares: Bars,
     place: Path,
 ) -> LoadReport:
     with _scratch(workspace) as unpacked:
@@ -177,6 +198,7 @@ def _load(
         mapping.name,
         files=tuple(reports),
         warnings=(*resolved.warnings, *warnings),
+        day_rule=DAY_RULE.fill(zone=mapping.time_zone, hour=mapping.day_cutoff_hour),
     )
     if not fresh and not _has_news(workspace, origin):
         return blank
@@ -189,7 +211,8 @@ def _load(
     )
     with _scratch(workspace) as out:
         typed = _type_all(workspace, manifest, mapping, out, progress)
-        report = judged(blank, typed, manifest, bar(workspace, mapping, reject_bar))
+        report = judged(blank, typed, manifest, shares.rejects)
+        report = controlled(workspace, report, typed, shares)
         if report.status == "loaded":
             batch = _batch(mapping, manifest, typed.staged)
             if place == workspace.received:
@@ -297,8 +320,13 @@ def _type_all(
     lookups = {name: (kept.path, kept.name) for name, kept in manifest.lookups.items()}
     totals = manifest.origin.totals
     summed = () if totals is None else tuple(column for column, _ in totals.sums)
+    day = None
+    if mapping.time_zone is not None:
+        day = BusinessDay(mapping.time_zone, mapping.day_cutoff_hour or 0)
     jobs = [
-        Job(number, kept.path, kept.name, mapping, shapes, lookups, out, manifest.today, summed)
+        Job(
+            number, kept.path, kept.name, mapping, shapes, lookups, out, manifest.today, summed, day
+        )
         for number, kept in manifest.files
     ]
     typed = Typed([], [])
@@ -363,6 +391,11 @@ def _batch(mapping: Mapping, manifest: Manifest, staged: list[Staged]) -> Batch:
         )
         for file in staged
     )
+    totals = tuple(
+        FileTotal(file_no=file.file_no, series=series_of(file.name), **asdict(measured))
+        for file in staged
+        for measured in file.measured
+    )
     return Batch(
         mapping=mapping.name,
         mapping_version=mapping.version,
@@ -376,6 +409,7 @@ def _batch(mapping: Mapping, manifest: Manifest, staged: list[Staged]) -> Batch:
         actor=manifest.origin.actor,
         complete=frozenset(spec.table for spec in _tables(mapping) if spec.complete),
         datasets={spec.table: spec.dataset for spec in _tables(mapping) if spec.dataset},
+        totals=totals,
     )
 
 

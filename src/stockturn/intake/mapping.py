@@ -15,7 +15,8 @@ from stockturn.ledger.dataset_tables import Dataset
 
 Costing = Literal["stated", "moving_average", "monthly_average", "fifo", "standard"]
 Sign = Literal["stated", "by_kind", "detect"]
-Rest = Literal["hold", "ignore"]
+Rest = Literal["hold", "report", "ignore"]
+Repeated = Literal["ask", "keep", "ignore"]
 Test = Literal["in", "not_in", "contains", "empty", "filled"]
 
 OUTWARD_KINDS: Final = (
@@ -71,6 +72,7 @@ class Column:
         month_end: a month without a day means its last day.
         decimal: the decimal mark of numbers.
         negate: the sign is turned.
+        zero: of costs and values of goods: a zero is not known, unless it is ``real``.
         scale: numbers are multiplied by this.
     """
 
@@ -84,6 +86,7 @@ class Column:
     month_end: bool = False
     decimal: Literal["point", "comma"] = "point"
     negate: bool = False
+    zero: Literal["unknown", "real"] = "unknown"
     scale: Decimal | None = None
 
 
@@ -146,7 +149,10 @@ class FileSpec:
         where: rows that fail one of these are left out as ``filtered``.
         ignore: rules that leave rows out with a reason.
         ignore_columns: headers that are known and not needed.
-        rest: what a header that nobody names does: ``hold`` the load, ``ignore`` it.
+        rest: what a header that nobody names does: ``hold`` the load (the schema is frozen),
+            ``report`` it and read on, ``ignore`` it.
+        repeated: what a row does that repeats an earlier one of the file exactly: it is booked
+            and asked about, booked without asking (``keep``), or left out (``ignore``).
         encoding: overrides detection.
         delimiter: overrides detection.
         explode: of JSON records: the array that holds the lines, each of which makes a row; a
@@ -161,6 +167,7 @@ class FileSpec:
     ignore: tuple[IgnoreRule, ...] = ()
     ignore_columns: tuple[str, ...] = ()
     rest: Rest = "hold"
+    repeated: Repeated = "ask"
     encoding: str | None = None
     delimiter: str | None = None
     explode: str | None = None
@@ -186,6 +193,8 @@ class Mapping:
             workspace's setting.
         checked_on: what it was tried on, said honestly; None where nobody says.
         content: the YAML text itself, kept with every load so that it can be replayed.
+        time_zone: the zone whose days are the source's business days; None = the workspace's.
+        day_cutoff_hour: the hour at which a business day begins; None = the workspace's.
     """
 
     name: str
@@ -198,3 +207,5 @@ class Mapping:
     lookups: tuple[LookupSpec, ...]
     content: str
     checked_on: Text | None = None
+    time_zone: str | None = None
+    day_cutoff_hour: int | None = None

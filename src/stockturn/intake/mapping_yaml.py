@@ -13,6 +13,7 @@ from collections.abc import Mapping as MappingOf
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, Final, cast, get_args
+from zoneinfo import available_timezones
 
 import pyarrow as pa
 import yaml
@@ -28,6 +29,7 @@ from stockturn.intake.mapping import (
     Lookup,
     LookupSpec,
     Mapping,
+    Repeated,
     Rest,
     Sign,
     Source,
@@ -140,7 +142,7 @@ def read_mapping(content: str, label: str = "mapping") -> Mapping:
     named = _Node(tree, str(top.get("name", str)), "")
     named.only(
         *("name", "version", "title", "description", "checked_on", "costing", "reject_bar"),
-        *("files", "lookups"),
+        *("files", "lookups", "time_zone", "day_cutoff_hour"),
     )
     lookups = tuple(_lookup_spec(name, node) for name, node in named.items("lookups"))
     return Mapping(
@@ -156,7 +158,24 @@ def read_mapping(content: str, label: str = "mapping") -> Mapping:
         lookups=lookups,
         content=content,
         checked_on=_words(named.child("checked_on")) if "checked_on" in top.value else None,
+        time_zone=_zone(named),
+        day_cutoff_hour=_hour(named),
     )
+
+
+def _zone(node: _Node) -> str | None:
+    name: str | None = node.get("time_zone", str, None)
+    if name is not None and name not in available_timezones():
+        what = Text("应是时区名称，如 Asia/Shanghai", "it should be a zone like Asia/Shanghai")
+        raise node.wrong(what, "time_zone")
+    return name
+
+
+def _hour(node: _Node) -> int | None:
+    hour: int | None = node.get("day_cutoff_hour", int, None)
+    if hour is not None and not 0 <= hour <= 23:
+        raise node.wrong(Text("应是 0 到 23", "it should be from 0 to 23"), "day_cutoff_hour")
+    return hour
 
 
 class _Node:
@@ -250,19 +269,8 @@ def _lookup_spec(name: str, node: _Node) -> LookupSpec:
 def _file(node: _Node, lookups: tuple[LookupSpec, ...]) -> FileSpec:
     node.only(
         *("match", "sheets", "optional", "tables", "table", "columns", "when", "sign"),
-        *(
-            "complete",
-            "dataset",
-            "key",
-            "attributes",
-            "where",
-            "ignore",
-            "ignore_columns",
-            "rest",
-            "encoding",
-            "delimiter",
-            "explode",
-        ),
+        *("complete", "dataset", "key", "attributes", "where", "ignore", "ignore_columns"),
+        *("rest", "repeated", "encoding", "delimiter", "explode"),
     )
     short = "table" in node.table()
     if short == ("tables" in node.table()):
@@ -283,6 +291,7 @@ def _file(node: _Node, lookups: tuple[LookupSpec, ...]) -> FileSpec:
         ignore=tuple(_ignore(part) for part in node.nodes("ignore")),
         ignore_columns=node.texts("ignore_columns"),
         rest=cast("Rest", node.choice("rest", get_args(Rest), "hold")),
+        repeated=cast("Repeated", node.choice("repeated", get_args(Repeated), "ask")),
         encoding=node.get("encoding", str, None),
         delimiter=node.get("delimiter", str, None),
         explode=node.get("explode", str, None),
@@ -383,6 +392,7 @@ def _column(
         if node.choice("decimal", ("point", "comma"), "point") == "comma"
         else "point",
         negate=node.get("negate", bool, False),
+        zero="real" if node.choice("zero", ("unknown", "real"), "unknown") == "real" else "unknown",
         scale=node.number("scale"),
     )
 
@@ -398,6 +408,7 @@ def _fitting(node: _Node, kind: pa.DataType, *, words: bool) -> None:
         "decimal": "decimal" in node.table() and not number,
         "negate": "negate" in node.table() and not number,
         "scale": "scale" in node.table() and not number,
+        "zero": "zero" in node.table() and not number,
         "null_as": "null_as" in node.table() and temporal,
     }
     for key, is_wrong in wrong.items():
@@ -419,7 +430,7 @@ def _source(node: _Node, lookups: tuple[LookupSpec, ...]) -> Source:
     table = node.table()
     node.only(
         *("from", "constant", "lookup", "by", "take", "required", "default", "null_as", "map"),
-        *("formats", "month", "decimal", "negate", "scale", "type"),
+        *("formats", "month", "decimal", "negate", "scale", "zero", "type"),
     )
     stated = [key for key in ("from", "constant", "lookup") if key in table]
     if len(stated) != 1:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from decimal import ROUND_DOWN, Context, Decimal
 from typing import Any, Final
 
@@ -38,6 +39,7 @@ _UNITS: Final = {"%": Decimal("0.01"), "万": Decimal(10**4), "亿": Decimal(10*
 _COMMA_DECIMAL: Final = re.compile(r"-?(\d+,\d{1,2}|\d{1,3}(\.\d{3})+,\d+)")
 _EITHER: Final = re.compile(r"-?\d{1,3},\d{3}")
 _POINT_DECIMAL: Final = re.compile(r"-?[\d,]*\.\d+")
+_OTHER_FORM: Final = re.compile(r"[()%万亿]|-$|[^\x00-\x7f]")
 
 
 def parse_number(text: str, *, comma: bool = False) -> Decimal | None:
@@ -81,6 +83,7 @@ def type_decimal(
     comma: bool = False,
     factor: Decimal = Decimal(1),
     whole: bool = False,
+    seen: list[str] | None = None,
 ) -> Typed:
     """Type a column as ``decimal(18, scale)``, rounding half away from zero once.
 
@@ -90,10 +93,11 @@ def type_decimal(
         comma: see :func:`parse_number`.
         factor: every number is multiplied by it before rounding.
         whole: decimals are a failure.
+        seen: gets a text that is read and written otherwise than digits, groups and a sign.
     """
     kind = array.type
     if is_text(array):
-        return by_distinct(array, lambda texts: _texts(texts, scale, comma, factor, whole))
+        return by_distinct(array, lambda texts: _texts(texts, scale, comma, factor, whole, seen))
     if pa.types.is_floating(kind):
         # The shortest text of a float is the number the user saw; its binary tail is not.
         texts = array.cast(pa.float64()).cast(pa.string())
@@ -125,7 +129,14 @@ def _decimals(array: Any, scale: int, factor: Decimal, whole: bool) -> Typed:
     return _finish(kept, scale, factor, whole, [(huge, "number_out_of_range")])
 
 
-def _texts(texts: Any, scale: int, comma: bool, factor: Decimal, whole: bool) -> Typed:
+def _texts(
+    texts: Any,
+    scale: int,
+    comma: bool,
+    factor: Decimal,
+    whole: bool,
+    seen: list[str] | None = None,
+) -> Typed:
     """Type distinct texts: plain and grouped forms by Arrow, the rest one by one."""
     trimmed = pc.utf8_trim_whitespace(texts)
     plain = as_mask(pc.match_substring_regex(trimmed, _PLAIN))
@@ -143,6 +154,9 @@ def _texts(texts: Any, scale: int, comma: bool, factor: Decimal, whole: bool) ->
     if not len(rest):
         return _finish(numbers, scale, factor, whole, [])
     parsed = [parse_number(texts[i].as_py(), comma=comma) for i in rest]
+    if seen is not None:
+        odd = (texts[i].as_py() for i, n in zip(rest, parsed, strict=True) if n is not None)
+        seen += [text.strip() for text in odd if _OTHER_FORM.search(text.strip())][:1]
     beyond = np.zeros(len(texts), dtype=bool)
     beyond[rest] = [number is not None and abs(number) >= _BEYOND for number in parsed]
     blank = as_mask(pc.equal(trimmed, ""))
@@ -198,19 +212,29 @@ def type_integer(array: Any) -> Typed:
     return Typed(kept.array.cast(pa.int64()).cast(pa.int32()), kept.failures)
 
 
-def unclear_decimal_mark(array: Any) -> str | None:
-    """Return an example if a text column seems to use decimal commas without saying so.
+@dataclass(frozen=True)
+class DecimalMarks:
+    """What the texts of a number column say about its decimal mark.
 
-    That is: some number can only be read with a comma as decimal mark, none only with a point,
-    and some read either way with different values.
+    Attributes:
+        comma: some number can only be read with a comma as decimal mark.
+        point: some can only be read with a point.
+        either: one that reads either way, with different values.
     """
+
+    comma: bool = False
+    point: bool = False
+    either: str | None = None
+
+
+def decimal_marks(array: Any) -> DecimalMarks:
+    """Return what a column says about its decimal mark; nothing where it holds no text."""
     if not is_text(array):
-        return None
+        return DecimalMarks()
     odd = array.filter(pc.match_substring(array, ",")).unique().to_pylist()
     texts = [unicodedata.normalize("NFKC", text).strip() for text in odd if text]
-    if not any(_COMMA_DECIMAL.fullmatch(text) for text in texts):
-        return None
-    either = next((text for text in texts if _EITHER.fullmatch(text)), None)
-    if either is None or any(_POINT_DECIMAL.fullmatch(text) for text in texts):
-        return None
-    return either
+    return DecimalMarks(
+        any(_COMMA_DECIMAL.fullmatch(text) for text in texts),
+        any(_POINT_DECIMAL.fullmatch(text) for text in texts),
+        next((text for text in texts if _EITHER.fullmatch(text)), None),
+    )

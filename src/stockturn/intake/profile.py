@@ -21,6 +21,7 @@ from stockturn.intake.dates import EITHER_WAY, DateForm, date_texts, find_form
 from stockturn.intake.header import source_names
 from stockturn.intake.layout import Layout
 from stockturn.intake.mapping import Column, Header, TableSpec
+from stockturn.intake.notes import note
 from stockturn.intake.rows import Decisions, RowTyper, Shapes, is_outward
 from stockturn.intake.typed import is_text
 from stockturn.language import Text
@@ -148,12 +149,7 @@ def _form(
     guessed = not column.formats and any(form.forms[0] in pair for pair in EITHER_WAY)
     if guessed:
         name, written = layout.raw.file, form.forms[0]
-        found.remarks.append(
-            Text(
-                f"“{name}”的日期列“{header}”按 {written} 读取（由列中的值判断）。",
-                f"Dates of “{header}” in “{name}” were read as {written}, as their values show.",
-            )
-        )
+        found.remarks.append(note("date_form_found", file=name, column=header, detail=written))
     return form
 
 
@@ -166,13 +162,7 @@ def _unsigned(layout: Layout, table: TableSpec, signs: _Signs, found: Profile) -
         raise layout.held("unclear_sign", column="quantity")
     if signs.positive <= signs.negative:
         return False
-    name = layout.raw.file
-    found.remarks.append(
-        Text(
-            f"“{name}”的出库数量没有负号，方向按业务类型判断。",
-            f"Issues in “{name}” have no minus sign; their kind gives the direction.",
-        )
-    )
+    found.remarks.append(note("unsigned_quantities", file=layout.raw.file))
     return True
 
 
@@ -180,11 +170,5 @@ def _values_unsigned(layout: Layout, signs: _Signs, found: Profile) -> bool:
     seen = signs.value_follows + signs.value_against
     if not seen or signs.value_against / seen < _CLEAR:
         return False
-    name = layout.raw.file
-    found.remarks.append(
-        Text(
-            f"“{name}”的金额没有负号，符号随数量。",
-            f"Values in “{name}” have no minus sign; they take the sign of the quantity.",
-        )
-    )
+    found.remarks.append(note("unsigned_values", file=layout.raw.file))
     return True

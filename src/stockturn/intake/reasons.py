@@ -83,6 +83,7 @@ REJECTED: Final = {
 
 IGNORED: Final = {
     "blank_row": Text("空行", "blank row"),
+    "repeated_row": Text("与前面的行完全相同的行", "row that repeats an earlier one exactly"),
     "total_row": Text("合计行、小计行", "total or subtotal row"),
     "filtered": Text("映射的筛选条件排除的行", "left out by a filter of the mapping"),
     "not_stock": Text("不影响库存的行", "row that does not touch stock"),
@@ -302,6 +303,19 @@ HELD: Final = {
         "查找文件“{file}”的主键“{column}”有重复值（如 {detail}），无法确定取哪一行。请去掉重复行。",
         "The key “{column}” of the lookup file “{file}” is not unique (like {detail}), so it is "
         "not clear which row is meant. Remove the repeated rows.",
+    ),
+    "total_mismatch": Text(
+        "文件“{file}”{place}第 {row} 行的合计与明细不符（列“{column}”：{detail}），可能缺行。"
+        "请重新导出完整的文件，或改正合计。",
+        "In “{file}”{place} the total in row {row} does not tie with its details (column "
+        "“{column}”: {detail}); rows may be missing. Export the whole file again, or correct the "
+        "total.",
+    ),
+    "volume_drop": Text(
+        "文件“{file}”{place}的数据比上次少了很多（{detail}），可能只导出了一部分。请核对源系统；"
+        "若确实如此，请用 --accept-drop 重新导入。",
+        "The file “{file}”{place} holds much less than before ({detail}); it may be a part only. "
+        "Compare it with the source; if it is right, load it again with --accept-drop.",
     ),
     "unclear_file": Text(
         "看不出文件“{file}”属于映射中的哪一种（{detail}）。请按映射改文件名，或另写一份映射。",

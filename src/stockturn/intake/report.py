@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
+from stockturn.intake.control import Control, Measured
 from stockturn.intake.reasons import ignore_text, reject_text
 from stockturn.language import Text
 
@@ -42,6 +43,7 @@ class Staged:
         rejects: the first rejected rows.
         remarks: what was found out rather than stated.
         sums: header -> sum over all rows, of the columns the source stated a total of.
+        measured: control totals of its entries, by table.
     """
 
     file_no: int
@@ -54,6 +56,7 @@ class Staged:
     rejects: tuple[Reject, ...]
     remarks: tuple[Text, ...]
     sums: dict[str, Decimal] = field(default_factory=dict)
+    measured: tuple[Measured, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,8 @@ class LoadReport:
         problems: the single problems behind a held or failed load.
         rejects: the first 100 rejected rows.
         trial: nothing was changed; the report says what a load would do.
+        controls: what each file brought, beside what its stream brought before.
+        day_rule: the zone and the hour by which times of day were given their day.
         warnings: what the user should know and confirm: guesses, files not used, ledger findings.
     """
 
@@ -97,6 +102,8 @@ class LoadReport:
     rejects: tuple[Reject, ...] = ()
     problems: tuple[Text, ...] = ()
     warnings: tuple[Text, ...] = ()
+    controls: tuple[Control, ...] = ()
+    day_rule: Text | None = None
     seconds: float = 0.0
     trial: bool = False
 

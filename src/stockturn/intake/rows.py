@@ -10,6 +10,7 @@ import datetime as dt
 from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from stockturn.intake.chunk import Chunk, Mask
-from stockturn.intake.dates import DateForm, type_date, type_instant
+from stockturn.intake.dates import BusinessDay, DateForm, type_date, type_instant
+from stockturn.intake.header import source_names
 from stockturn.intake.layout import CODES, Layout, is_required
 from stockturn.intake.lookup import LookupTable
 from stockturn.intake.mapping import (
@@ -29,12 +31,18 @@ from stockturn.intake.mapping import (
     Source,
     TableSpec,
 )
-from stockturn.intake.numbers import type_decimal, type_integer, unclear_decimal_mark
+from stockturn.intake.numbers import decimal_marks, type_decimal, type_integer
+from stockturn.intake.problems import FileHeld
+from stockturn.intake.repeats import Repeats
 from stockturn.intake.texts import as_text, plain, type_code, type_name, type_word
+from stockturn.intake.totals import ADDITIVE, Totals, is_label, label_masks, trailer_rows
 from stockturn.intake.typed import Typed, as_mask, is_text
 
 _SALES = ("sale_issue", "customer_return")
 _Failure = tuple[Mask, str, Source | None]
+COSTS = frozenset({"unit_cost", "value"})
+Amounts = dict[int, tuple[str, Column, Typed]]
+"""Column index -> the table and column that read it, and its numbers of the detail rows."""
 _NO_FORM = DateForm(("%Y-%m-%d",))
 
 
@@ -92,14 +100,23 @@ class RowTyper:
         *,
         file_no: int,
         today: dt.date,
+        day: BusinessDay | None = None,
+        totals: Totals | None = None,
+        repeats: Repeats | None = None,
     ) -> None:
-        """Take everything typing depends on; a typer has no state of its own."""
+        """Take everything typing depends on; what a typer remembers is in the last two."""
         self._layout = layout
         self._shapes = shapes
         self._lookups = lookups
         self._decisions = decisions
         self._file_no = file_no
         self._today = today
+        self._day = day
+        self._totals = totals
+        self._repeats = repeats
+        self._trailers: dict[int, int] = {}
+        self.odd_numbers: dict[str, str] = {}
+        """Header -> a number of it that is written in another form than digits."""
 
     def type_rows(self, chunk: Chunk) -> Outcome:
         """Type one chunk.
@@ -107,8 +124,9 @@ class RowTyper:
         Raises:
             FileHeld: a column cannot be read at all.
         """
-        ignored, live_mask = self._ignored(chunk)
+        ignored, live_mask, labelled = self._ignored(chunk)
         live = chunk.keep(live_mask)
+        amounts: Amounts = {}
         tables: list[tuple[str, Mask, dict[str, Any]]] = []
         failures: list[_Failure] = []
         if live.ragged.any():
@@ -118,9 +136,10 @@ class RowTyper:
             chosen = self._passes(live, table.when)
             taken |= chosen
             if chosen.any():
-                columns, found = self._table(number, table, live, chosen)
+                columns, found = self._table(number, table, live, chosen, amounts)
                 tables.append((table.table, chosen, columns))
                 failures += found
+        self._check_totals(chunk, live_mask, labelled, amounts, ignored)
         bad = _any([mask for mask, _, _ in failures], len(live)) & (taken | live.ragged)
         unused = ~taken & ~bad
         if unused.any():
@@ -135,7 +154,8 @@ class RowTyper:
 
     # --- which rows -------------------------------------------------------------------------
 
-    def _ignored(self, chunk: Chunk) -> tuple[Counter[str], Mask]:
+    def _ignored(self, chunk: Chunk) -> tuple[Counter[str], Mask, Mask]:
+        """Count the rows left out; return the rows that stay, and the totals among the others."""
         counts: Counter[str] = Counter()
         live = np.ones(len(chunk), dtype=bool)
         blank = np.ones(len(chunk), dtype=bool)
@@ -143,16 +163,100 @@ class RowTyper:
             blank &= as_mask(column.is_null())
             if not blank.any():
                 break
-        rules = [("blank_row", blank)]
         spec = self._layout.spec
-        rules += [(rule.reason, self._meets(chunk, rule.when)) for rule in spec.ignore]
+        totals, running = self._total_rows(chunk)
+        stated = [(rule.reason, self._meets(chunk, rule.when)) for rule in spec.ignore]
+        rules = [("blank_row", blank), *stated, ("total_row", totals), ("total_row", running)]
         rules += [("filtered", ~self._meets(chunk, condition)) for condition in spec.where]
+        labelled = np.zeros(len(chunk), dtype=bool)
+        self._trailers = self._trailer_rows(chunk, live)
+        rules.insert(1, ("total_row", np.isin(chunk.row_no, list(self._trailers))))
+        trailers = rules[1][1]
         for reason, mask in rules:
             hit = mask & live
             if hit.any():
                 counts[reason] += int(hit.sum())
                 live &= ~hit
-        return counts, live
+                labelled |= hit & ~running & ~trailers if reason == "total_row" else False
+        if self._repeats is not None:
+            again = self._repeats.again(chunk.keep(live))
+            if spec.repeated == "ignore" and again.any():
+                counts["repeated_row"] += int(again.sum())
+                live[np.flatnonzero(live)[again]] = False
+        return counts, live, labelled
+
+    def _trailer_rows(self, chunk: Chunk, live: Mask) -> dict[int, int]:
+        """Return row number -> the number of rows that it states, for lines that end a file."""
+        found = {}
+        likely = np.flatnonzero(chunk.ragged)[:20].tolist()
+        for place in dict.fromkeys([*likely, *([len(chunk) - 1] if live.any() else [])]):
+            cells = [column[place].as_py() for column in chunk.columns.values()]
+            stated = trailer_rows(",".join(str(cell) for cell in cells if cell is not None))
+            if stated is not None:
+                found[int(chunk.row_no[place])] = stated
+        return found
+
+    def _total_rows(self, chunk: Chunk) -> tuple[Mask, Mask]:
+        """Return the rows that are totals, and cumulative ones, by their label.
+
+        A label counts in a row that names no day, item or whatever else its entries need.
+        """
+        labels, needed = self._label_columns
+        texts = [chunk.columns[index] for index in labels if index in chunk.columns]
+        totals, running = label_masks(texts, len(chunk))
+        for place in np.flatnonzero(totals | running):
+            own = [chunk.columns[index][place].as_py() for index in needed]
+            if all(cell is not None and not is_label(str(cell)) for cell in own):
+                totals[place] = running[place] = False
+        return totals, running
+
+    @cached_property
+    def _label_columns(self) -> tuple[list[int], list[int]]:
+        labels, needed = {0}, set()
+        for table in self._layout.spec.tables:
+            schema = self._shapes.schemas[table.table]
+            for column in table.columns:
+                number = pa.types.is_decimal(schema.field(column.target).type)
+                for names in source_names(column.source):
+                    index = self._layout.find(names)
+                    if index is not None and not number:
+                        labels.add(index)
+                        if is_required(column, schema):
+                            needed.add(index)
+        return sorted(labels), sorted(needed)
+
+    def _check_totals(
+        self, chunk: Chunk, live: Mask, labelled: Mask, amounts: Amounts, ignored: Counter[str]
+    ) -> None:
+        """Compare total rows with what their details add up to.
+
+        Raises:
+            FileHeld: a total does not tie.
+        """
+        if self._totals is None:
+            return
+        stated = chunk.keep(labelled)
+        numbers = {}
+        for index, (table, column, typed) in amounts.items():
+            if typed.failed.any() or chunk.ragged[live].any():
+                self._totals.spoil(index)
+            kind = self._shapes.schemas[table].field(column.target).type
+            total = self.type_column(table, column, kind, stated.columns[index])
+            numbers[index] = (typed.array, total.array)
+        left_out = set(ignored) - {"blank_row", "total_row"}
+        whole = not left_out and (bool(amounts) or not live.any())
+        wrong = self._totals.check(chunk, live, labelled, numbers, whole=whole)
+        for row, rows in self._trailers.items():
+            wrong = wrong or self._totals.trailer(row, rows)
+        if wrong is not None:
+            raise FileHeld(
+                "total_mismatch",
+                file=self._layout.raw.file,
+                sheet=self._layout.raw.sheet,
+                row=wrong.row,
+                column=self._layout.headers[wrong.column] if wrong.column is not None else "#",
+                detail=wrong.detail,
+            )
 
     def _passes(self, chunk: Chunk, conditions: tuple[Condition, ...]) -> Mask:
         passed = np.ones(len(chunk), dtype=bool)
@@ -170,11 +274,12 @@ class RowTyper:
     # --- columns of one table ---------------------------------------------------------------
 
     def _table(
-        self, number: int, table: TableSpec, chunk: Chunk, chosen: Mask
+        self, number: int, table: TableSpec, chunk: Chunk, chosen: Mask, amounts: Amounts
     ) -> tuple[dict[str, Any], list[_Failure]]:
         schema = self._shapes.schemas[table.table]
         columns: dict[str, Any] = {}
         failures: list[_Failure] = []
+        self._check_marks(table, schema, chunk)
         for column in table.columns:
             typed = self._column(table.table, column, schema, chunk)
             found = [(mask & chosen, code) for mask, code in typed.failures]
@@ -183,6 +288,12 @@ class RowTyper:
                 found.append((empty, "missing_value"))
             failures += [(mask, code, column.source) for mask, code in found if mask.any()]
             columns[column.target] = typed.array
+            if column.target in COSTS and column.zero == "unknown":
+                columns[column.target] = _not_zero(typed.array)
+            if column.target in ADDITIVE and isinstance(column.source, Header):
+                index = self._layout.find(column.source.names)
+                if index is not None:
+                    amounts.setdefault(index, (table.table, column, typed))
         if table.table == "movement":
             signed = number in self._decisions.by_kind
             unsigned = number in self._decisions.unsigned_values
@@ -199,7 +310,6 @@ class RowTyper:
             if is_required(column, schema) and isinstance(column.source, Header):
                 raise self._layout.held("missing_column", column=column.source.names[0])
             return Typed(pa.nulls(len(chunk), schema.field(column.target).type))
-        self._check_marks(column, raw, schema.field(column.target).type)
         typed = self.type_column(table, column, schema.field(column.target).type, raw)
         if column.null_as is None:
             return typed
@@ -207,12 +317,24 @@ class RowTyper:
         empty = as_mask(typed.array.is_null()) & ~typed.failed
         return Typed(pc.if_else(pa.array(empty), fill, typed.array), typed.failures)
 
-    def _check_marks(self, column: Column, raw: Any, kind: pa.DataType) -> None:
-        if column.decimal == "comma" or not pa.types.is_decimal(kind):
+    def _check_marks(self, table: TableSpec, schema: pa.Schema, chunk: Chunk) -> None:
+        """Hold a file whose decimal mark seems to be the comma though the mapping says no such.
+
+        One file has one mark: ``1,5`` in one column makes ``1,234`` of another doubtful.
+        """
+        marks = []
+        for column in table.columns:
+            number = pa.types.is_decimal(schema.field(column.target).type)
+            if number and column.decimal == "point" and isinstance(column.source, Header):
+                index = self._layout.find(column.source.names)
+                if index is not None:
+                    marks.append((column, decimal_marks(chunk.columns[index])))
+        if not any(mark.comma for _, mark in marks) or any(mark.point for _, mark in marks):
             return
-        example = unclear_decimal_mark(raw)
-        if example is not None:
-            raise self._layout.held("number_format", column=_label(column.source), detail=example)
+        for column, mark in marks:
+            if mark.either is not None:
+                name = _label(column.source)
+                raise self._layout.held("number_format", column=name, detail=mark.either)
 
     def read(self, source: Source, chunk: Chunk) -> Any | None:
         """Return the untyped values of a source for every row, None if its column is absent."""
@@ -231,12 +353,17 @@ class RowTyper:
         if pa.types.is_decimal(kind):
             factor = (column.scale or Decimal(1)) * (-1 if column.negate else 1)
             comma = column.decimal == "comma"
-            return type_decimal(raw, kind.scale, comma=comma, factor=factor)
+            odd: list[str] = []
+            typed = type_decimal(raw, kind.scale, comma=comma, factor=factor, seen=odd)
+            if odd and not comma:
+                self.odd_numbers.setdefault(_label(column.source), odd[0])
+            return typed
         if pa.types.is_integer(kind):
             return type_integer(raw)
         if pa.types.is_date(kind):
             latest = self._today if column.target == "happened_on" else None
-            return type_date(raw, self._form(column), latest=latest)
+            day = self._day if column.target == "happened_on" else None
+            return type_date(raw, self._form(column), latest=latest, day=day)
         if pa.types.is_timestamp(kind):
             typed = type_instant(raw, self._form(column))
             return Typed(typed.array.cast(kind), typed.failures)
@@ -399,6 +526,12 @@ def _directed(columns: dict[str, Any], *, by_kind: bool, unsigned_values: bool) 
 def is_outward(kinds: Any) -> Any:
     """Return the rows of kinds that take stock out: by nature, or by a minus in the mapping."""
     return pc.or_(_is_in(kinds, OUTWARD_KINDS), pc.starts_with(kinds, "-").fill_null(False))
+
+
+def _not_zero(costs: Any) -> Any:
+    """Return costs with those of zero not known: goods for nothing are the exception, said so."""
+    zero = pc.equal(costs, pa.scalar(Decimal(0), costs.type)).fill_null(False)
+    return pc.if_else(zero, pa.scalar(None, costs.type), costs)
 
 
 def _is_in(array: Any, words: tuple[str, ...]) -> Any:

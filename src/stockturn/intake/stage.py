@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -18,22 +19,29 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from stockturn.intake.chunk import Chunk, Raw
+from stockturn.intake.control import Measured
+from stockturn.intake.dates import BusinessDay
 from stockturn.intake.decode import open_raw
 from stockturn.intake.header import known_names
 from stockturn.intake.layout import Layout, lay_out, names_file
 from stockturn.intake.lookup import LookupTable, read_lookup
 from stockturn.intake.mapping import FileSpec, Lookup, Mapping, Source
+from stockturn.intake.notes import note
 from stockturn.intake.numbers import type_decimal
-from stockturn.intake.problems import FileHeld
+from stockturn.intake.problems import FileHeld, listed
 from stockturn.intake.profile import profile
+from stockturn.intake.repeats import Repeats
 from stockturn.intake.report import SHOWN_REJECTS, Reject, Staged
 from stockturn.intake.rows import Outcome, RowTyper, Shapes
+from stockturn.intake.totals import Totals
 from stockturn.jobs.child import report
 from stockturn.language import Text
 
 SUM_SCALE: Final = 6
 """Decimal places of the sums compared with a source's control totals."""
 
+BOOKED: Final = frozenset({"movement", "sale", "balance"})
+"""Entry tables in which a row that stands twice counts twice."""
 READING = Text("读取 {file}", "Reading {file}")
 
 
@@ -48,6 +56,7 @@ class Job:
         out: the folder for the entry files.
         today: the last day on which something can have happened.
         summed: headers of columns to add up, because the source has stated their totals.
+        day: to which day a time of day belongs; None = the day that is written.
     """
 
     file_no: int
@@ -59,6 +68,7 @@ class Job:
     out: Path
     today: dt.date
     summed: tuple[str, ...] = ()
+    day: BusinessDay | None = None
 
 
 def stage_files(jobs: tuple[Job, ...]) -> list[Staged | FileHeld]:
@@ -107,6 +117,7 @@ def stage_file(job: Job) -> Staged:
         ignored=writing.ignored,
         rejected=writing.rejected,
         tables=writing.paths,
+        measured=writing.measured(),
         rejects=tuple(writing.shown),
         remarks=tuple(remarks),
         sums=writing.sums,
@@ -116,15 +127,26 @@ def stage_file(job: Job) -> Staged:
 def _stage_sheet(layout: Layout, job: Job, writing: _Writing, remarks: list[Text]) -> None:
     remarks += layout.raw.remarks
     if layout.header > 0:
-        name, row = layout.raw.file, layout.row
-        remarks.append(
-            Text(f"“{name}”的表头在第 {row} 行。", f"The header of “{name}” is in row {row}.")
-        )
+        remarks.append(note("header_found", file=layout.raw.file, row=layout.row))
+    if layout.spec.rest == "report" and layout.rest:
+        columns = listed(tuple(layout.headers[index] for index in layout.rest))
+        remarks.append(note("new_columns", file=layout.raw.file, column=columns))
     lookups = {name: _open_lookup(name, job) for name in sorted(_lookups_of(layout.spec))}
     found = profile(layout, job.shapes)
     remarks += found.remarks
+    booked = {table.table for table in layout.spec.tables} & BOOKED
+    watched = booked and layout.spec.repeated != "keep"
+    totals, repeats = Totals(), Repeats() if watched else None
     typer = RowTyper(
-        layout, job.shapes, lookups, found.decisions, file_no=job.file_no, today=job.today
+        layout,
+        job.shapes,
+        lookups,
+        found.decisions,
+        file_no=job.file_no,
+        today=job.today,
+        day=job.day,
+        totals=totals,
+        repeats=repeats,
     )
     last: tuple[int, Outcome] | None = None
     for chunk in layout.raw.chunks(layout.header, None, layout.roles):
@@ -135,6 +157,22 @@ def _stage_sheet(layout: Layout, job: Job, writing: _Writing, remarks: list[Text
         report(READING.fill(file=job.name), writing.rows_in, None, subject=job.name)
     if last is not None and layout.raw.open_ended:
         _check_last_row(layout.raw, *last)
+    remarks += _found(layout, typer, totals, repeats)
+
+
+def _found(
+    layout: Layout, typer: RowTyper, totals: Totals, repeats: Repeats | None
+) -> Iterator[Text]:
+    """Yield the notes on what the rows of a sheet held."""
+    name = layout.raw.file
+    for column, example in typer.odd_numbers.items():
+        yield note("number_forms", file=name, column=column, detail=example)
+    if totals.checked and not totals.unchecked:
+        yield note("totals_tie", file=name, count=totals.count)
+    elif totals.unchecked:
+        yield note("totals_unchecked", file=name, count=totals.count)
+    if repeats is not None and repeats.count and layout.spec.repeated == "ask":
+        yield note("repeated_rows", file=name, count=repeats.count, row=repeats.first)
 
 
 def _check_last_row(raw: Raw, row: int, outcome: Outcome) -> None:
@@ -169,6 +207,33 @@ def _open_lookup(name: str, job: Job) -> LookupTable:
 
 
 @dataclass
+class _Sums:
+    """The control totals of one entry table so far."""
+
+    rows: int = 0
+    quantity: Decimal | None = None
+    value: Decimal | None = None
+    days: set[dt.date] = field(default_factory=set)
+
+    def add(self, batch: Any) -> None:
+        names = set(batch.schema.names)
+        self.rows += len(batch)
+        self.quantity = _more(self.quantity, batch, {"quantity", "balance"} & names)
+        self.value = _more(self.value, batch, ({"value"} & names) or ({"revenue"} & names))
+        if "happened_on" in names:
+            self.days.update(batch.column("happened_on").unique().to_pylist())
+
+    def measured(self, table: str) -> Measured:
+        first, last = (min(self.days), max(self.days)) if self.days else (None, None)
+        return Measured(table, self.rows, self.quantity, self.value, len(self.days), first, last)
+
+
+def _more(held: Decimal | None, batch: Any, names: set[str]) -> Decimal | None:
+    found = pc.sum(batch.column(next(iter(names)))).as_py() if names else None
+    return held if found is None else (held or Decimal(0)) + found
+
+
+@dataclass
 class _Writing:
     """The open entry files of one source file and the running account of its rows."""
 
@@ -180,6 +245,7 @@ class _Writing:
     paths: dict[str, Path] = field(default_factory=dict)
     shown: list[Reject] = field(default_factory=list)
     sums: dict[str, Decimal] = field(default_factory=dict)
+    _sums: dict[str, _Sums] = field(default_factory=dict)
     _writers: dict[str, Any] = field(default_factory=dict)
     _stack: ExitStack = field(default_factory=ExitStack)
 
@@ -210,6 +276,10 @@ class _Writing:
             found = pc.sum(type_decimal(chunk.columns[index], SUM_SCALE).array).as_py()
             self.sums[header] = self.sums.get(header, Decimal(0)) + (found or Decimal(0))
 
+    def measured(self) -> tuple[Measured, ...]:
+        """Return what was written, table by table."""
+        return tuple(sums.measured(table) for table, sums in self._sums.items())
+
     def check(self) -> None:
         """Make sure that every row is accounted for."""
         counted = self.rows_loaded + self.rejected.total() + self.ignored.total()
@@ -227,6 +297,8 @@ class _Writing:
             self._writers[table] = self._stack.enter_context(writer)
             self.paths[table] = path
         self._writers[table].write_batch(batch)
+        if table != "reject":
+            self._sums.setdefault(table, _Sums()).add(batch)
 
     def _show(self, rejects: Any) -> None:
         missing = SHOWN_REJECTS - len(self.shown)

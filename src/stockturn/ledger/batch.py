@@ -8,6 +8,8 @@ record in one transaction.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 from stockturn.ledger.dataset_tables import Dataset
@@ -40,6 +42,28 @@ class BatchFile:
 
 
 @dataclass(frozen=True)
+class FileTotal:
+    """What one file brought into one entry table: the control totals of a load.
+
+    Attributes:
+        series: what the names of the files of one stream have in common.
+        quantity: sum of quantities (of balances: the closing ones), None without any.
+        value: sum of values, of sales the revenue; None without any.
+        days: different days.
+    """
+
+    file_no: int
+    series: str
+    table: str
+    rows: int
+    quantity: Decimal | None
+    value: Decimal | None
+    days: int
+    first_day: date | None
+    last_day: date | None
+
+
+@dataclass(frozen=True)
 class Batch:
     """One load, ready to post.
 
@@ -50,6 +74,7 @@ class Batch:
             where the cost of issues comes from.
         files: the source files in the order of their ``file_no``.
         ignored_by_reason: reason code -> source rows left out.
+        totals: control totals, kept with the load so that the next one can be compared.
         tables: entry table -> its staged Parquet files; a table without rows is absent.
         load_id: names the load whether or not it was committed; empty = has none.
         feed: the feed that brought the files; empty = loaded by hand.
@@ -73,3 +98,4 @@ class Batch:
     decision: Decision | None = None
     complete: frozenset[str] = frozenset()
     datasets: dict[str, Dataset] = field(default_factory=dict)
+    totals: tuple[FileTotal, ...] = ()

@@ -16,6 +16,14 @@ SEQUENCE_STEP = 10**10
 """Sequences of one load lie in [load_no * step, (load_no + 1) * step): later loads come later."""
 
 
+MISSING_FACTOR = Text(
+    "物料 {item} 的单位 {unit} 没有换算系数（共 {rows} 行）。请先导入单位换算表，"
+    "再导入这些单据；本次未写入任何数据。",
+    "Item {item} has no conversion factor for unit {unit} ({rows} rows). Load the "
+    "unit conversions first; nothing was written.",
+)
+
+
 class MissingFactor(StockTurnError):
     """A row is stated in a unit for which the item has no dated conversion factor."""
 
@@ -24,14 +32,7 @@ class MissingFactor(StockTurnError):
     exit_code = 3
 
     def __init__(self, item: str, unit: str, rows: int) -> None:
-        super().__init__(
-            Text(
-                f"物料 {item} 的单位 {unit} 没有换算系数（共 {rows} 行）。请先导入单位换算表，"
-                "再导入这些单据；本次未写入任何数据。",
-                f"Item {item} has no conversion factor for unit {unit} ({rows} rows). Load the "
-                "unit conversions first; nothing was written.",
-            )
-        )
+        super().__init__(MISSING_FACTOR.fill(item=item, unit=unit, rows=rows))
 
 
 @dataclass(frozen=True)

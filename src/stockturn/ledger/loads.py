@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Any
 
+import ibis
 import ibis.expr.types as ir
 
 from stockturn.engines import DuckDBEngine, bound
@@ -143,6 +145,37 @@ def last_cursor(engine: DuckDBEngine, feed: str) -> str | None:
 
     found = engine.query(build, {"feed": feed}, shape="last_cursor").column("cursor")[0].as_py()
     return None if found is None else str(found)
+
+
+def earlier_totals(
+    engine: DuckDBEngine, mapping: str, series: str, runs: int
+) -> list[dict[str, Any]]:
+    """Return the control totals of a stream's last files, newest first.
+
+    Args:
+        engine: the warehouse.
+        mapping: name of the mapping, whatever its version.
+        series: see :class:`stockturn.ledger.batch.FileTotal`.
+        runs: how many files of each table at most.
+
+    Returns:
+        table, rows, quantity, value, days, first_day and last_day of each.
+    """
+
+    def build() -> ir.Table:
+        records = table("load").filter(lambda t: t.mapping == bound("mapping", "string"))
+        totals = table("load_total").filter(lambda t: t.series == bound("series", "string"))
+        rows = totals.semi_join(records, "load_no")
+        newest = ibis.row_number().over(
+            group_by=rows.table, order_by=[rows.load_no.desc(), rows.file_no.desc()]
+        )
+        ranked = rows.mutate(place=newest)
+        return ranked.filter(ranked.place < bound("runs", "int64")).order_by("place")
+
+    values = {"mapping": mapping, "series": series, "runs": runs}
+    found = engine.query(build, values, shape="earlier_totals").to_pylist()
+    names = ("table", "rows", "quantity", "value", "days", "first_day", "last_day")
+    return [{name: row[name] for name in names} for row in found]
 
 
 def load_known_at(engine: DuckDBEngine, instant: datetime) -> int | None:

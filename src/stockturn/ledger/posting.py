@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 
 import ibis
@@ -20,7 +20,7 @@ from stockturn.ledger.documents import post_documents
 from stockturn.ledger.entries import SEQUENCE_STEP, resolve, sales_of_entries
 from stockturn.ledger.reconciliation import movements_of_balances, with_previous
 from stockturn.ledger.schema import ENTRIES, RECORDS
-from stockturn.ledger.tables import LOAD_NO, UNKNOWN, stacked, table
+from stockturn.ledger.tables import LOAD_NO, TRANSIT_LOCATION, UNKNOWN, stacked, table
 
 Progress = Callable[[Text, int, int | None], None]
 
@@ -33,21 +33,33 @@ STEPS = {
     "commit": Text("提交", "Committing"),
 }
 
-NEGATIVE = Text(
-    "{n} 个物料-库位结存为负，已如实入账并标记。",
-    "{n} item-locations are below zero; kept as stated.",
-)
-UNLISTED = Text(
-    "{n} 个物料没有主数据，已按未登记物料入账。",
-    "{n} items have no master data; booked as unlisted.",
-)
-UNEXPLAINED = Text(
-    "{n} 行结存与收发不符，差异已单列为“未说明差异”。",
-    "{n} stated balances do not tie with their flows; listed as unexplained movements.",
-)
-UNCOSTED = Text(
-    "{n} 笔流水没有成本，未按零计价。", "{n} movements have no cost; they are not valued at zero."
-)
+FINDINGS = {
+    "negative_stock": Text(
+        "{n} 个物料-库位结存为负，已如实入账并标记。",
+        "{n} item-locations are below zero; kept as stated.",
+    ),
+    "unlisted_item": Text(
+        "{n} 个物料没有主数据，已按未登记物料入账。",
+        "{n} items have no master data; booked as unlisted.",
+    ),
+    "unlisted_location": Text(
+        "{n} 个库位没有主数据，已按未登记库位入账。",
+        "{n} locations have no master data; booked as unlisted.",
+    ),
+    "unexplained": Text(
+        "{n} 行结存与收发不符，差异已单列为“未说明差异”。",
+        "{n} stated balances do not tie with their flows; listed as unexplained movements.",
+    ),
+    "uncosted": Text(
+        "{n} 笔流水没有成本，未按零计价。",
+        "{n} movements have no cost; they are not valued at zero.",
+    ),
+    "lot_without_expiry": Text(
+        "{n} 个批次没有失效日期，按“效期未知”处理，不当作永不过期。",
+        "{n} lots have no expiry date; their expiry is unknown, which is not never.",
+    ),
+}
+"""Finding code -> what the user should look at in a load that was booked."""
 
 
 @dataclass(frozen=True)
@@ -280,6 +292,9 @@ def _post_record(
         for file in batch.files
     ]
     transaction.insert("load_file", _arrow("load_file", files))
+    if batch.totals:
+        measured = [{"load_no": load_no, **asdict(total)} for total in batch.totals]
+        transaction.insert("load_total", _arrow("load_total", measured))
 
 
 def _arrow(name: str, rows: list[dict[str, object]]) -> pa.Table:
@@ -306,16 +321,21 @@ def _warnings(transaction: Transaction) -> tuple[Text, ...]:
     movements = table("movement").filter(lambda t: t.load_no == LOAD_NO)
     layers = table("stock_layer").semi_join(movements, ["item_id", "location_id"])
     negative = layers.filter(layers.quantity < 0).select("item_id", "location_id").distinct()
-    items = table("item").filter(lambda t: (t.load_no == LOAD_NO) & ~t.listed)
-    counts = (
-        (NEGATIVE, negative),
-        (UNLISTED, items),
-        (UNEXPLAINED, movements.filter(movements.kind == "unexplained")),
-        (UNCOSTED, movements.filter(movements.cost_source == "missing")),
-    )
+    fresh = (lambda t: (t.load_no == LOAD_NO) & ~t.listed,)
+    items, places = table("item").filter(*fresh), table("location").filter(*fresh)
+    places = places.filter(places.location != TRANSIT_LOCATION)
+    lots = table("lot").semi_join(movements, "lot_id")
+    counts = {
+        "negative_stock": negative,
+        "unlisted_item": items,
+        "unlisted_location": places,
+        "unexplained": movements.filter(movements.kind == "unexplained"),
+        "uncosted": movements.filter(movements.cost_source == "missing"),
+        "lot_without_expiry": lots.filter(lots.expires_on.isnull()),
+    }
     found = []
-    for sentence, rows in counts:
+    for code, rows in counts.items():
         number = transaction.query(rows.count().name("n").as_table()).column("n")[0].as_py()
         if number:
-            found.append(sentence.fill(n=number))
+            found.append(FINDINGS[code].fill(n=number))
     return tuple(found)

@@ -270,6 +270,22 @@ RECORDS: Final = {
             "content_hash": "!string",
         }
     ),
+    # grain: one file of one load x entry table: control totals. `series` is what the names of a
+    # stream's files have in common; `value` is revenue where the table is `sale`.
+    "load_total": ibis.schema(
+        {
+            "load_no": "!int32",
+            "file_no": "!int32",
+            "series": "!string",
+            "table": "!string",
+            "rows": "!int64",
+            "quantity": "decimal(38, 4)",
+            "value": "decimal(38, 4)",
+            "days": "!int64",
+            "first_day": "date",
+            "last_day": "date",
+        }
+    ),
     # grain: one rejected row of one file.
     "reject": ibis.schema(
         {
