@@ -288,7 +288,7 @@ class RowTyper:
                 found.append((empty, "missing_value"))
             failures += [(mask, code, column.source) for mask, code in found if mask.any()]
             columns[column.target] = typed.array
-            if column.target in COSTS and column.zero == "unknown":
+            if column.target in COSTS and column.zero == "unknown" and column.null_as is None:
                 columns[column.target] = _not_zero(typed.array)
             if column.target in ADDITIVE and isinstance(column.source, Header):
                 index = self._layout.find(column.source.names)
