@@ -16,8 +16,10 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
+from stockturn.intake import exact_json
 from stockturn.intake.chunk import CHUNK_ROWS, Chunk, Head, Role
 from stockturn.intake.detect import text_encoding
+from stockturn.intake.exact_json import FieldTwice, Number
 from stockturn.intake.problems import FileHeld
 from stockturn.language import Text
 
@@ -35,16 +37,6 @@ KINDS: Final = {
     list: Text("数组", "an array"),
     type(None): Text("空值", "null"),
 }
-
-
-class _Number(str):
-    """A number as its own digits, told from a text."""
-
-    __slots__ = ()
-
-
-class _Twice(Exception):
-    """A field stands twice in one object; carries its name."""
 
 
 class JsonLinesFile:
@@ -164,11 +156,11 @@ def _records(path: Path, name: str, codec: str) -> Iterator[tuple[int, dict[str,
                 raise FileHeld("line_too_long", file=name, row=number, limit=LONGEST_LINE)
             if line.strip():
                 last = not line.endswith("\n")
-                yield number, _object(partial(_parse, line), name, number, may_be_cut=last)
+                yield number, _object(partial(exact_json.read, line), name, number, may_be_cut=last)
 
 
 def _array_records(content: str, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    records = _object(partial(_parse, content), name, 1, may_be_cut=True, kind=list)
+    records = _object(partial(exact_json.read, content), name, 1, may_be_cut=True, kind=list)
     for number, record in enumerate(records, start=1):
         if not isinstance(record, dict):
             raise FileHeld("bad_json", file=name, row=number, detail=_is_kind(record))
@@ -180,7 +172,7 @@ def _object(
 ) -> Any:
     try:
         record = parse()
-    except _Twice as twice:
+    except FieldTwice as twice:
         raise FileHeld("json_field_twice", file=name, row=row, column=str(twice)) from None
     except RecursionError:
         detail = Text("嵌套太深", "it is nested too deeply")
@@ -201,30 +193,8 @@ def _object(
     return record
 
 
-def _parse(text: str) -> Any:
-    return json.loads(
-        text,
-        parse_int=_Number,
-        parse_float=_Number,
-        parse_constant=_refuse_constant,
-        object_pairs_hook=_once,
-    )
-
-
-def _refuse_constant(word: str) -> Any:
-    raise ValueError(word)
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise _Twice(next(name for name in names if names.count(name) > 1))
-    return found
-
-
 def _is_kind(value: Any) -> Text:
-    words = Text("数字", "a number") if isinstance(value, _Number) else KINDS[type(value)]
+    words = Text("数字", "a number") if isinstance(value, Number) else KINDS[type(value)]
     return Text(f"这里是{words.zh}", f"this is {words.en}")
 
 
@@ -237,7 +207,7 @@ def _rows(record: dict[str, Any], explode: str | None, name: str, number: int) -
     if explode is None:
         yield around
         return
-    lines = _at(record, explode.split("."))
+    lines = exact_json.at(record, explode)
     if isinstance(lines, dict):
         lines = [lines]  # some systems write a single line without its array
     if not lines and not isinstance(lines, (str, bool)):
@@ -254,14 +224,6 @@ def _rows(record: dict[str, Any], explode: str | None, name: str, number: int) -
         if both:
             raise FileHeld("json_field_twice", file=name, row=number, column=min(both))
         yield around | inner
-
-
-def _at(record: Any, path: list[str]) -> Any:
-    for step in path:
-        if not isinstance(record, dict):
-            return None
-        record = record.get(step)
-    return record
 
 
 def _flat(record: dict[str, Any], skip: str | None, name: str, number: int) -> Row:
@@ -287,16 +249,4 @@ def _text(value: Any) -> str | None:
         return "true" if value else "false"
     if isinstance(value, dict):
         return None
-    return _literal(value)
-
-
-def _literal(value: Any) -> str:
-    """Return an array as JSON with its numbers as they were written."""
-    if isinstance(value, _Number):
-        return str(value)
-    if isinstance(value, list):
-        return "[" + ", ".join(_literal(part) for part in value) + "]"
-    if isinstance(value, dict):
-        inner = (f"{json.dumps(k, ensure_ascii=False)}: {_literal(v)}" for k, v in value.items())
-        return "{" + ", ".join(inner) + "}"
-    return json.dumps(value, ensure_ascii=False)
+    return exact_json.write(value)

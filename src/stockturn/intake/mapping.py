@@ -17,7 +17,7 @@ Costing = Literal["stated", "moving_average", "monthly_average", "fifo", "standa
 Sign = Literal["stated", "by_kind", "detect"]
 Rest = Literal["hold", "report", "ignore"]
 Repeated = Literal["ask", "keep", "ignore"]
-Test = Literal["in", "not_in", "contains", "empty", "filled"]
+Test = Literal["in", "not_in", "contains", "empty", "filled", "negative", "positive"]
 
 OUTWARD_KINDS: Final = (
     "supplier_return",

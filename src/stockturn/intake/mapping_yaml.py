@@ -453,7 +453,7 @@ def _condition(node: _Node) -> Condition:
     if len(tests) != 1:
         raise node.wrong(Text("只能写一个条件", "exactly one test must stand here"))
     test = tests[0]
-    if test in {"empty", "filled"}:
+    if test in {"empty", "filled", "negative", "positive"}:
         return Condition(names, cast("Test", test))
     return Condition(names, cast("Test", "in" if test == "equals" else test), node.texts(test, ...))
 

@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -467,6 +467,10 @@ def meets(array: Any, condition: Condition) -> Mask:
     if condition.test in {"empty", "filled"}:
         empty = as_mask(pc.equal(pc.utf8_trim_whitespace(texts), "").fill_null(True))
         return empty if condition.test == "empty" else ~empty
+    if condition.test in {"negative", "positive"}:
+        filled = as_mask(pc.not_equal(pc.utf8_trim_whitespace(texts), "").fill_null(False))
+        minus = as_mask(pc.match_substring_regex(texts, _MINUS).fill_null(False))
+        return minus if condition.test == "negative" else filled & ~minus
     wanted = {plain(value) for value in condition.values}
     coded = texts.dictionary_encode()
     words = [plain(text) for text in coded.dictionary.to_pylist()]
@@ -477,6 +481,10 @@ def meets(array: Any, condition: Condition) -> Mask:
     place = np.asarray(coded.indices.fill_null(-1).to_numpy(zero_copy_only=False))
     found = np.array([*hits, False], dtype=bool)[place]
     return np.asarray(~found if condition.test == "not_in" else found)
+
+
+_MINUS: Final = r"^\s*[-−－(（]|[-−－]\s*$"
+"""Numbers below zero, in every writing that numbers are read in."""
 
 
 def text_map(columns: dict[str, Any], rows: int) -> Any:
