@@ -30,7 +30,7 @@ class HostForbidden(StockTurnError):
 
     code = "outbound_host_forbidden"
     status = 403
-    retry = False
+    can_pass = False
 
 
 class HostUnknown(StockTurnError):
@@ -38,7 +38,7 @@ class HostUnknown(StockTurnError):
 
     code = "outbound_host_unknown"
     status = 502
-    retry = True
+    can_pass = True
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Final, Self
+from typing import Any, Final, Self
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 import httpcore
@@ -35,12 +35,12 @@ class OutboundFailure(StockTurnError):
     """An answer that did not come, or not as it should.
 
     Attributes:
-        retry: trying again later can help.
+        can_pass: trying again later can help.
     """
 
     code = "outbound_failed"
     status = 502
-    retry: ClassVar[bool] = False
+    can_pass = False
 
 
 class AddressBad(OutboundFailure):
@@ -60,7 +60,7 @@ class Unreachable(OutboundFailure):
     """Nothing answers, or the certificate is not trusted."""
 
     code = "outbound_unreachable"
-    retry = True
+    can_pass = True
 
 
 class TooSlow(OutboundFailure):
@@ -68,14 +68,14 @@ class TooSlow(OutboundFailure):
 
     code = "outbound_timed_out"
     status = 504
-    retry = True
+    can_pass = True
 
 
 class BrokenOff(OutboundFailure):
     """The answer broke off in the middle."""
 
     code = "outbound_broken_off"
-    retry = True
+    can_pass = True
 
 
 class TooMuch(OutboundFailure):
@@ -89,7 +89,7 @@ class Busy(OutboundFailure):
 
     code = "outbound_busy"
     status = 503
-    retry = True
+    can_pass = True
 
 
 @dataclass(frozen=True)

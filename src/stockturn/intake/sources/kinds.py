@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from stockturn.intake.sources.database import mariadb, oracle, postgresql, sqlite, sqlserver
+from stockturn.intake.sources.http import forms
 from stockturn.intake.sources.kind import SourceKind
 from stockturn.language import Text, UsageError
 
@@ -14,6 +15,7 @@ _OFFERED: Final[tuple[SourceKind, ...]] = (
     sqlserver.KIND,
     oracle.KIND,
     sqlite.KIND,
+    *forms.KINDS,
 )
 
 KINDS: Final[dict[str, SourceKind]] = {kind.key: kind for kind in _OFFERED}

@@ -45,7 +45,7 @@ class SourceBusy(SourceFailure):
 
     code = "source_busy"
     status = 503
-    retry = True
+    can_pass = True
     words = Text(
         "来源“{source}”忙或限流（{detail}）。稍后会重试；若总是如此，请把每秒请求数调小。",
         "Source “{source}” is busy or limits requests ({detail}). It is tried again later; if it "
