@@ -73,6 +73,17 @@ def empty_address(
         yield url
 
 
+@pytest.fixture
+def new_address(chromium: Path, built_page: Path, tmp_path: Path) -> Iterator[str]:
+    """A server on a workspace without data, for one test that fills it."""
+    path = Workspace.create(tmp_path / "new")
+    with (
+        Workspace.open(path, kind="server", environ={}) as workspace,
+        serve(create_app(workspace, page=built_page)) as url,
+    ):
+        yield url
+
+
 @pytest.fixture(scope="session")
 def browser(chromium: Path) -> Iterator[Browser]:
     with sync_playwright() as playwright:

@@ -29,6 +29,7 @@ def test_the_routes_are_these_and_no_others():
         "get_load": "GET /api/loads/{load_no}",
         "post_quick": "POST /api/quick",
         "post_quick_sheet": "POST /api/quick/sheet",
+        "post_quick_load": "POST /api/quick/load",
         "post_export": "POST /api/export",
         "get_members": "GET /api/members",
         "post_upload": "POST /api/uploads",

@@ -138,3 +138,73 @@ def test_nothing_of_an_upload_stays(client, workspace):
 def test_without_a_file_the_field_is_named(client):
     problem = client.post("/api/quick/sheet").json()
     assert problem["message"] == "「文件」没有填写，请补上。"
+
+
+def sheet_rows(*lines):
+    names = ("month", "category", "opening", "closing", "cogs", "revenue")
+    return {"rows": [dict(zip(names, line, strict=True)) for line in lines]}
+
+
+TWO_MONTHS = sheet_rows(
+    ("2024-01", "五金", "100", "120", "60", "90"),
+    ("2024年2月", "五金", "120", "1,140元", "60", None),
+    ("2024-01", "电机", "900", "700", "300", "400"),
+    ("2024-02", "电机", "700", "800", "200", "260"),
+)
+
+
+class TestGrowing:
+    """The sheet becomes ledger data by a button."""
+
+    def test_the_ledger_gives_the_figures_of_the_quick_answer(self, empty_client):
+        quick = empty_client.post("/api/quick", json=TWO_MONTHS).json()
+        report = empty_client.post("/api/quick/load", json=TWO_MONTHS).json()
+        assert (report["status"], report["rows_loaded"]) == ("loaded", 4)
+        query = {
+            "measures": ["turnover"],
+            "by": ["category"],
+            "period": {"begin": "2024-01-01", "end": "2024-03-01"},
+            "basis": {"average": "two-point", "days": 360},
+        }
+        answer = empty_client.post("/api/query", json=query).json()
+        found = {row["group"][0]: row["values"]["turnover"]["number"] for row in answer["rows"]}
+        said = {row["名称"]: row["周转（次/年）"] for row in quick["by_category"]}
+        assert {name: f"{Decimal(turns):.2f}" for name, turns in found.items()} == said
+        assert answer["totals"][0]["values"]["turnover"]["number"] == quick["turnover"]["number"]
+
+    def test_where_the_user_lands_reads_the_same(self, empty_client):
+        empty_client.post("/api/quick/load", json=TWO_MONTHS)
+        page = empty_client.get("/api/overview", params={"reading": "financial"}).json()
+        cards = {card["measure"]: card for card in page["figures"]}
+        assert Decimal(cards["closing_inventory"]["value"]) == 1140 + 800
+        assert Decimal(cards["cogs"]["value"]) == 60 + 60 + 300 + 200
+        assert "只导入了金额" in cards["dead_stock_value"]["reason"]
+        assert "未知" in str(page["ageing"]["table"])
+
+    def test_twice_changes_nothing(self, empty_client):
+        empty_client.post("/api/quick/load", json=TWO_MONTHS)
+        again = empty_client.post("/api/quick/load", json=TWO_MONTHS).json()
+        assert again["status"] == "nothing_new"
+
+    def test_other_content_for_a_booked_month_is_refused(self, empty_client):
+        empty_client.post("/api/quick/load", json=TWO_MONTHS)
+        other = sheet_rows(("2024-02", "五金", "1", "2", "3", "4"))
+        refused = empty_client.post("/api/quick/load", json=other)
+        assert (refused.status_code, refused.json()["code"]) == (409, "months_booked")
+        assert len(empty_client.get("/api/loads").json()["loads"]) == 1
+
+    @pytest.mark.parametrize(
+        ("rows", "says"),
+        [
+            (sheet_rows((None, None, "1", "2", "3", None)), "月份"),
+            (sheet_rows(("2024-01", None, "一", "2", "3", None)), "不是数"),
+        ],
+    )
+    def test_what_is_not_ready_says_what_to_do(self, empty_client, rows, says):
+        refused = empty_client.post("/api/quick/load", json=rows)
+        assert (refused.status_code, says in refused.json()["message"]) == (422, True)
+
+    def test_an_uploaded_sheet_can_be_sent_on(self, empty_client):
+        rows = send(empty_client, "速算.csv", csv(SHEET)).json()["rows"]
+        report = empty_client.post("/api/quick/load", json={"rows": rows}).json()
+        assert (report["status"], report["files"][0]["name"]) == ("loaded", "两分钟速算表.csv")

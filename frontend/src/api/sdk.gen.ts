@@ -2,7 +2,7 @@
 
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type ServerSentEventsResult, type TDataShape } from './client';
 import { client } from './client.gen';
-import type { DeleteScheduleData, DeleteScheduleErrors, DeleteScheduleResponses, GetLoadData, GetLoadErrors, GetLoadResponses, GetLoadsData, GetLoadsErrors, GetLoadsResponses, GetMembersData, GetMembersErrors, GetMembersResponses, GetMetaData, GetMetaErrors, GetMetaResponses, GetOverviewData, GetOverviewErrors, GetOverviewResponses, GetRunData, GetRunErrors, GetRunEventsData, GetRunEventsErrors, GetRunEventsResponse, GetRunEventsResponses, GetRunReportData, GetRunReportErrors, GetRunReportResponses, GetRunResponses, GetRunsData, GetRunsErrors, GetRunsResponses, GetSchedulesData, GetSchedulesErrors, GetSchedulesResponses, PatchScheduleData, PatchScheduleErrors, PatchScheduleResponses, PostCancelData, PostCancelErrors, PostCancelResponses, PostExplainData, PostExplainErrors, PostExplainResponses, PostExportData, PostExportErrors, PostExportResponses, PostQueryData, PostQueryErrors, PostQueryResponses, PostQuickData, PostQuickErrors, PostQuickResponses, PostQuickSheetData, PostQuickSheetErrors, PostQuickSheetResponses, PostRowsData, PostRowsErrors, PostRowsResponses, PostScheduleData, PostScheduleErrors, PostScheduleResponses, PostScheduleRunData, PostScheduleRunErrors, PostScheduleRunResponses, PostUploadData, PostUploadErrors, PostUploadResponses } from './types.gen';
+import type { DeleteScheduleData, DeleteScheduleErrors, DeleteScheduleResponses, GetLoadData, GetLoadErrors, GetLoadResponses, GetLoadsData, GetLoadsErrors, GetLoadsResponses, GetMembersData, GetMembersErrors, GetMembersResponses, GetMetaData, GetMetaErrors, GetMetaResponses, GetOverviewData, GetOverviewErrors, GetOverviewResponses, GetRunData, GetRunErrors, GetRunEventsData, GetRunEventsErrors, GetRunEventsResponse, GetRunEventsResponses, GetRunReportData, GetRunReportErrors, GetRunReportResponses, GetRunResponses, GetRunsData, GetRunsErrors, GetRunsResponses, GetSchedulesData, GetSchedulesErrors, GetSchedulesResponses, PatchScheduleData, PatchScheduleErrors, PatchScheduleResponses, PostCancelData, PostCancelErrors, PostCancelResponses, PostExplainData, PostExplainErrors, PostExplainResponses, PostExportData, PostExportErrors, PostExportResponses, PostQueryData, PostQueryErrors, PostQueryResponses, PostQuickData, PostQuickErrors, PostQuickLoadData, PostQuickLoadErrors, PostQuickLoadResponses, PostQuickResponses, PostQuickSheetData, PostQuickSheetErrors, PostQuickSheetResponses, PostRowsData, PostRowsErrors, PostRowsResponses, PostScheduleData, PostScheduleErrors, PostScheduleResponses, PostScheduleRunData, PostScheduleRunErrors, PostScheduleRunResponses, PostUploadData, PostUploadErrors, PostUploadResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -237,6 +237,20 @@ export const postQuickSheet = <ThrowOnError extends boolean = false>(options: Op
     ...options,
     headers: {
         'Content-Type': null,
+        ...options.headers
+    }
+});
+
+/**
+ * Post Quick Load
+ *
+ * Make the sheet's rows ledger data of this workspace: one stand-in item per category.
+ */
+export const postQuickLoad = <ThrowOnError extends boolean = false>(options: Options<PostQuickLoadData, ThrowOnError>): RequestResult<PostQuickLoadResponses, PostQuickLoadErrors, ThrowOnError> => (options.client ?? client).post<PostQuickLoadResponses, PostQuickLoadErrors, ThrowOnError>({
+    url: '/api/quick/load',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
         ...options.headers
     }
 });

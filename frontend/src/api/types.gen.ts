@@ -959,6 +959,12 @@ export type QuickResult = {
      * N Point Basis
      */
     n_point_basis?: string | null;
+    /**
+     * Rows
+     *
+     * the rows of an uploaded sheet, as they can be sent again
+     */
+    rows?: Array<QuickRow>;
 };
 
 /**
@@ -2288,3 +2294,39 @@ export type PostQuickSheetResponses = {
 };
 
 export type PostQuickSheetResponse = PostQuickSheetResponses[keyof PostQuickSheetResponses];
+
+export type PostQuickLoadData = {
+    body: QuickRequest;
+    path?: never;
+    query?: {
+        /**
+         * Lang
+         *
+         * language of the sentences
+         */
+        lang?: 'zh' | 'en';
+    };
+    url: '/api/quick/load';
+};
+
+export type PostQuickLoadErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type PostQuickLoadError = PostQuickLoadErrors[keyof PostQuickLoadErrors];
+
+export type PostQuickLoadResponses = {
+    /**
+     * Successful Response
+     */
+    200: LoadReport;
+};
+
+export type PostQuickLoadResponse = PostQuickLoadResponses[keyof PostQuickLoadResponses];

@@ -1,6 +1,6 @@
 /** Every question the page asks the server, as hooks; answers are kept and shown while new ones come. */
 
-import { keepPreviousData, useInfiniteQuery, useMutation, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import {
   getLoad,
   getLoads,
@@ -9,6 +9,7 @@ import {
   getOverview,
   postExplain,
   postQuick,
+  postQuickLoad,
   postQuickSheet,
   postRows,
   type GetOverviewData,
@@ -126,6 +127,16 @@ export function useQuickRows() {
   const { language: lang } = usePreferences();
   return useMutation({
     mutationFn: (request: QuickRequest) => answered(postQuick({ body: request, query: { lang } })),
+  });
+}
+
+/** Make the sheet's rows ledger data; afterwards every answer kept here is of the data before. */
+export function useQuickLoad() {
+  const { language: lang } = usePreferences();
+  const kept = useQueryClient();
+  return useMutation({
+    mutationFn: (request: QuickRequest) => answered(postQuickLoad({ body: request, query: { lang } })),
+    onSuccess: () => kept.invalidateQueries(),
   });
 }
 

@@ -12,7 +12,7 @@ from stockturn.engines import DuckDBEngine
 from stockturn.language import Text
 from stockturn.ledger.document_tables import DOCUMENTS, RECORD_NAMES
 from stockturn.ledger.moments import flow_rows, moment_rows, sale_flow_rows
-from stockturn.ledger.schema import MARTS, QUANTITY
+from stockturn.ledger.schema import MARTS, QUANTITY, VALUE_ONLY
 from stockturn.ledger.tables import month_of, stacked, table
 
 Identity = Callable[[], ir.Table]
@@ -123,7 +123,8 @@ def _layers_equal_stock() -> ir.Table:
 
 
 def _value_without_quantity() -> ir.Table:
-    moments = table("stock_moment")
+    counted = table("item").filter(lambda t: t.unit.fill_null("") != VALUE_ONLY)
+    moments = table("stock_moment").semi_join(counted, "item_id")
     stock = moments.group_by("item_id", "location_id", "status").aggregate(
         on_hand=moments.quantity_0.sum(), worth=moments.value_0.sum()
     )

@@ -52,7 +52,15 @@ def _named(entries: Entries, name: str) -> ir.Table | None:
     """Return the distinct codes of ``name`` that a load's facts mention."""
     mentions = [
         rows.select(**{name: rows[name]})
-        for key in ("movement", "balance", "sale", "unit_conversion", "standard_cost", "lot")
+        for key in (
+            "movement",
+            "balance",
+            "value_balance",
+            "sale",
+            "unit_conversion",
+            "standard_cost",
+            "lot",
+        )
         if (rows := entries.get(key)) is not None and name in rows.columns
     ]
     mentions += documents.mentions(entries, name)

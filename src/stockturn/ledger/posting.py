@@ -20,7 +20,15 @@ from stockturn.ledger.documents import post_documents
 from stockturn.ledger.entries import SEQUENCE_STEP, resolve, sales_of_entries
 from stockturn.ledger.reconciliation import movements_of_balances, with_previous
 from stockturn.ledger.schema import ENTRIES, RECORDS
-from stockturn.ledger.tables import LOAD_NO, TRANSIT_LOCATION, UNKNOWN, stacked, table
+from stockturn.ledger.tables import (
+    LOAD_NO,
+    TRANSIT_LOCATION,
+    UNKNOWN,
+    month_of,
+    stacked,
+    table,
+)
+from stockturn.ledger.value_balances import movements_of_value_balances, sales_of_value_balances
 
 Progress = Callable[[Text, int, int | None], None]
 
@@ -203,6 +211,11 @@ def _post_movements(
         held = transaction.keep(with_previous(rows, _stock_before(rows)))
         derived = movements_of_balances(held)
         stated.append(derived.mutate(origin=ibis.literal("derived")))
+    if "value_balance" in entries:
+        rows = transaction.keep(entries["value_balance"])
+        derived = movements_of_value_balances(transaction, rows)
+        stated.append(derived.mutate(origin=ibis.literal("derived")))
+        transaction.insert("sale", sales_of_entries(sales_of_value_balances(rows)))
     if "sale" in entries:
         transaction.insert("sale", sales_of_entries(entries["sale"]))
     if not stated:
@@ -303,10 +316,11 @@ def _arrow(name: str, rows: list[dict[str, object]]) -> pa.Table:
 
 def _days(transaction: Transaction, batch: Batch) -> dict[str, date | None]:
     spans = []
-    for name in ("movement", "balance", "sale"):
+    for name in ("movement", "balance", "value_balance", "sale"):
         if batch.tables.get(name):
             rows = transaction.stage(batch.tables[name], ENTRIES[name])
-            spans.append(rows.aggregate(first=rows.happened_on.min(), last=rows.happened_on.max()))
+            first = month_of(rows.happened_on) if name == "value_balance" else rows.happened_on
+            spans.append(rows.aggregate(first=first.min(), last=rows.happened_on.max()))
     if not spans:
         return {"first_day": None, "last_day": None}
     union = stacked(*spans)

@@ -45,6 +45,9 @@ KINDS: Final = {
 }
 """Movement kind -> what it is. A correction keeps the kind of the movement it corrects."""
 
+VALUE_ONLY: Final = "value-only"
+"""Unit of an item that is known in money alone; figures in quantity refuse it."""
+
 ITEM_KINDS: Final = ("raw", "wip", "finished", "merchandise")
 STATUSES: Final = ("available", "inspection", "blocked", "defective", "reserved")
 OWNERSHIPS: Final = ("owned", "consigned", "drop_ship")
@@ -163,6 +166,20 @@ ENTRIES: Final = {
             "adjusted": QUANTITY,
             "balance": QUANTITY,
             "unit_cost": UNIT_COST,
+            **_ORIGIN,
+        }
+    ),
+    # One row per item x month, in money alone and dated on the month's last day: what stood at its
+    # two ends, what was sold at cost (`issued`) and for how much. See ledger/value_balances.py.
+    "value_balance": ibis.schema(
+        {
+            "happened_on": "!date",
+            "item": "!string",
+            "location": "!string",
+            "opening": "!" + VALUE,
+            "issued": "!" + VALUE,
+            "balance": "!" + VALUE,
+            "revenue": VALUE,
             **_ORIGIN,
         }
     ),

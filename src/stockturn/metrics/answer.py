@@ -15,7 +15,7 @@ from stockturn.metrics.calendar import buckets, compared
 from stockturn.metrics.components import Components, total
 from stockturn.metrics.dimensions import dimension
 from stockturn.metrics.formulas import costed_share, effective_period
-from stockturn.metrics.measure import Frame, Measure
+from stockturn.metrics.measure import VALUE_ONLY_DAILY, Frame, Measure, refuse_value_only
 from stockturn.metrics.measures import measure
 from stockturn.metrics.parts import Group, Parts, Slot, split_months
 from stockturn.metrics.query import (
@@ -101,7 +101,15 @@ class _Asking:
         self.cut, self.reason = _cut(engine, query)
         self.slots = self._slots()
         self.parts = Parts(
-            engine, query, self.measures, self.by, self.where, self.cut, self.slots, self.bounds[1]
+            engine,
+            query,
+            self.measures,
+            self.by,
+            self.where,
+            self.cut,
+            self.slots,
+            self.bounds[1],
+            facts.holds_value_only(engine),
         )
 
     def answer(self) -> Answer:
@@ -202,12 +210,17 @@ class _Asking:
                 return Value(
                     None, Text(words.zh.format(name=name.zh), words.en.format(name=name.en))
                 )
+        refusal = refuse_value_only(one.key, parts)
+        if refusal:
+            return Value(None, refusal)
         consolidated = not self._one_company() and (whole or not self._by_company())
         frame = Frame(slot.span, self.query.basis, slot.points, consolidated)
         value = one.compute(parts, frame)
         if value.number is not None and value.number == 0:
             value = replace(value, number=Decimal(0))
-        return replace(value, note=_joined(value.note, slot.note))
+        daily = one.follows_basis and self.query.basis.average == "daily"
+        coarse = VALUE_ONLY_DAILY if daily and parts.value_only else None
+        return replace(value, note=_joined(_joined(value.note, coarse), slot.note))
 
     def _one_company(self) -> bool:
         """A company on its own counts what it sells to its sisters; the group does not."""

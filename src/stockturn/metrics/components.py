@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
+from stockturn.ledger.schema import VALUE_ONLY
+
 ZERO: Final = Decimal(0)
 
 
@@ -78,6 +80,11 @@ class Components:
     dead_value: Decimal = ZERO
     stages: set[str] = field(default_factory=set)
     units: set[str] = field(default_factory=set)
+
+    @property
+    def value_only(self) -> bool:
+        """Whether some of it is known in money alone."""
+        return VALUE_ONLY in self.units
 
     def add(self, other: Components) -> None:
         """Add another group's parts to this one."""

@@ -25,7 +25,7 @@ import pyarrow as pa
 
 from stockturn.engines import DuckDBEngine, bound, bound_rows
 from stockturn.ledger.moments import buckets_of_moments, buckets_of_movements, integral
-from stockturn.ledger.schema import QUANTITY
+from stockturn.ledger.schema import QUANTITY, VALUE_ONLY
 from stockturn.ledger.tables import month_of, shaped, stacked, table
 from stockturn.metrics.dimensions import Dimension
 from stockturn.metrics.query import Filter
@@ -255,6 +255,16 @@ def negative_count(engine: DuckDBEngine, grouping: Grouping, edge: date, cut: Cu
 
 
 ISSUE_KINDS = ("sale_issue", "production_issue")
+
+
+def holds_value_only(engine: DuckDBEngine) -> bool:
+    """Whether some items are known in money alone (the two-minute sheet)."""
+
+    def build() -> ir.Table:
+        items = table("item")
+        return items.filter(items.unit == VALUE_ONLY).count().name("n").as_table()
+
+    return bool(engine.query(build, shape="value_only").column("n")[0].as_py())
 
 
 def _issues(cut: Cut, limits: ir.Table) -> ir.Table:

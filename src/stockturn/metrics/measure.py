@@ -89,6 +89,28 @@ FOLLOWS = Text(
 FIXED = Text("按成本，不随口径变化", "At cost, whatever the basis")
 
 
+VALUE_ONLY_QUANTITY = Text(
+    "组内有只导入了金额的品类，没有数量，请看金额口径",
+    "The group holds categories known in money alone; there is no quantity, use the cost basis",
+)
+VALUE_ONLY_COUNTED = Text(
+    "组内有只导入了金额的品类，没有逐笔收发，无法判断；导入库存流水后可得",
+    "The group holds categories known in money alone, without single receipts and issues; load "
+    "movements to learn this",
+)
+VALUE_ONLY_DAILY = Text(
+    "含只有月初、月末金额的品类：其日均按每月两点的平均计",
+    "Holds categories known at month ends only: their daily average is the mean of a month's two "
+    "points",
+)
+COUNTED = frozenset(
+    {
+        *("slow_moving_value", "slow_moving_rate", "dead_stock_value", "dead_stock_rate"),
+        *("average_age", "average_site_age", "average_lot_age", "negative_balances"),
+    }
+)
+"""Measures that need pieces, or single receipts and issues."""
+
 MIXED_UNITS = Text(
     "组内计量单位不同（{units}），数量不能相加，请看金额口径",
     "The group mixes units ({units}); quantities do not add up, use the cost basis",
@@ -125,8 +147,20 @@ def average_of(stock: Stock, frame: Frame) -> Value:
             return Value(points / (frame.points + 1))
 
 
+def refuse_value_only(key: str, parts: Components) -> Text | None:
+    """Say why stock known in money alone has no such figure; None where it has."""
+    if not parts.value_only:
+        return None
+    if key in COUNTED:
+        return VALUE_ONLY_COUNTED
+    alone = not parts.quantity.closing
+    return VALUE_ONLY_COUNTED if key == "cost_coverage" and alone else None
+
+
 def refuse_units(parts: Components, frame: Frame) -> Text | None:
     """Say why a group that mixes units has no figure on the quantity basis; None where it has."""
+    if frame.basis.basis == "quantity" and parts.value_only:
+        return VALUE_ONLY_QUANTITY
     if frame.basis.basis == "quantity" and len(parts.units) > 1:
         return MIXED_UNITS.fill(units="、".join(sorted(parts.units)[:4]))
     return None

@@ -23,6 +23,7 @@ from stockturn.metrics.measure import (
     OWN,
     RATIO,
     SEMI,
+    VALUE_ONLY_QUANTITY,
     Fact,
     Frame,
     Measure,
@@ -83,6 +84,8 @@ def _numerator(parts: Components, frame: Frame) -> Value:
 
 
 def _quantity(parts: Components, number: Decimal | None) -> Value:
+    if parts.value_only:
+        return Value(None, VALUE_ONLY_QUANTITY)
     if len(parts.units) > 1:
         return Value(None, MIXED_UNITS.fill(units="、".join(sorted(parts.units)[:4])))
     return Value(number)

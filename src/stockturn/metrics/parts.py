@@ -10,6 +10,7 @@ from decimal import Decimal
 from stockturn.engines import DuckDBEngine
 from stockturn.language import Text
 from stockturn.metrics import ageing, facts
+from stockturn.metrics.age_measures import AGE_UNKNOWN
 from stockturn.metrics.calendar import add_months, month_ends
 from stockturn.metrics.components import Components, Flow, Stock
 from stockturn.metrics.dimensions import Dimension, dimension
@@ -52,7 +53,7 @@ class Parts:
     """One query's way from the ledger's sums to additive parts.
 
     ``where`` holds the question's filters, then those of the caller's scope; ``after`` is the day
-    after the last with data.
+    after the last with data; ``value_only`` says that some items are known in money alone.
     """
 
     engine: DuckDBEngine
@@ -63,6 +64,7 @@ class Parts:
     cut: facts.Cut
     slots: Sequence[Slot]
     after: date
+    value_only: bool = False
     completed: dict[tuple[Group, int], Decimal] = field(default_factory=dict)
 
     def misfit(self, *, stock: bool) -> Dimension | None:
@@ -88,6 +90,8 @@ class Parts:
             self._add_items(parts, live)
         if "age" in needed and not self.misfit(stock=True):
             self._add_ages(parts, live)
+        if "age" in needed and self.value_only:
+            _add_unknown_ages(parts)
         if any(part.stages == {"wip"} for part in parts.values()):
             self._find_completed(live)
         return parts
@@ -102,7 +106,7 @@ class Parts:
         if keys & {"turnover", "turnover_numerator", "days_of_inventory", "one_more_turn"}:
             extra.append("item_kind")
         quantities = {"average_quantity", "opening_quantity", "closing_quantity"}
-        if self.query.basis.basis == "quantity" or keys & quantities:
+        if self.value_only or self.query.basis.basis == "quantity" or keys & quantities:
             extra.append("unit")
         return tuple(extra)
 
@@ -238,6 +242,14 @@ class Parts:
                 aged = Components(ages={row["bucket"]: row["value"]})
                 aged.clocks = {clock: row[clock] or Decimal(0) for clock in ageing.CLOCKS}
                 held.add(aged)
+
+
+def _add_unknown_ages(parts: dict[tuple[Group, int], Components]) -> None:
+    """Stock known in money alone has no layers: its age is not known on any clock."""
+    for part in parts.values():
+        if part.value_only:
+            rest = part.value.closing - sum(part.ages.values(), Decimal(0))
+            part.ages[AGE_UNKNOWN] = part.ages.get(AGE_UNKNOWN, Decimal(0)) + rest
 
 
 def split_months(edges: Iterable[date]) -> tuple[date, ...]:

@@ -337,6 +337,9 @@ class QuickResult(BaseModel):
         default=None, description="on the average of all month points, where there are months"
     )
     n_point_basis: str | None = None
+    rows: list[QuickRow] = Field(
+        default=[], description="the rows of an uploaded sheet, as they can be sent again"
+    )
 
 
 class Problem(BaseModel):

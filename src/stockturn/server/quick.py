@@ -6,6 +6,7 @@ import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -17,8 +18,10 @@ from stockturn.metrics import quick
 from stockturn.metrics.benchmarks import load_bands
 from stockturn.metrics.quick import QuickAnswer
 from stockturn.metrics.quick_rows import TypedRow
-from stockturn.server.contract import QuickRequest, QuickResult, ValueShape
+from stockturn.metrics.quick_sheet import MAPPING, sheet_file
+from stockturn.server.contract import LoadReport, QuickRequest, QuickResult, QuickRow, ValueShape
 from stockturn.server.desk import PROBLEMS, DeskHere, Lang
+from stockturn.server.loading import report_shape
 from stockturn.server.shapes import number, said, value_shape
 from stockturn.server.sheets import read_sheet
 from stockturn.workspace import Workspace
@@ -26,6 +29,8 @@ from stockturn.workspace import Workspace
 router = APIRouter(tags=["quick"], responses=PROBLEMS)
 
 SHEET_SECONDS = 20
+
+_FILE = "两分钟速算表.csv"
 
 _NO_ANSWER = Text("表头不全，还不能计算", "The heading is incomplete, so nothing was computed")
 _FIX_HEADING = Text(
@@ -37,11 +42,7 @@ _FIX_HEADING = Text(
 @router.post("/api/quick")
 def post_quick(request: QuickRequest, lang: Lang = "zh") -> QuickResult:
     """Turnover of the rows as typed, on two points."""
-    rows = [
-        TypedRow(row.month, row.category, row.opening, row.closing, row.cogs, row.revenue)
-        for row in request.rows
-    ]
-    found = quick.assess(rows, load_bands(), request.industry, request.period_days)
+    found = quick.assess(_typed(request.rows), load_bands(), request.industry, request.period_days)
     return _result(found, lang)
 
 
@@ -70,7 +71,22 @@ def post_quick_sheet(
         )
     if faults:
         return _unread(faults, lang)
-    return _result(quick.assess(rows, load_bands(), industry), lang)
+    result = _result(quick.assess(rows, load_bands(), industry), lang)
+    return result.model_copy(update={"rows": [QuickRow(**asdict(row)) for row in rows]})
+
+
+@router.post("/api/quick/load")
+def post_quick_load(request: QuickRequest, desk: DeskHere, lang: Lang = "zh") -> LoadReport:
+    """Make the sheet's rows ledger data of this workspace: one stand-in item per category."""
+    content = sheet_file(_typed(request.rows))
+    return report_shape(desk.loader.load_bytes(content, _FILE, MAPPING), lang)
+
+
+def _typed(rows: list[QuickRow]) -> list[TypedRow]:
+    return [
+        TypedRow(row.month, row.category, row.opening, row.closing, row.cogs, row.revenue)
+        for row in rows
+    ]
 
 
 @contextmanager

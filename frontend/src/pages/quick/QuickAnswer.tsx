@@ -1,4 +1,5 @@
 import { Alert, Tag } from "antd";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { QuickResult, ValueShape } from "../../api";
@@ -11,10 +12,12 @@ import { Band } from "./Band";
 interface QuickAnswerProps {
   readonly result: QuickResult;
   readonly currency: string;
+  /** What leads on from the answer into a workspace, where there are rows to take along. */
+  readonly grow: ReactNode;
 }
 
 /** Turnover, days, the industry's band, the cash of one more turn and one next step. */
-export function QuickAnswer({ result, currency }: QuickAnswerProps) {
+export function QuickAnswer({ result, currency, grow }: QuickAnswerProps) {
   const { t } = useTranslation();
   const { language } = usePreferences();
   const figures: [string, ValueShape, string][] = [
@@ -69,6 +72,7 @@ export function QuickAnswer({ result, currency }: QuickAnswerProps) {
       </div>
       <Breakdown title={t("quick.byCategory")} rows={result.by_category} />
       <Breakdown title={t("quick.byMonth")} rows={result.by_month} />
+      {grow}
       <p className="muted small">
         {t("quick.grow")} <Link to="/">{t("quick.growLink")}</Link>
       </p>

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
 import { useMeta, useQuickNumbers, useQuickRows, useQuickSheet } from "../../asking/questions";
 import { Trouble } from "../../components/Trouble";
+import { Grow } from "./Grow";
 import { FourNumbers } from "./FourNumbers";
 import { readNumbers } from "./numbers";
 import { OneSheet } from "./OneSheet";
@@ -13,7 +14,8 @@ function useSheetAnswer() {
   const rows = useQuickRows();
   const file = useQuickSheet();
   const last = file.submittedAt > rows.submittedAt ? file : rows;
-  return { rows, file, data: last.data, error: last.error, busy: rows.isPending || file.isPending };
+  const sent = last === file ? file.data?.rows : rows.variables?.rows;
+  return { rows, file, sent: sent ?? [], data: last.data, error: last.error, busy: rows.isPending || file.isPending };
 }
 
 /** 两分钟算周转: four numbers or one sheet, no ledger. */
@@ -51,7 +53,9 @@ export default function QuickPage() {
         </section>
         <section aria-live="polite" aria-busy={busy} className={busy ? "dimmed" : undefined}>
           {error ? <Trouble error={error} onRetry={way === "numbers" ? () => void numbers.refetch() : undefined} /> : null}
-          {data && !error ? <QuickAnswer result={data} currency={meta.data?.currency ?? "CNY"} /> : null}
+          {data && !error ? (
+            <QuickAnswer result={data} currency={meta.data?.currency ?? "CNY"} grow={way === "sheet" ? <Grow rows={sheet.sent} result={data} /> : null} />
+          ) : null}
           {data || error ? null : <Promise />}
         </section>
       </div>
