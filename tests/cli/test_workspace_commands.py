@@ -228,3 +228,23 @@ def test_demo_starts_again_where_it_was(tmp_path):
     assert "http://" in second.stdout.readline()
     assert ended(second) == 0
     assert (place / "demo" / "generated.json").stat().st_mtime_ns == marks
+
+
+def test_the_two_minute_sheet_loads_and_is_made_again(tmp_path):
+    folder, sheet = tmp_path / "公司", tmp_path / "速算.csv"
+    sheet.write_text(
+        "月份,品类,期初库存,期末库存,销售成本,销售收入\n2024-01,五金,100,120,60,90\n"
+        "2024-02,五金,120,140,60,\n合计,,,,120,90\n",
+        encoding="utf-8",
+    )
+    assert run("init", folder, "--company", "甲", "--reading", "financial").returncode == 0
+    loaded = run("load", sheet, "--mapping", "two-minute-sheet", "--workspace", folder)
+    assert loaded.returncode == 0, loaded.stdout + loaded.stderr
+    question = ("show", "turnover,closing_quantity", "--by", "category", "--workspace", folder)
+    before = run(*question, "--format", "json").stdout
+    values = json.loads(before)["rows"][0]["values"]
+    # 120 sold on (100 + 140) / 2, for the period.
+    assert (values["turnover"]["number"], values["closing_quantity"]["number"]) == ("1", None)
+    assert run("rebuild", "--workspace", folder).returncode == 0
+    assert run(*question, "--format", "json").stdout == before
+    assert run("check", "--workspace", folder).returncode == 0
