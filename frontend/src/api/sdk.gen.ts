@@ -244,7 +244,7 @@ export const postQuickSheet = <ThrowOnError extends boolean = false>(options: Op
 /**
  * Post Quick Load
  *
- * Make the sheet's rows ledger data of this workspace: one stand-in item per category.
+ * Queue a load of the sheet's rows into this workspace: one stand-in item per category.
  */
 export const postQuickLoad = <ThrowOnError extends boolean = false>(options: Options<PostQuickLoadData, ThrowOnError>): RequestResult<PostQuickLoadResponses, PostQuickLoadErrors, ThrowOnError> => (options.client ?? client).post<PostQuickLoadResponses, PostQuickLoadErrors, ThrowOnError>({
     url: '/api/quick/load',

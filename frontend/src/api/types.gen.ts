@@ -2326,7 +2326,7 @@ export type PostQuickLoadResponses = {
     /**
      * Successful Response
      */
-    200: LoadReport;
+    202: RunShape;
 };
 
 export type PostQuickLoadResponse = PostQuickLoadResponses[keyof PostQuickLoadResponses];

@@ -7,6 +7,7 @@ import {
   getMembers,
   getMeta,
   getOverview,
+  getRun,
   postExplain,
   postQuick,
   postQuickLoad,
@@ -22,6 +23,8 @@ import { usePreferences } from "../app/preferences";
 import { answered } from "./problem";
 
 const ROWS_A_TIME = 50;
+/** Milliseconds between two looks at work that runs. */
+const LOOK_AGAIN = 400;
 
 export function useMeta() {
   const { language: lang } = usePreferences();
@@ -135,7 +138,14 @@ export function useQuickLoad() {
   const { language: lang } = usePreferences();
   const kept = useQueryClient();
   return useMutation({
-    mutationFn: (request: QuickRequest) => answered(postQuickLoad({ body: request, query: { lang } })),
+    mutationFn: async (request: QuickRequest) => {
+      let run = await answered(postQuickLoad({ body: request, query: { lang } }));
+      while (run.state === "queued" || run.state === "running") {
+        await new Promise((resume) => setTimeout(resume, LOOK_AGAIN));
+        run = await answered(getRun({ path: { run_id: run.id }, query: { lang } }));
+      }
+      return run;
+    },
     onSuccess: () => kept.invalidateQueries(),
   });
 }

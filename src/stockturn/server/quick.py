@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 import uuid
 from collections.abc import Iterator
@@ -19,11 +20,12 @@ from stockturn.metrics.benchmarks import load_bands
 from stockturn.metrics.quick import QuickAnswer
 from stockturn.metrics.quick_rows import TypedRow
 from stockturn.metrics.quick_sheet import MAPPING, sheet_file
-from stockturn.server.contract import LoadReport, QuickRequest, QuickResult, QuickRow, ValueShape
+from stockturn.server.contract import QuickRequest, QuickResult, QuickRow, ValueShape
 from stockturn.server.desk import PROBLEMS, DeskHere, Lang
-from stockturn.server.loading import report_shape
+from stockturn.server.run_shapes import RunShape, run_shape
 from stockturn.server.shapes import number, said, value_shape
 from stockturn.server.sheets import read_sheet
+from stockturn.server.uploads import Wanted, submit_upload
 from stockturn.workspace import Workspace
 
 router = APIRouter(tags=["quick"], responses=PROBLEMS)
@@ -75,11 +77,13 @@ def post_quick_sheet(
     return result.model_copy(update={"rows": [QuickRow(**asdict(row)) for row in rows]})
 
 
-@router.post("/api/quick/load")
-def post_quick_load(request: QuickRequest, desk: DeskHere, lang: Lang = "zh") -> LoadReport:
-    """Make the sheet's rows ledger data of this workspace: one stand-in item per category."""
+@router.post("/api/quick/load", status_code=202)
+def post_quick_load(request: QuickRequest, desk: DeskHere, lang: Lang = "zh") -> RunShape:
+    """Queue a load of the sheet's rows into this workspace: one stand-in item per category."""
     content = sheet_file(_typed(request.rows))
-    return report_shape(desk.loader.load_bytes(content, _FILE, MAPPING), lang)
+    file = UploadFile(io.BytesIO(content), filename=_FILE, size=len(content))
+    wanted = Wanted(MAPPING, None, trial=False, requested_by=None)
+    return run_shape(desk.runner, submit_upload(desk, [file], wanted), lang)
 
 
 def _typed(rows: list[QuickRow]) -> list[TypedRow]:

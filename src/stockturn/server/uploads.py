@@ -35,19 +35,6 @@ class Wanted:
     requested_by: str | None
     idempotency_key: str | None = None
 
-    def load_bytes(self, content: bytes, name: str, mapping: str) -> LoadReport:
-        """Load one file that was made here, such as the two-minute sheet.
-
-        Raises:
-            StockTurnError: what the load refuses; nothing was posted.
-        """
-        workspace = self._workspace
-        with clear_disk_errors(workspace.root), _folder(workspace) as folder:
-            path = folder / name
-            path.write_bytes(content)
-            with self._turn:
-                return load_files(workspace, [path], mapping)
-
 
 @router.post("/api/uploads", status_code=202)
 def post_upload(

@@ -2,7 +2,7 @@ import { DatabaseOutlined } from "@ant-design/icons";
 import { Alert, Button } from "antd";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
-import type { QuickResult, QuickRow } from "../../api";
+import type { QuickResult, QuickRow, RunShape } from "../../api";
 import { useQuickLoad } from "../../asking/questions";
 import { Trouble } from "../../components/Trouble";
 
@@ -10,6 +10,8 @@ interface GrowProps {
   readonly rows: readonly QuickRow[];
   readonly result: QuickResult;
 }
+
+const isLoaded = (run: RunShape) => run.report?.status === "loaded";
 
 /** The sheet becomes the first data of the workspace, without typing it again. */
 export function Grow({ rows, result }: GrowProps) {
@@ -23,7 +25,9 @@ export function Grow({ rows, result }: GrowProps) {
       <h2 className="chart-title">{t("quick.keep.title")}</h2>
       <p className="muted">{dated ? t("quick.keep.what") : t("quick.keep.noMonth")}</p>
       {load.error ? <Trouble error={load.error} onRetry={undefined} /> : null}
-      {load.data && load.data.status !== "loaded" ? <Alert type="info" showIcon title={load.data.message} /> : null}
+      {load.data && !isLoaded(load.data) ? (
+        <Alert type={load.data.state === "succeeded" ? "info" : "warning"} showIcon title={load.data.report?.message ?? load.data.message} />
+      ) : null}
       <div>
         <Button
           icon={<DatabaseOutlined />}
@@ -33,8 +37,8 @@ export function Grow({ rows, result }: GrowProps) {
             load.mutate(
               { rows: [...rows] },
               {
-                onSuccess: (report) => {
-                  if (report.status === "loaded") void go("/?reading=financial");
+                onSuccess: (run) => {
+                  if (isLoaded(run)) void go("/?reading=financial");
                 },
               },
             );
