@@ -29,6 +29,25 @@ SPACE_FACTOR = 4
 """A load needs room for the kept bytes, typed entries, and the warehouse's own growth."""
 
 
+class Quarantine(Protocol):
+    """Rejected rows, wherever the warehouse is open; answers in the API's shapes."""
+
+    def groups(self, *, everything: bool) -> dict[str, Any]:
+        """Return the rows by load, file and reason."""
+
+    def download(self, load_no: int | None, code: str | None) -> bytes:
+        """Return a workbook of the rows that wait."""
+
+    def correct(self, path: Path) -> dict[str, Any]:
+        """Send a corrected workbook back."""
+
+    def replay(self, load_no: int, mapping: str) -> dict[str, Any]:
+        """Read a load's waiting rows again with another mapping."""
+
+    def discard(self, load_no: int, code: str | None, actor: str, reason: str) -> int:
+        """Take the waiting rows of a load out for good; return how many."""
+
+
 class House(Protocol):
     """A workspace that can be asked and fed, wherever its warehouse is open."""
 
@@ -41,12 +60,21 @@ class House(Protocol):
         """Return the last day with data."""
 
     def load(
-        self, paths: Sequence[Path], mapping: str, progress: Progress, *, trial: bool = False
+        self,
+        paths: Sequence[Path],
+        mapping: str,
+        progress: Progress,
+        *,
+        trial: bool = False,
+        accept_drop: bool = False,
     ) -> dict[str, Any]:
         """Load files, or try to; return the report in the shape ``LoadReport``."""
 
     def identities(self) -> list[IdentityResult]:
         """Run the ledger's identities."""
+
+    def quarantine(self) -> Quarantine:
+        """Return the rejected rows and what can be done with them."""
 
 
 @dataclass
@@ -72,12 +100,20 @@ class OwnHouse:
         return data_bounds(self.workspace.engine)[1] - timedelta(days=1)
 
     def load(
-        self, paths: Sequence[Path], mapping: str, progress: Progress, *, trial: bool = False
+        self,
+        paths: Sequence[Path],
+        mapping: str,
+        progress: Progress,
+        *,
+        trial: bool = False,
+        accept_drop: bool = False,
     ) -> dict[str, Any]:
         """Load files into the warehouse file, or try to."""
         from stockturn.cli.report import load_payload
 
-        report = load_here(self.workspace, paths, mapping, progress, trial=trial)
+        report = load_here(
+            self.workspace, paths, mapping, progress, trial=trial, accept_drop=accept_drop
+        )
         return load_payload(report, self.language)
 
     def identities(self) -> list[IdentityResult]:
@@ -85,6 +121,12 @@ class OwnHouse:
         from stockturn.ledger.identities import check
 
         return check(self.workspace.engine)
+
+    def quarantine(self) -> Quarantine:
+        """Return the rejected rows of the warehouse file."""
+        from stockturn.cli.quarantine_here import OwnQuarantine
+
+        return OwnQuarantine(self.workspace, self.language)
 
 
 def load_here(
@@ -94,6 +136,7 @@ def load_here(
     progress: Progress,
     *,
     trial: bool = False,
+    accept_drop: bool = False,
 ) -> LoadReport:
     """Load files into a workspace that this process owns, with room on disk made sure of.
 
@@ -109,7 +152,9 @@ def load_here(
     ):
         workspace.require_space(SPACE_FACTOR * sum(map(_size, files_below(paths))))
         log.info("load begins", mapping=mapping, paths=[str(path) for path in paths])
-        report = load_files(workspace, paths, mapping, progress=progress, trial=trial)
+        report = load_files(
+            workspace, paths, mapping, progress=progress, trial=trial, accept_drop=accept_drop
+        )
         counts = {
             name: getattr(report, name)
             for name in ("load_no", "rows_in", "rows_loaded", "rows_rejected", "rows_ignored")

@@ -39,17 +39,32 @@ from stockturn.language import Text
         "A trial: go through every step and report, and change nothing.",
     ),
 )
+@option(
+    "--accept-drop",
+    is_flag=True,
+    words=Text(
+        "文件比上次少很多也导入（已核对过）。",
+        "Load though a file brings much less than before; it was checked.",
+    ),
+)
 @plain_format
 @in_workspace
 @click.pass_obj
-def load(shell: Shell, paths: tuple[Path, ...], mapping: str, trial: bool, form: str) -> int:
+def load(
+    shell: Shell,
+    paths: tuple[Path, ...],
+    mapping: str,
+    trial: bool,
+    accept_drop: bool,
+    form: str,
+) -> int:
     """Load and print the report; return the exit code."""
     from stockturn.cli.house import open_house
     from stockturn.cli.progress import shown_progress
     from stockturn.cli.report import exit_code, print_report
 
     with open_house(shell) as house, shown_progress(shell) as progress:
-        payload = house.load(paths, mapping, progress, trial=trial)
+        payload = house.load(paths, mapping, progress, trial=trial, accept_drop=accept_drop)
     if form == "json":
         click.echo(json.dumps(payload, ensure_ascii=False, indent=2))
     else:

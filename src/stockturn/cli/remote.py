@@ -20,7 +20,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from stockturn.delivery.wire import answer_of, query_payload
@@ -29,6 +29,9 @@ from stockturn.ledger.identities import IdentityResult
 from stockturn.ledger.posting import Progress
 from stockturn.metrics.query import Answer, MetricQuery
 from stockturn.settings import Settings
+
+if TYPE_CHECKING:
+    from stockturn.cli.quarantine_here import RemoteQuarantine
 
 _BLOCK = 1024 * 1024
 _SENDING = Text("把文件交给页面服务", "Handing files to the server")
@@ -90,13 +93,23 @@ class RemoteHouse:
         return date.fromisoformat(day)
 
     def load(
-        self, paths: Sequence[Path], mapping: str, progress: Progress, *, trial: bool = False
+        self,
+        paths: Sequence[Path],
+        mapping: str,
+        progress: Progress,
+        *,
+        trial: bool = False,
+        accept_drop: bool = False,
     ) -> dict[str, Any]:
         """Upload files for the server to load, and follow the run until it ends."""
         from stockturn.cli.paths import files_below
 
         parts = [("files", path.name, path) for path in files_below(paths)]
-        parameters = {"mapping": mapping, "trial": str(trial).lower()}
+        parameters = {
+            "mapping": mapping,
+            "trial": str(trial).lower(),
+            "accept_drop": str(accept_drop).lower(),
+        }
         if Path(mapping).is_file():
             parts.append(("mapping_file", Path(mapping).name, Path(mapping)))
             del parameters["mapping"]
@@ -124,6 +137,30 @@ class RemoteHouse:
             )
             for result in self._call("GET", "/internal/check")["results"]
         ]
+
+    def quarantine(self) -> RemoteQuarantine:
+        """Return the rejected rows as the server has them."""
+        from stockturn.cli.quarantine_here import RemoteQuarantine
+
+        return RemoteQuarantine(self)
+
+    def fetch(self, path: str, **parameters: str) -> bytes:
+        """Return a file that the server makes."""
+        status, content = self._exchange("GET", "/internal" + path, parameters)
+        if status >= 400:
+            _read(status, content)
+        return content
+
+    def send(self, path: str, field: str, file: Path) -> dict[str, Any]:
+        """Send a file to a route of the server."""
+        boundary = uuid.uuid4().hex
+        parts = [(field, file.name, file)]
+        headers = {
+            "Content-Type": f"multipart/form-data; boundary={boundary}",
+            "Content-Length": str(_multipart_size(parts, boundary)),
+        }
+        body = _multipart(parts, boundary, lambda *_told: None)
+        return self._call("POST", "/internal" + path, body=body, headers=headers)
 
     def call(
         self, method: str, path: str, body: dict[str, Any] | None = None, **parameters: str
@@ -158,6 +195,17 @@ class RemoteHouse:
         body: Sequence[bytes] | Iterator[bytes] | None = None,
         headers: dict[str, str] | None = None,
     ) -> dict[str, Any]:
+        return _read(*self._exchange(method, path, parameters, body=body, headers=headers))
+
+    def _exchange(
+        self,
+        method: str,
+        path: str,
+        parameters: dict[str, str] | None = None,
+        *,
+        body: Sequence[bytes] | Iterator[bytes] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> tuple[int, bytes]:
         connection = http.client.HTTPConnection("127.0.0.1", self._port)
         address = f"{path}?{urlencode({'lang': self._language, **(parameters or {})})}"
         sent = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
@@ -171,7 +219,7 @@ class RemoteHouse:
             raise ServerSilent(str(error) or type(error).__name__) from error
         finally:
             connection.close()
-        return _read(response.status, text)
+        return response.status, text
 
 
 def _read(status: int, text: bytes) -> dict[str, Any]:

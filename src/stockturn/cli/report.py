@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 import click
@@ -11,6 +12,7 @@ from stockturn.cli.terminal import print_table
 from stockturn.delivery.sheet import DASH
 from stockturn.intake.reasons import ignore_text, reject_text
 from stockturn.intake.report import LoadReport
+from stockturn.intake.report_tree import control_tree
 from stockturn.language import Language, Text
 
 SHOWN_REJECTS = 10
@@ -33,6 +35,16 @@ _PLACE = Text("{file}{sheet} 第 {row} 行 {column}", "{file}{sheet} row {row} {
 _LOAD = Text(
     "第 {load} 次导入，映射 {mapping}，用时 {seconds:.1f} 秒",
     "Load {load}, mapping {mapping}, {seconds:.1f} s",
+)
+_CONTROL = Text(
+    "控制总数 {file} {table}：{now_rows} 行，数量 {now_quantity}，金额 {now_value}",
+    "Control totals {file} {table}: {now_rows} rows, quantity {now_quantity}, value {now_value}",
+)
+_CONTROL_BEFORE = Text(
+    "控制总数 {file} {table}：{now_rows} 行（上次 {before_rows}），数量 {now_quantity}"
+    "（上次 {before_quantity}），金额 {now_value}（上次 {before_value}）",
+    "Control totals {file} {table}: {now_rows} rows ({before_rows} before), quantity "
+    "{now_quantity} ({before_quantity}), value {now_value} ({before_value})",
 )
 _MAPPING = Text("映射 {mapping}，用时 {seconds:.1f} 秒", "Mapping {mapping}, {seconds:.1f} s")
 
@@ -76,6 +88,8 @@ def load_payload(report: LoadReport, language: Language) -> dict[str, Any]:
             for reject in report.rejects
         ],
         "warnings": [warning.read(language) for warning in report.warnings],
+        "controls": [control_tree(each) for each in report.controls],
+        "day_rule": None if report.day_rule is None else report.day_rule.read(language),
         "seconds": report.seconds,
         "trial": report.trial,
     }
@@ -103,6 +117,7 @@ def print_report(payload: Mapping[str, Any], language: Language) -> None:
         click.echo(_EXAMPLES.read(language))
     for reject in payload["rejects"][:SHOWN_REJECTS]:
         click.echo(f"  {_place(reject, language)}  {reject['message']}")
+    _print_controls(payload, language)
     for warning in payload["warnings"]:
         click.echo(f"- {warning}")
     closing = _MAPPING if payload["load_no"] is None else _LOAD
@@ -114,6 +129,24 @@ def print_report(payload: Mapping[str, Any], language: Language) -> None:
             seconds=payload["seconds"],
         )
     )
+
+
+def _print_controls(payload: Mapping[str, Any], language: Language) -> None:
+    """Print what each file brought beside the run before it, and how days were told."""
+    for control in payload.get("controls", ()):
+        now, before = control["now"], control["before"]
+        words = _CONTROL if before is None else _CONTROL_BEFORE
+        amounts = {f"now_{name}": _amount(now[name]) for name in ("rows", "quantity", "value")}
+        if before is not None:
+            amounts |= {f"before_{n}": _amount(before[n]) for n in ("rows", "quantity", "value")}
+        told = words.read(language, file=control["file"], table=now["table"], **amounts)
+        click.echo(f"  {told}")
+    if payload.get("day_rule"):
+        click.echo(payload["day_rule"])
+
+
+def _amount(number: int | str | None) -> str:
+    return DASH if number is None else f"{Decimal(number).normalize():,f}"
 
 
 def _titles(language: Language) -> list[tuple[str, bool]]:

@@ -72,3 +72,24 @@ def pick(names: Iterable[str], headers: tuple[str, ...]) -> list[int]:
         if found:
             return found
     return []
+
+
+def column_names(headers: tuple[str, ...]) -> tuple[str, ...]:
+    """Return names that tell every column: its header, with its number where that is not enough.
+
+    >>> column_names(("数量", "", "数量"))
+    ('数量', '#2', '数量 #3')
+    """
+    names: list[str] = []
+    for index, header in enumerate(headers):
+        if not header:
+            names.append(f"#{index + 1}")
+        else:
+            names.append(header if header not in headers[:index] else f"{header} #{index + 1}")
+    return tuple(names)
+
+
+def original_header(name: str, index: int) -> str:
+    """Return the header that :func:`column_names` gave a name."""
+    number = f"#{index + 1}"
+    return "" if name == number else name.removesuffix(f" {number}")

@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
+import pyarrow.parquet as pq
+
 from stockturn.engines import DuckDBEngine
 from stockturn.intake import received
 from stockturn.intake.archive import unpack_archive
@@ -34,11 +36,13 @@ from stockturn.intake.received import Kept, Manifest
 from stockturn.intake.report import FileReport, LoadReport, Staged
 from stockturn.intake.resolve import Opener, resolve
 from stockturn.intake.stage import Job, stage_files
+from stockturn.intake.taking import Taking
 from stockturn.jobs.worker import WorkerError, run_limited
 from stockturn.language import StockTurnError, Text
 from stockturn.ledger import loads, posting
-from stockturn.ledger.batch import Batch, BatchFile, FileTotal
+from stockturn.ledger.batch import Batch, BatchFile, FileSheet, FileTotal
 from stockturn.ledger.periods import PeriodClosed
+from stockturn.ledger.settled import Settled
 from stockturn.workspace import Workspace
 from stockturn.workspace.space import DiskFull, clear_disk_errors, is_disk_full
 
@@ -103,14 +107,14 @@ def load_files(
     started = time.monotonic()
     if isinstance(mapping, str):
         mapping = find_mapping(mapping, (workspace.packs,))
-    mapping = _settled(mapping, workspace)
+    mapping = settled_mapping(mapping, workspace)
     with clear_disk_errors(workspace.root), _place_to_keep(workspace, trial=trial) as place:
         shares = bars(workspace, mapping, reject_bar, accept_drop=accept_drop)
         report = _load(workspace, paths, mapping, origin, progress, shares, place)
     return replace(report, trial=trial, seconds=time.monotonic() - started)
 
 
-def _settled(mapping: Mapping, workspace: Workspace) -> Mapping:
+def settled_mapping(mapping: Mapping, workspace: Workspace) -> Mapping:
     """Write what the workspace decides into the kept mapping: a rebuild reads as this load did."""
     settings = workspace.settings
     stated = {
@@ -157,6 +161,32 @@ def load_kept(
             load_no=manifest.load_no,
             committed_at=manifest.committed_at,
         )
+
+
+def load_taken(
+    workspace: Workspace, manifest: Manifest, mapping: Mapping, *, progress: Progress | None = None
+) -> LoadReport:
+    """Load rejected rows again that a manifest takes up, as a load of its own.
+
+    No bar applies: what is still wrong waits again.
+
+    Raises:
+        StockTurnError: what posting refuses; nothing was posted.
+    """
+    started = time.monotonic()
+    blank = LoadReport(
+        "nothing_new",
+        NOTHING_NEW,
+        mapping.name,
+        day_rule=DAY_RULE.fill(zone=mapping.time_zone, hour=mapping.day_cutoff_hour),
+    )
+    with clear_disk_errors(workspace.root), _scratch(workspace) as out:
+        typed = _type_all(workspace, manifest, mapping, out, progress)
+        report = judged(blank, typed, manifest, Decimal(1))
+        if report.status == "loaded":
+            batch = _batch(mapping, manifest, typed.staged)
+            report = _post(workspace, batch, manifest, report, progress)
+    return replace(report, seconds=time.monotonic() - started)
 
 
 def clean(workspace: Workspace) -> None:
@@ -329,6 +359,8 @@ def _type_all(
         )
         for number, kept in manifest.files
     ]
+    if manifest.taking is not None:
+        jobs = [_taking(workspace, job, manifest.taking) for job in jobs]
     typed = Typed([], [])
     for group in _groups(jobs):
         try:
@@ -350,6 +382,14 @@ def _type_all(
             else:
                 typed.staged.append(result)
     return typed
+
+
+def _taking(workspace: Workspace, job: Job, taking: Taking) -> Job:
+    """Return a job that reads the rejected rows of its file and nothing else."""
+    sent = tuple(sheet for sheet in taking.sheets if sheet.file_no == job.file_no)
+    originals = {s.sha256: received.kept_path(workspace.received, s.sha256) for s in sent}
+    only = frozenset((row.sheet, row.row_no) for row in taking.rows if row.file_no == job.file_no)
+    return replace(job, only=only, sent=sent, originals=tuple(originals.items()))
 
 
 def _groups(jobs: list[Job]) -> Iterator[tuple[Job, ...]]:
@@ -410,6 +450,31 @@ def _batch(mapping: Mapping, manifest: Manifest, staged: list[Staged]) -> Batch:
         complete=frozenset(spec.table for spec in _tables(mapping) if spec.complete),
         datasets={spec.table: spec.dataset for spec in _tables(mapping) if spec.dataset},
         totals=totals,
+        sheets=tuple(FileSheet(file.file_no, *sheet) for file in staged for sheet in file.sheets),
+        settled=_settled_rows(manifest, staged),
+    )
+
+
+def _settled_rows(manifest: Manifest, staged: list[Staged]) -> tuple[Settled, ...]:
+    """Return what becomes of the rejected rows that a load takes up."""
+    taking = manifest.taking
+    if taking is None:
+        return ()
+    wrong: set[tuple[int, str | None, int]] = set()
+    for file in staged:
+        if "reject" in file.tables:
+            rows = pq.read_table(file.tables["reject"], columns=["sheet", "row_no"]).to_pylist()
+            wrong |= {(file.file_no, row["sheet"], row["row_no"]) for row in rows}
+    return tuple(
+        Settled(
+            taking.kind,
+            row.of,
+            row.file_no,
+            row.sheet,
+            row.row_no,
+            still_wrong=(row.file_no, row.sheet, row.row_no) in wrong,
+        )
+        for row in taking.rows
     )
 
 

@@ -63,6 +63,7 @@ def _load(workspace: Workspace, params: dict[str, Any], task: Task) -> Done:
         origin=Origin(actor=task.run.requested_by or ""),
         progress=task,
         trial=bool(params.get("trial")),
+        accept_drop=bool(params.get("accept_drop")),
     )
     counts = {
         name: getattr(report, name)

@@ -317,6 +317,11 @@ HELD: Final = {
         "The file “{file}”{place} holds much less than before ({detail}); it may be a part only. "
         "Compare it with the source; if it is right, load it again with --accept-drop.",
     ),
+    "not_a_correction": Text(
+        "“{file}”不是从隔离区下载的工作簿（{detail}）。请改正下载的那一份，保留隐藏的第一列后送回。",
+        "“{file}” is no workbook of the quarantine ({detail}). Correct the one that was "
+        "downloaded, keep its hidden first column, and send it back.",
+    ),
     "unclear_file": Text(
         "看不出文件“{file}”属于映射中的哪一种（{detail}）。请按映射改文件名，或另写一份映射。",
         "It is not clear which kind of file of the mapping “{file}” is ({detail}). Rename it as "

@@ -17,6 +17,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from stockturn.intake.origin import BY_HAND, Origin, as_tree, from_tree
+from stockturn.intake.taking import Taking
+from stockturn.intake.taking import as_tree as taking_tree
+from stockturn.intake.taking import from_tree as taking_from
 
 BLOCK: Final = 1024 * 1024
 FORMAT: Final = 1
@@ -77,6 +80,7 @@ class Manifest:
         today: the last day on which something could have happened, as the load saw it.
         origin: which feed brought the files, how far it has read, who started the load.
         load_id: names the load in the ledger's record, so that a killed run is recognised.
+        taking: rejected rows of earlier loads, of which alone the load consists; None = none.
         load_no: None while pending.
         committed_at: None while pending.
     """
@@ -89,6 +93,7 @@ class Manifest:
     load_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     load_no: int | None = None
     committed_at: datetime | None = None
+    taking: Taking | None = None
 
     @property
     def is_decision(self) -> bool:
@@ -124,6 +129,7 @@ def read_manifest(path: Path) -> Manifest:
         today=date.fromisoformat(tree["today"]),
         origin=from_tree(tree.get("origin")),
         load_id=tree.get("load_id") or path.stem,
+        taking=taking_from(tree.get("taking")),
         load_no=tree["load_no"],
         committed_at=None if committed is None else datetime.fromisoformat(committed),
     )
@@ -148,6 +154,7 @@ def _write(path: Path, manifest: Manifest) -> None:
         "today": manifest.today.isoformat(),
         "origin": as_tree(manifest.origin),
         "mapping": manifest.mapping,
+        "taking": taking_tree(manifest.taking),
         "files": [{"file_no": number, **_described(kept)} for number, kept in manifest.files],
         "lookups": [{"lookup": n, **_described(kept)} for n, kept in manifest.lookups.items()],
     }

@@ -44,6 +44,7 @@ class Staged:
         remarks: what was found out rather than stated.
         sums: header -> sum over all rows, of the columns the source stated a total of.
         measured: control totals of its entries, by table.
+        sheets: sheet, row of the header and names of the columns.
     """
 
     file_no: int
@@ -57,6 +58,7 @@ class Staged:
     remarks: tuple[Text, ...]
     sums: dict[str, Decimal] = field(default_factory=dict)
     measured: tuple[Measured, ...] = ()
+    sheets: tuple[tuple[str | None, int, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Final
 
+from stockturn.intake.control import Control, Measured
 from stockturn.intake.report import FileReport, LoadReport, Reject
 from stockturn.language import Text
 
@@ -34,6 +36,8 @@ def report_tree(report: LoadReport) -> dict[str, Any]:
         "committed_at": None if at is None else at.isoformat(),
         "problems": [list(text) for text in report.problems],
         "warnings": [list(text) for text in report.warnings],
+        "controls": [control_tree(control) for control in report.controls],
+        "day_rule": None if report.day_rule is None else list(report.day_rule),
         "files": [_row(file) for file in report.files],
         "rejects": [_row(reject) for reject in report.rejects],
     }
@@ -48,9 +52,55 @@ def report_of(tree: Mapping[str, Any]) -> LoadReport:
         committed_at=None if at is None else datetime.fromisoformat(at),
         problems=tuple(Text(*each) for each in tree["problems"]),
         warnings=tuple(Text(*each) for each in tree["warnings"]),
+        controls=tuple(_control(each) for each in tree.get("controls", ())),
+        day_rule=Text(*tree["day_rule"]) if tree.get("day_rule") else None,
         files=tuple(FileReport(**each) for each in tree["files"]),
         rejects=tuple(Reject(**each) for each in tree["rejects"]),
     )
+
+
+def control_tree(control: Control) -> dict[str, Any]:
+    """Return control totals as JSON knows them; amounts as text, so that they stay exact."""
+    before = control.before
+    return {
+        "file": control.file,
+        "series": control.series,
+        "now": _measured_tree(control.now),
+        "before": None if before is None else _measured_tree(before),
+    }
+
+
+def _measured_tree(measured: Measured) -> dict[str, Any]:
+    return {
+        "table": measured.table,
+        "rows": measured.rows,
+        "quantity": None if measured.quantity is None else str(measured.quantity),
+        "value": None if measured.value is None else str(measured.value),
+        "days": measured.days,
+        "first_day": None if measured.first_day is None else measured.first_day.isoformat(),
+        "last_day": None if measured.last_day is None else measured.last_day.isoformat(),
+    }
+
+
+def _control(tree: Mapping[str, Any]) -> Control:
+    before = tree["before"]
+    return Control(
+        tree["file"],
+        tree["series"],
+        _measured(tree["now"]),
+        None if before is None else _measured(before),
+    )
+
+
+def _measured(tree: Mapping[str, Any]) -> Measured:
+    quantity, value = (
+        None if tree[name] is None else Decimal(tree[name]) for name in ("quantity", "value")
+    )
+    first, last = (
+        None if tree[name] is None else date.fromisoformat(tree[name])
+        for name in ("first_day", "last_day")
+    )
+    return Measured(tree["table"], tree["rows"], quantity, value, tree["days"], first, last)
 
 
 def _row(value: FileReport | Reject) -> dict[str, Any]:

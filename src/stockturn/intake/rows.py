@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 
 from stockturn.intake.chunk import Chunk, Mask
 from stockturn.intake.dates import BusinessDay, DateForm, type_date, type_instant
-from stockturn.intake.header import source_names
+from stockturn.intake.header import column_names, source_names
 from stockturn.intake.layout import CODES, Layout, is_required
 from stockturn.intake.lookup import LookupTable
 from stockturn.intake.mapping import (
@@ -103,6 +103,7 @@ class RowTyper:
         day: BusinessDay | None = None,
         totals: Totals | None = None,
         repeats: Repeats | None = None,
+        sheet: str | None = None,
     ) -> None:
         """Take everything typing depends on; what a typer remembers is in the last two."""
         self._layout = layout
@@ -114,6 +115,7 @@ class RowTyper:
         self._day = day
         self._totals = totals
         self._repeats = repeats
+        self._sheet = layout.raw.sheet if sheet is None else sheet
         self._trailers: dict[int, int] = {}
         self.odd_numbers: dict[str, str] = {}
         """Header -> a number of it that is written in another form than digits."""
@@ -404,7 +406,7 @@ class RowTyper:
     def _origin(self, chunk: Chunk) -> dict[str, Any]:
         return {
             "file_no": pa.array(np.full(len(chunk), self._file_no, dtype=np.int32)),
-            "sheet": pa.repeat(pa.scalar(self._layout.raw.sheet, pa.string()), len(chunk)),
+            "sheet": pa.repeat(pa.scalar(self._sheet, pa.string()), len(chunk)),
             "row_no": pa.array(chunk.row_no),
         }
 
@@ -438,9 +440,12 @@ class RowTyper:
         cells: dict[str, str] = {}
         for index, column in shown.items():
             if (text := column[row]) is not None:
-                header = self._layout.headers[index] or f"#{index + 1}"
-                cells[header if header not in cells else f"{header} #{index + 1}"] = _visible(text)
+                cells[self._names[index]] = _visible(text)
         return list(cells.items())
+
+    @cached_property
+    def _names(self) -> tuple[str, ...]:
+        return column_names(self._layout.headers)
 
     def _header_of(self, source: Source | None) -> str | None:
         index = self._index_of(source)

@@ -10,11 +10,12 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, Self
 
+import numpy as np
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
@@ -22,7 +23,7 @@ from stockturn.intake.chunk import Chunk, Raw
 from stockturn.intake.control import Measured
 from stockturn.intake.dates import BusinessDay
 from stockturn.intake.decode import open_raw
-from stockturn.intake.header import known_names
+from stockturn.intake.header import column_names, known_names
 from stockturn.intake.layout import Layout, lay_out, names_file
 from stockturn.intake.lookup import LookupTable, read_lookup
 from stockturn.intake.mapping import FileSpec, Lookup, Mapping, Source
@@ -32,7 +33,9 @@ from stockturn.intake.problems import FileHeld, listed
 from stockturn.intake.profile import profile
 from stockturn.intake.repeats import Repeats
 from stockturn.intake.report import SHOWN_REJECTS, Reject, Staged
-from stockturn.intake.rows import Outcome, RowTyper, Shapes
+from stockturn.intake.rows import Decisions, Outcome, RowTyper, Shapes
+from stockturn.intake.sent_back import open_sent_back
+from stockturn.intake.taking import SentSheet
 from stockturn.intake.totals import Totals
 from stockturn.jobs.child import report
 from stockturn.language import Text
@@ -42,6 +45,8 @@ SUM_SCALE: Final = 6
 
 BOOKED: Final = frozenset({"movement", "sale", "balance"})
 """Entry tables in which a row that stands twice counts twice."""
+ISO: Final = "%Y-%m-%d"
+"""How a spreadsheet's date cells arrive."""
 READING = Text("读取 {file}", "Reading {file}")
 
 
@@ -56,6 +61,9 @@ class Job:
         out: the folder for the entry files.
         today: the last day on which something can have happened.
         summed: headers of columns to add up, because the source has stated their totals.
+        only: (sheet, row) of the rows to read; None = all.
+        sent: of a corrected workbook: what its sheets stand for.
+        originals: hash -> kept bytes of the files that its rows come from.
         day: to which day a time of day belongs; None = the day that is written.
     """
 
@@ -69,6 +77,9 @@ class Job:
     today: dt.date
     summed: tuple[str, ...] = ()
     day: BusinessDay | None = None
+    only: frozenset[tuple[str | None, int]] | None = None
+    sent: tuple[SentSheet, ...] = ()
+    originals: tuple[tuple[str, Path], ...] = ()
 
 
 def stage_files(jobs: tuple[Job, ...]) -> list[Staged | FileHeld]:
@@ -89,23 +100,17 @@ def stage_file(job: Job) -> Staged:
     Raises:
         FileHeld: the file cannot be read safely.
     """
-    specs = job.mapping.files
-    named = [spec for spec in specs if names_file(job.name, spec.match)]
-    first = named[0] if named else None
-    raws = open_raw(
-        job.path,
-        job.name,
-        work=job.out,
-        known=frozenset().union(*(known_names(spec) for spec in named or specs)),
-        encoding=first.encoding if first else None,
-        delimiter=first.delimiter if first else None,
-        explode=[spec.explode for spec in named or specs if spec.explode is not None],
-    )
-    layouts, remarks = lay_out(raws, specs, job.shapes.schemas, job.shapes.codes)
+    remarks: list[Text] = []
+    if job.sent:
+        sheets = list(_corrected(job))
+    else:
+        layouts, remarks = _lay_out(job, job.path, job.name)
+        sheets = [_Sheet(layout, None, layout.raw.sheet) for layout in layouts]
     writing = _Writing(job)
     with writing:
-        for layout in layouts:
-            _stage_sheet(layout, job, writing, remarks)
+        for sheet in sheets:
+            _stage_sheet(sheet, job, writing, remarks)
+    layouts = [sheet.layout for sheet in sheets]
     if writing.rows_in == 0:
         raise FileHeld("header_only", file=job.name, sheet=layouts[0].raw.sheet)
     writing.check()
@@ -117,14 +122,62 @@ def stage_file(job: Job) -> Staged:
         ignored=writing.ignored,
         rejected=writing.rejected,
         tables=writing.paths,
-        measured=writing.measured(),
+        measured=writing.measured() if job.only is None else (),
+        sheets=tuple((s.title, s.layout.row, column_names(s.layout.headers)) for s in sheets),
         rejects=tuple(writing.shown),
         remarks=tuple(remarks),
         sums=writing.sums,
     )
 
 
-def _stage_sheet(layout: Layout, job: Job, writing: _Writing, remarks: list[Text]) -> None:
+@dataclass(frozen=True)
+class _Sheet:
+    """A sheet to read: its layout, what is known of its rows already, and its own name."""
+
+    layout: Layout
+    decisions: Decisions | None
+    title: str | None
+
+
+def _lay_out(job: Job, path: Path, name: str) -> tuple[list[Layout], list[Text]]:
+    specs = job.mapping.files
+    named = [spec for spec in specs if names_file(name, spec.match)]
+    first = named[0] if named else None
+    raws = open_raw(
+        path,
+        name,
+        work=job.out,
+        known=frozenset().union(*(known_names(spec) for spec in named or specs)),
+        encoding=first.encoding if first else None,
+        delimiter=first.delimiter if first else None,
+        explode=[spec.explode for spec in named or specs if spec.explode is not None],
+    )
+    return lay_out(raws, specs, job.shapes.schemas, job.shapes.codes)
+
+
+def _corrected(job: Job) -> Iterator[_Sheet]:
+    """Yield the sheets of a corrected workbook as the files they come from.
+
+    How dates and signs are written is what the whole original says, not its few rejected rows.
+    """
+    paths = dict(job.originals)
+    sent = {sheet.title: sheet for sheet in job.sent}
+    for raw in open_sent_back(job.path, job.name, job.sent):
+        of = sent[raw.title]
+        raws: list[Raw] = [raw]
+        layouts, _ = lay_out(raws, job.mapping.files, job.shapes.schemas, job.shapes.codes)
+        whole, _ = _lay_out(job, paths[of.sha256], of.file)
+        same = next(layout for layout in whole if layout.raw.sheet == of.sheet)
+        decisions = profile(same, job.shapes).decisions
+        forms = {
+            index: replace(form, forms=tuple(dict.fromkeys((*form.forms, ISO))))
+            for index, form in decisions.forms.items()
+        }
+        yield _Sheet(layouts[0], replace(decisions, forms=forms), raw.title)
+
+
+def _stage_sheet(sheet: _Sheet, job: Job, writing: _Writing, remarks: list[Text]) -> None:
+    layout = sheet.layout
     remarks += layout.raw.remarks
     if layout.header > 0:
         remarks.append(note("header_found", file=layout.raw.file, row=layout.row))
@@ -132,30 +185,40 @@ def _stage_sheet(layout: Layout, job: Job, writing: _Writing, remarks: list[Text
         columns = listed(tuple(layout.headers[index] for index in layout.rest))
         remarks.append(note("new_columns", file=layout.raw.file, column=columns))
     lookups = {name: _open_lookup(name, job) for name in sorted(_lookups_of(layout.spec))}
-    found = profile(layout, job.shapes)
-    remarks += found.remarks
+    decisions = sheet.decisions
+    if decisions is None:
+        found = profile(layout, job.shapes)
+        remarks += found.remarks
+        decisions = found.decisions
     booked = {table.table for table in layout.spec.tables} & BOOKED
     watched = booked and layout.spec.repeated != "keep"
-    totals, repeats = Totals(), Repeats() if watched else None
+    totals, repeats = Totals(), Repeats() if watched and job.only is None else None
     typer = RowTyper(
         layout,
         job.shapes,
         lookups,
-        found.decisions,
+        decisions,
         file_no=job.file_no,
         today=job.today,
         day=job.day,
-        totals=totals,
+        totals=totals if job.only is None else None,
         repeats=repeats,
+        sheet=sheet.title,
     )
+    rows = None
+    if job.only is not None:
+        rows = np.array([row for title, row in job.only if title == sheet.title], dtype=np.int64)
     last: tuple[int, Outcome] | None = None
-    for chunk in layout.raw.chunks(layout.header, None, layout.roles):
+    for whole in layout.raw.chunks(layout.header, None, layout.roles):
+        chunk = whole if rows is None else whole.keep(np.isin(whole.row_no, rows))
+        if len(chunk) == 0:
+            continue
         outcome = typer.type_rows(chunk)
         writing.add(outcome)
         writing.add_up(layout, chunk)
         last = (int(chunk.row_no[-1]), outcome)
         report(READING.fill(file=job.name), writing.rows_in, None, subject=job.name)
-    if last is not None and layout.raw.open_ended:
+    if last is not None and layout.raw.open_ended and job.only is None:
         _check_last_row(layout.raw, *last)
     remarks += _found(layout, typer, totals, repeats)
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from stockturn.ledger.dataset_tables import Dataset
 from stockturn.ledger.decision import Decision
+from stockturn.ledger.settled import Settled
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,16 @@ class FileTotal:
 
 
 @dataclass(frozen=True)
+class FileSheet:
+    """The headers of one file, or of one sheet of a workbook."""
+
+    file_no: int
+    sheet: str | None
+    header_row: int
+    headers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Batch:
     """One load, ready to post.
 
@@ -74,6 +85,8 @@ class Batch:
             where the cost of issues comes from.
         files: the source files in the order of their ``file_no``.
         ignored_by_reason: reason code -> source rows left out.
+        sheets: the headers of the files.
+        settled: rejected rows of earlier loads that this one takes up.
         totals: control totals, kept with the load so that the next one can be compared.
         tables: entry table -> its staged Parquet files; a table without rows is absent.
         load_id: names the load whether or not it was committed; empty = has none.
@@ -99,3 +112,5 @@ class Batch:
     complete: frozenset[str] = frozenset()
     datasets: dict[str, Dataset] = field(default_factory=dict)
     totals: tuple[FileTotal, ...] = ()
+    sheets: tuple[FileSheet, ...] = ()
+    settled: tuple[Settled, ...] = ()

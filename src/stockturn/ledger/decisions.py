@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from stockturn.engines import Transaction
 from stockturn.language import Text, UsageError
-from stockturn.ledger import periods
+from stockturn.ledger import periods, quarantine
 from stockturn.ledger.decision import Decision
 from stockturn.ledger.schema import RECORDS
 
@@ -24,6 +24,7 @@ Effect = Callable[[Transaction, Decision], None]
 EFFECTS: Final[dict[str, Effect]] = {
     "close_period": periods.close,
     "reopen_period": periods.reopen,
+    "discard_rejects": quarantine.discard,
 }
 """Kind of decision -> what it does. Effects check the decision and raise before they write."""
 

@@ -18,6 +18,7 @@ from stockturn.ledger.datasets import post_datasets
 from stockturn.ledger.decisions import post_decision
 from stockturn.ledger.documents import post_documents
 from stockturn.ledger.entries import SEQUENCE_STEP, resolve, sales_of_entries
+from stockturn.ledger.quarantine import settle
 from stockturn.ledger.reconciliation import movements_of_balances, with_previous
 from stockturn.ledger.schema import ENTRIES, RECORDS
 from stockturn.ledger.tables import (
@@ -308,6 +309,11 @@ def _post_record(
     if batch.totals:
         measured = [{"load_no": load_no, **asdict(total)} for total in batch.totals]
         transaction.insert("load_total", _arrow("load_total", measured))
+    if batch.sheets:
+        sheets = [{"load_no": load_no, **asdict(sheet)} for sheet in batch.sheets]
+        transaction.insert("load_sheet", _arrow("load_sheet", sheets))
+    if batch.settled:
+        settle(transaction, list(batch.settled))
 
 
 def _arrow(name: str, rows: list[dict[str, object]]) -> pa.Table:

@@ -303,6 +303,32 @@ RECORDS: Final = {
             "last_day": "date",
         }
     ),
+    # grain: one file or sheet of one load: the headers of its columns, in their order.
+    "load_sheet": ibis.schema(
+        {
+            "load_no": "!int32",
+            "file_no": "!int32",
+            "sheet": "string",
+            "header_row": "int64",
+            "headers": "array<string>",
+        }
+    ),
+    # grain: one rejected row (`of_...`) that waits no more, because load `load_no` discarded it or
+    # took it up: there it stands in the row named by file_no, sheet and row_no.
+    "reject_settlement": ibis.schema(
+        {
+            "load_no": "!int32",
+            "kind": "!string",
+            "of_load": "!int32",
+            "of_file": "!int32",
+            "of_sheet": "string",
+            "of_row": "!int64",
+            "file_no": "int32",
+            "sheet": "string",
+            "row_no": "int64",
+            "still_wrong": "!boolean",
+        }
+    ),
     # grain: one rejected row of one file.
     "reject": ibis.schema(
         {

@@ -270,6 +270,27 @@ class RejectShape(BaseModel):
     message: str
 
 
+class MeasuredShape(BaseModel):
+    """Control totals: what one file brought into one table of entries."""
+
+    table: str
+    rows: int
+    quantity: str | None = Field(description="exact sum; null where there are no quantities")
+    value: str | None = Field(description="exact sum, of sales the revenue; null without any")
+    days: int
+    first_day: date | None
+    last_day: date | None
+
+
+class ControlShape(BaseModel):
+    """One file's control totals, beside those its stream brought before."""
+
+    file: str
+    series: str
+    now: MeasuredShape
+    before: MeasuredShape | None
+
+
 class LoadReport(BaseModel):
     """rows_in = rows_loaded + rows_rejected + rows_ignored, always."""
 
@@ -288,6 +309,8 @@ class LoadReport(BaseModel):
     files: list[FileReport]
     rejects: list[RejectShape] = Field(description="the first 100")
     warnings: list[str]
+    controls: list[ControlShape] = Field(default=[], description="of a load that has just run")
+    day_rule: str | None = Field(default=None, description="how times of day got their day")
     seconds: float | None = Field(default=None, description="null for a load of the history")
     trial: bool = Field(default=False, description="nothing was changed")
 

@@ -12,7 +12,7 @@ from fastapi import APIRouter, UploadFile
 from pydantic import BaseModel
 
 from stockturn.ledger import identities
-from stockturn.server import runs, schedules
+from stockturn.server import quarantine, runs, schedules
 from stockturn.server.contract import AnswerShape, QueryShape
 from stockturn.server.desk import DeskHere, Lang
 from stockturn.server.run_shapes import RunShape, run_shape
@@ -54,6 +54,7 @@ class SlowList(BaseModel):
 router = APIRouter(prefix="/internal", include_in_schema=False)
 router.include_router(runs.routes)
 router.include_router(schedules.routes)
+router.include_router(quarantine.routes)
 
 
 @router.post("/query")
@@ -69,10 +70,11 @@ def internal_loads(
     mapping: str = "",
     mapping_file: UploadFile | None = None,
     trial: bool = False,
+    accept_drop: bool = False,
     lang: Lang = "zh",
 ) -> RunShape:
     """Queue a load of files into the ledger: all of them, or nothing."""
-    wanted = Wanted(mapping, mapping_file, trial=trial, requested_by=None)
+    wanted = Wanted(mapping, mapping_file, trial, None, accept_drop=accept_drop)
     return run_shape(desk.runner, submit_upload(desk, files, wanted), lang)
 
 

@@ -8,10 +8,11 @@ from fastapi import APIRouter
 
 from stockturn.intake import report as intake
 from stockturn.intake.reasons import ignore_text, reject_text
+from stockturn.intake.report_tree import control_tree
 from stockturn.language import Language, StockTurnError, Text
 from stockturn.ledger import loads
 from stockturn.ledger.loads import LoadRecord, RejectedRow
-from stockturn.server.contract import FileReport, LoadList, LoadReport, RejectShape
+from stockturn.server.contract import ControlShape, FileReport, LoadList, LoadReport, RejectShape
 from stockturn.server.desk import PROBLEMS, DeskHere, Lang
 
 router = APIRouter(tags=["data"], responses=PROBLEMS)
@@ -73,6 +74,8 @@ def report_shape(report: intake.LoadReport, language: Language) -> LoadReport:
             for reject in report.rejects
         ],
         warnings=[warning.read(language) for warning in report.warnings],
+        controls=[ControlShape(**control_tree(each)) for each in report.controls],
+        day_rule=None if report.day_rule is None else report.day_rule.read(language),
         seconds=report.seconds,
         trial=report.trial,
     )

@@ -34,6 +34,7 @@ class Wanted:
     trial: bool
     requested_by: str | None
     idempotency_key: str | None = None
+    accept_drop: bool = False
 
 
 @router.post("/api/uploads", status_code=202)
@@ -43,6 +44,7 @@ def post_upload(
     mapping: Annotated[str, Form()] = "",
     mapping_file: UploadFile | None = None,
     trial: Annotated[bool, Form()] = False,
+    accept_drop: Annotated[bool, Form()] = False,
     idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
     lang: Lang = "zh",
 ) -> RunShape:
@@ -50,7 +52,7 @@ def post_upload(
 
     The same ``Idempotency-Key`` again answers with the run that it began the first time.
     """
-    wanted = Wanted(mapping, mapping_file, trial, None, idempotency_key)
+    wanted = Wanted(mapping, mapping_file, trial, None, idempotency_key, accept_drop)
     return run_shape(desk.runner, submit_upload(desk, files, wanted), lang)
 
 
@@ -82,6 +84,7 @@ def submit_upload(desk: Desk, files: Sequence[UploadFile], wanted: Wanted) -> Ru
                 "upload": token,
                 "mapping": wanted.mapping,
                 "trial": wanted.trial,
+                "accept_drop": wanted.accept_drop,
                 "subject": _subject(mapping.name, names),
             }
             run = desk.runner.submit(

@@ -1,0 +1,242 @@
+"""The quarantine: rejected rows that wait, and what became of those that do not any more.
+
+A rejected row waits until a load takes it up (corrected by a person, or read again with a newer
+mapping) or a person discards it. A row that was taken up and is still wrong waits again, under the
+reject of the load that took it up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from stockturn.engines import DuckDBEngine, Transaction, bound
+from stockturn.language import Text, UsageError
+from stockturn.ledger.decision import Decision
+from stockturn.ledger.schema import RECORDS
+from stockturn.ledger.settled import Place, Settled
+from stockturn.ledger.tables import table
+
+PLACE = ("load_no", "file_no", "sheet", "row_no")
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One rejected row that waits."""
+
+    place: Place
+    file: str
+    code: str
+    column: str | None
+    value: str | None
+    values: dict[str, str]
+    committed_at: datetime
+
+
+@dataclass(frozen=True)
+class Group:
+    """Rejected rows of one file of one load for one reason, by what became of them.
+
+    ``rejected = waiting + corrected + discarded + still_wrong``.
+    """
+
+    load_no: int
+    committed_at: datetime
+    mapping: str
+    file_no: int
+    file: str
+    code: str
+    rejected: int
+    waiting: int
+    corrected: int
+    discarded: int
+    still_wrong: int
+
+
+NOT_WAITING = Text(
+    "所选的行有的不在隔离区里，或已处理过。请刷新列表后重选。",
+    "Some of these rows do not wait in the quarantine, or are settled already. Reload the list and "
+    "choose again.",
+)
+
+
+class NotWaiting(UsageError):
+    """Rows that are to be taken up or discarded do not wait in the quarantine."""
+
+    code = "not_waiting"
+    status = 409
+
+
+def groups(engine: DuckDBEngine, *, waiting: bool = True) -> list[Group]:
+    """Return the rejected rows by load, file and reason, the newest load first.
+
+    Args:
+        engine: the warehouse.
+        waiting: only groups of which some row waits.
+    """
+
+    def build() -> ir.Table:
+        rows = _with_end()
+        counts = rows.group_by("load_no", "file_no", "code").aggregate(
+            rejected=rows.count(),
+            waiting=(rows.end.isnull()).sum(),
+            corrected=(rows.end == "taken").fill_null(False).sum(),
+            discarded=(rows.end == "discarded").fill_null(False).sum(),
+            still_wrong=(rows.end == "still_wrong").fill_null(False).sum(),
+        )
+        files = table("load_file").select("load_no", "file_no", file=table("load_file").name)
+        loads = table("load").select("load_no", "committed_at", "mapping")
+        named = counts.join(files, ["load_no", "file_no"]).join(loads, "load_no")
+        return named.order_by(named.load_no.desc(), "file_no", named.rejected.desc(), "code")
+
+    rows = engine.query(build, shape="quarantine_groups").to_pylist()
+    return [Group(**row) for row in rows if row["waiting"] or not waiting]
+
+
+def waiting(
+    engine: DuckDBEngine,
+    *,
+    load_no: int | None = None,
+    file_no: int | None = None,
+    code: str | None = None,
+    limit: int | None = None,
+) -> list[Waiting]:
+    """Return the rows that wait, in the order of their files.
+
+    Args:
+        engine: the warehouse.
+        load_no: only of this load.
+        file_no: only of this file of the load.
+        code: only for this reason.
+        limit: at most so many.
+    """
+    chosen = {"load_no": load_no, "file_no": file_no, "code": code}
+    values = {key: value for key, value in chosen.items() if value is not None}
+    kinds = {"load_no": "int32", "file_no": "int32", "code": "string"}
+
+    def build() -> ir.Table:
+        rows = _with_end()
+        rows = rows.filter(rows.end.isnull())
+        for key in values:
+            rows = rows.filter(rows[key] == bound(key, kinds[key]))
+        files = table("load_file").select("load_no", "file_no", file=table("load_file").name)
+        loads = table("load").select("load_no", "committed_at")
+        named = rows.join(files, ["load_no", "file_no"]).join(loads, "load_no")
+        return named.order_by("load_no", "file_no", "sheet", "row_no")
+
+    found = engine.query(build, values, shape=("quarantine_waiting", tuple(values))).to_pylist()
+    return [
+        Waiting(
+            Place(row["load_no"], row["file_no"], row["sheet"], row["row_no"]),
+            row["file"],
+            row["code"],
+            row["column"],
+            row["value"],
+            dict(row["values"] or ()),
+            row["committed_at"],
+        )
+        for row in found[:limit]
+    ]
+
+
+def count_waiting(engine: DuckDBEngine) -> int:
+    """Return how many rows wait."""
+    found = engine.query(_waiting_count, shape="quarantine_count")
+    return int(found.column("n")[0].as_py())
+
+
+def headers(engine: DuckDBEngine, load_no: int) -> dict[tuple[int, str | None], list[str]]:
+    """Return the headers of a load's files and sheets, in their order."""
+
+    def build() -> ir.Table:
+        rows = table("load_sheet")
+        return rows.filter(rows.load_no == bound("load_no", "int32"))
+
+    found = engine.query(build, {"load_no": load_no}, shape="load_headers").to_pylist()
+    return {(row["file_no"], row["sheet"]): row["headers"] for row in found}
+
+
+def discard(transaction: Transaction, decision: Decision) -> None:
+    """Take rows out of the quarantine for good; effect of the decision ``discard_rejects``.
+
+    Raises:
+        NotWaiting: one of them does not wait.
+    """
+    places = [Place(*row) for row in decision.content["rows"]]
+    settle(transaction, [Settled("discarded", place) for place in places])
+
+
+def settle(transaction: Transaction, settled: list[Settled]) -> None:
+    """Write down what became of rejected rows in the load being posted.
+
+    Raises:
+        NotWaiting: one of them does not wait (any more).
+    """
+    before = transaction.query(_waiting_count()).column(0)[0].as_py()
+    rows: list[dict[str, Any]] = [
+        {
+            "load_no": transaction.values["load_no"],
+            "kind": one.kind,
+            "of_load": one.of.load_no,
+            "of_file": one.of.file_no,
+            "of_sheet": one.of.sheet,
+            "of_row": one.of.row_no,
+            "file_no": one.file_no,
+            "sheet": one.sheet,
+            "row_no": one.row_no,
+            "still_wrong": one.still_wrong,
+        }
+        for one in settled
+    ]
+    schema = RECORDS["reject_settlement"].to_pyarrow()
+    transaction.insert("reject_settlement", pa.Table.from_pylist(rows, schema=schema))
+    after = transaction.query(_waiting_count()).column(0)[0].as_py()
+    # A row named twice, unknown or settled before leaves the two counts nearer together.
+    if not settled or before - after != len(settled):
+        raise NotWaiting(NOT_WAITING)
+
+
+def _rejects() -> ir.Table:
+    """One row a rejected row: some have more than one failure."""
+    rows = table("reject").filter(lambda t: t.row_no.notnull())
+    first = ibis.row_number().over(
+        group_by=[rows[key] for key in PLACE], order_by=[rows.code, rows.column]
+    )
+    ranked = rows.mutate(place=first)
+    return ranked.filter(ranked.place == 0).drop("place")
+
+
+def _waiting_count() -> ir.Table:
+    rows = _with_end()
+    return rows.filter(rows.end.isnull()).count().name("n").as_table()
+
+
+def _with_end() -> ir.Table:
+    """Rejected rows with ``end``: null while waiting, else taken, discarded or still_wrong."""
+    rejects = _rejects()
+    ends = table("reject_settlement")
+    ends = ends.select(
+        "of_load",
+        "of_file",
+        "of_row",
+        of_place=ends.of_sheet.fill_null(""),
+        end=ibis.cases(
+            (ends.kind == "discarded", "discarded"),
+            (ends.still_wrong, "still_wrong"),
+            else_="taken",
+        ),
+    )
+    return rejects.left_join(
+        ends,
+        [
+            rejects.load_no == ends.of_load,
+            rejects.file_no == ends.of_file,
+            rejects.sheet.fill_null("") == ends.of_place,
+            rejects.row_no == ends.of_row,
+        ],
+    ).drop("of_load", "of_file", "of_row", "of_place")

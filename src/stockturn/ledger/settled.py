@@ -1,0 +1,37 @@
+"""Rejected rows as values: where one stands, and how a load takes one up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Settling = Literal["corrected", "replayed", "discarded"]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a row stands: the load, its file, the sheet of a workbook and the row, from 1."""
+
+    load_no: int
+    file_no: int
+    sheet: str | None
+    row_no: int
+
+
+@dataclass(frozen=True)
+class Settled:
+    """A rejected row that a load takes up: where it stood, and where it stands in this load.
+
+    Attributes:
+        kind: how it was taken up.
+        of: the reject.
+        file_no: file of the settling load.
+        still_wrong: the row was rejected again and waits under the settling load.
+    """
+
+    kind: Settling
+    of: Place
+    file_no: int | None = None
+    sheet: str | None = None
+    row_no: int | None = None
+    still_wrong: bool = False
