@@ -2,7 +2,7 @@
 
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type ServerSentEventsResult, type TDataShape } from './client';
 import { client } from './client.gen';
-import type { DeleteScheduleData, DeleteScheduleErrors, DeleteScheduleResponses, GetLoadData, GetLoadErrors, GetLoadResponses, GetLoadsData, GetLoadsErrors, GetLoadsResponses, GetMembersData, GetMembersErrors, GetMembersResponses, GetMetaData, GetMetaErrors, GetMetaResponses, GetOverviewData, GetOverviewErrors, GetOverviewResponses, GetRunData, GetRunErrors, GetRunEventsData, GetRunEventsErrors, GetRunEventsResponse, GetRunEventsResponses, GetRunReportData, GetRunReportErrors, GetRunReportResponses, GetRunResponses, GetRunsData, GetRunsErrors, GetRunsResponses, GetSchedulesData, GetSchedulesErrors, GetSchedulesResponses, PatchScheduleData, PatchScheduleErrors, PatchScheduleResponses, PostCancelData, PostCancelErrors, PostCancelResponses, PostExplainData, PostExplainErrors, PostExplainResponses, PostExportData, PostExportErrors, PostExportResponses, PostQueryData, PostQueryErrors, PostQueryResponses, PostQuickData, PostQuickErrors, PostQuickLoadData, PostQuickLoadErrors, PostQuickLoadResponses, PostQuickResponses, PostQuickSheetData, PostQuickSheetErrors, PostQuickSheetResponses, PostRowsData, PostRowsErrors, PostRowsResponses, PostScheduleData, PostScheduleErrors, PostScheduleResponses, PostScheduleRunData, PostScheduleRunErrors, PostScheduleRunResponses, PostUploadData, PostUploadErrors, PostUploadResponses } from './types.gen';
+import type { DeleteScheduleData, DeleteScheduleErrors, DeleteScheduleResponses, GetLoadData, GetLoadErrors, GetLoadResponses, GetLoadsData, GetLoadsErrors, GetLoadsResponses, GetMembersData, GetMembersErrors, GetMembersResponses, GetMetaData, GetMetaErrors, GetMetaResponses, GetOverviewData, GetOverviewErrors, GetOverviewResponses, GetQuarantineBookData, GetQuarantineBookErrors, GetQuarantineBookResponses, GetQuarantineData, GetQuarantineErrors, GetQuarantineResponses, GetQuarantineRowsData, GetQuarantineRowsErrors, GetQuarantineRowsResponses, GetRunData, GetRunErrors, GetRunEventsData, GetRunEventsErrors, GetRunEventsResponse, GetRunEventsResponses, GetRunReportData, GetRunReportErrors, GetRunReportResponses, GetRunResponses, GetRunsData, GetRunsErrors, GetRunsResponses, GetSchedulesData, GetSchedulesErrors, GetSchedulesResponses, PatchScheduleData, PatchScheduleErrors, PatchScheduleResponses, PostCancelData, PostCancelErrors, PostCancelResponses, PostCorrectionData, PostCorrectionErrors, PostCorrectionResponses, PostDiscardData, PostDiscardErrors, PostDiscardResponses, PostExplainData, PostExplainErrors, PostExplainResponses, PostExportData, PostExportErrors, PostExportResponses, PostQueryData, PostQueryErrors, PostQueryResponses, PostQuickData, PostQuickErrors, PostQuickLoadData, PostQuickLoadErrors, PostQuickLoadResponses, PostQuickResponses, PostQuickSheetData, PostQuickSheetErrors, PostQuickSheetResponses, PostReplayData, PostReplayErrors, PostReplayResponses, PostRowsData, PostRowsErrors, PostRowsResponses, PostScheduleData, PostScheduleErrors, PostScheduleResponses, PostScheduleRunData, PostScheduleRunErrors, PostScheduleRunResponses, PostUploadData, PostUploadErrors, PostUploadResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -124,6 +124,70 @@ export const postUpload = <ThrowOnError extends boolean = false>(options: Option
     ...options,
     headers: {
         'Content-Type': null,
+        ...options.headers
+    }
+});
+
+/**
+ * Get Quarantine
+ *
+ * Rejected rows by load, file and reason, the newest load first.
+ */
+export const getQuarantine = <ThrowOnError extends boolean = false>(options?: Options<GetQuarantineData, ThrowOnError>): RequestResult<GetQuarantineResponses, GetQuarantineErrors, ThrowOnError> => (options?.client ?? client).get<GetQuarantineResponses, GetQuarantineErrors, ThrowOnError>({ url: '/api/quarantine', ...options });
+
+/**
+ * Get Quarantine Rows
+ *
+ * Rows that wait, with all their original values.
+ */
+export const getQuarantineRows = <ThrowOnError extends boolean = false>(options?: Options<GetQuarantineRowsData, ThrowOnError>): RequestResult<GetQuarantineRowsResponses, GetQuarantineRowsErrors, ThrowOnError> => (options?.client ?? client).get<GetQuarantineRowsResponses, GetQuarantineRowsErrors, ThrowOnError>({ url: '/api/quarantine/rows', ...options });
+
+/**
+ * Get Quarantine Book
+ *
+ * A workbook of waiting rows to correct, the reason beside each cell.
+ */
+export const getQuarantineBook = <ThrowOnError extends boolean = false>(options?: Options<GetQuarantineBookData, ThrowOnError>): RequestResult<GetQuarantineBookResponses, GetQuarantineBookErrors, ThrowOnError> => (options?.client ?? client).get<GetQuarantineBookResponses, GetQuarantineBookErrors, ThrowOnError>({ url: '/api/quarantine/download', ...options });
+
+/**
+ * Post Correction
+ *
+ * Take a corrected workbook back: what was changed is read again and booked.
+ */
+export const postCorrection = <ThrowOnError extends boolean = false>(options: Options<PostCorrectionData, ThrowOnError>): RequestResult<PostCorrectionResponses, PostCorrectionErrors, ThrowOnError> => (options.client ?? client).post<PostCorrectionResponses, PostCorrectionErrors, ThrowOnError>({
+    ...formDataBodySerializer,
+    url: '/api/quarantine/corrections',
+    ...options,
+    headers: {
+        'Content-Type': null,
+        ...options.headers
+    }
+});
+
+/**
+ * Post Replay
+ *
+ * Read a load's waiting rows again with another mapping.
+ */
+export const postReplay = <ThrowOnError extends boolean = false>(options: Options<PostReplayData, ThrowOnError>): RequestResult<PostReplayResponses, PostReplayErrors, ThrowOnError> => (options.client ?? client).post<PostReplayResponses, PostReplayErrors, ThrowOnError>({
+    url: '/api/quarantine/{load_no}/replay',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Post Discard
+ *
+ * Take rows out of the quarantine for good, by a named person with a reason.
+ */
+export const postDiscard = <ThrowOnError extends boolean = false>(options: Options<PostDiscardData, ThrowOnError>): RequestResult<PostDiscardResponses, PostDiscardErrors, ThrowOnError> => (options.client ?? client).post<PostDiscardResponses, PostDiscardErrors, ThrowOnError>({
+    url: '/api/quarantine/discards',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
         ...options.headers
     }
 });

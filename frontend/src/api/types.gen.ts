@@ -75,6 +75,16 @@ export type BasisShape = {
 };
 
 /**
+ * Body_post_correction
+ */
+export type BodyPostCorrection = {
+    /**
+     * File
+     */
+    file: Blob | File;
+};
+
+/**
  * Body_post_quick_sheet
  */
 export type BodyPostQuickSheet = {
@@ -104,6 +114,10 @@ export type BodyPostUpload = {
      * Trial
      */
     trial?: boolean;
+    /**
+     * Accept Drop
+     */
+    accept_drop?: boolean;
 };
 
 /**
@@ -194,6 +208,24 @@ export type ChartShape = {
 };
 
 /**
+ * ControlShape
+ *
+ * One file's control totals, beside those its stream brought before.
+ */
+export type ControlShape = {
+    /**
+     * File
+     */
+    file: string;
+    /**
+     * Series
+     */
+    series: string;
+    now: MeasuredShape;
+    before: MeasuredShape | null;
+};
+
+/**
  * CoverageShape
  */
 export type CoverageShape = {
@@ -257,6 +289,42 @@ export type DimensionShape = {
      * the next level down, if any
      */
     drill_to?: string | null;
+};
+
+/**
+ * DiscardShape
+ *
+ * Rows to take out of the quarantine for good.
+ */
+export type DiscardShape = {
+    /**
+     * Rows
+     */
+    rows: Array<PlaceShape>;
+    /**
+     * Actor
+     */
+    actor: string;
+    /**
+     * Reason
+     */
+    reason: string;
+};
+
+/**
+ * DiscardedShape
+ *
+ * The decision, as a load of its own.
+ */
+export type DiscardedShape = {
+    /**
+     * Load No
+     */
+    load_no: number;
+    /**
+     * Rows
+     */
+    rows: number;
 };
 
 /**
@@ -427,6 +495,64 @@ export type FilterShape = {
 };
 
 /**
+ * GroupShape
+ *
+ * rejected = waiting + corrected + discarded + still_wrong.
+ */
+export type GroupShape = {
+    /**
+     * Load No
+     */
+    load_no: number;
+    /**
+     * Committed At
+     */
+    committed_at: string;
+    /**
+     * Mapping
+     */
+    mapping: string;
+    /**
+     * File No
+     */
+    file_no: number;
+    /**
+     * File
+     */
+    file: string;
+    /**
+     * Code
+     */
+    code: string;
+    /**
+     * Message
+     */
+    message: string;
+    /**
+     * Rejected
+     */
+    rejected: number;
+    /**
+     * Waiting
+     */
+    waiting: number;
+    /**
+     * Corrected
+     */
+    corrected: number;
+    /**
+     * Discarded
+     */
+    discarded: number;
+    /**
+     * Still Wrong
+     *
+     * taken up, rejected again, waiting under that load
+     */
+    still_wrong: number;
+};
+
+/**
  * LoadList
  */
 export type LoadList = {
@@ -515,6 +641,18 @@ export type LoadReport = {
      */
     warnings: Array<string>;
     /**
+     * Controls
+     *
+     * of a load that has just run
+     */
+    controls?: Array<ControlShape>;
+    /**
+     * Day Rule
+     *
+     * how times of day got their day
+     */
+    day_rule?: string | null;
+    /**
      * Seconds
      *
      * null for a load of the history
@@ -578,6 +716,46 @@ export type MeasureCard = {
      * Golden Case
      */
     golden_case: string;
+};
+
+/**
+ * MeasuredShape
+ *
+ * Control totals: what one file brought into one table of entries.
+ */
+export type MeasuredShape = {
+    /**
+     * Table
+     */
+    table: string;
+    /**
+     * Rows
+     */
+    rows: number;
+    /**
+     * Quantity
+     *
+     * exact sum; null where there are no quantities
+     */
+    quantity: string | null;
+    /**
+     * Value
+     *
+     * exact sum, of sales the revenue; null without any
+     */
+    value: string | null;
+    /**
+     * Days
+     */
+    days: number;
+    /**
+     * First Day
+     */
+    first_day: string | null;
+    /**
+     * Last Day
+     */
+    last_day: string | null;
 };
 
 /**
@@ -769,6 +947,30 @@ export type PeriodShape = {
 };
 
 /**
+ * PlaceShape
+ *
+ * Where a rejected row stands.
+ */
+export type PlaceShape = {
+    /**
+     * Load No
+     */
+    load_no: number;
+    /**
+     * File No
+     */
+    file_no: number;
+    /**
+     * Sheet
+     */
+    sheet: string | null;
+    /**
+     * Row No
+     */
+    row_no: number;
+};
+
+/**
  * Problem
  *
  * Every error answer: what happened, where, what to do, and a code to quote.
@@ -820,6 +1022,22 @@ export type ProgressShape = {
      * Seconds Left
      */
     seconds_left: number | null;
+};
+
+/**
+ * QuarantineShape
+ *
+ * Rejected rows by load, file and reason.
+ */
+export type QuarantineShape = {
+    /**
+     * Waiting
+     */
+    waiting: number;
+    /**
+     * Groups
+     */
+    groups: Array<GroupShape>;
 };
 
 /**
@@ -1034,6 +1252,18 @@ export type RejectShape = {
 };
 
 /**
+ * ReplayShape
+ *
+ * With which mapping a load's waiting rows are read again.
+ */
+export type ReplayShape = {
+    /**
+     * Mapping
+     */
+    mapping: string;
+};
+
+/**
  * RowShape
  */
 export type RowShape = {
@@ -1240,6 +1470,42 @@ export type ScheduleShape = {
 };
 
 /**
+ * SentShape
+ *
+ * rows = loaded + still_wrong + unchanged + settled_before.
+ */
+export type SentShape = {
+    /**
+     * Message
+     */
+    message: string;
+    /**
+     * Rows
+     */
+    rows: number;
+    /**
+     * Loaded
+     */
+    loaded: number;
+    /**
+     * Still Wrong
+     */
+    still_wrong: number;
+    /**
+     * Unchanged
+     */
+    unchanged: number;
+    /**
+     * Settled Before
+     */
+    settled_before: number;
+    /**
+     * Loads
+     */
+    loads: Array<LoadReport>;
+};
+
+/**
  * SourceRow
  *
  * One movement with the file and row it came from.
@@ -1347,6 +1613,53 @@ export type ValueShape = {
      * Note
      */
     note?: string | null;
+};
+
+/**
+ * WaitingList
+ *
+ * Waiting rows, the first so many.
+ */
+export type WaitingList = {
+    /**
+     * Rows
+     */
+    rows: Array<WaitingShape>;
+};
+
+/**
+ * WaitingShape
+ *
+ * One rejected row that waits.
+ */
+export type WaitingShape = {
+    place: PlaceShape;
+    /**
+     * File
+     */
+    file: string;
+    /**
+     * Code
+     */
+    code: string;
+    /**
+     * Message
+     */
+    message: string;
+    /**
+     * Column
+     */
+    column: string | null;
+    /**
+     * Value
+     */
+    value: string | null;
+    /**
+     * Values
+     */
+    values: {
+        [key: string]: string;
+    };
 };
 
 export type GetOverviewData = {
@@ -1817,6 +2130,266 @@ export type PostUploadResponses = {
 };
 
 export type PostUploadResponse = PostUploadResponses[keyof PostUploadResponses];
+
+export type GetQuarantineData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Everything
+         *
+         * settled groups too
+         */
+        everything?: boolean;
+        /**
+         * Lang
+         *
+         * language of the sentences
+         */
+        lang?: 'zh' | 'en';
+    };
+    url: '/api/quarantine';
+};
+
+export type GetQuarantineErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type GetQuarantineError = GetQuarantineErrors[keyof GetQuarantineErrors];
+
+export type GetQuarantineResponses = {
+    /**
+     * Successful Response
+     */
+    200: QuarantineShape;
+};
+
+export type GetQuarantineResponse = GetQuarantineResponses[keyof GetQuarantineResponses];
+
+export type GetQuarantineRowsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Load No
+         *
+         * only this load
+         */
+        load_no?: number | null;
+        /**
+         * File No
+         *
+         * only this file of the load
+         */
+        file_no?: number | null;
+        /**
+         * Code
+         *
+         * only this reason
+         */
+        code?: string | null;
+        /**
+         * Limit
+         */
+        limit?: number;
+        /**
+         * Lang
+         *
+         * language of the sentences
+         */
+        lang?: 'zh' | 'en';
+    };
+    url: '/api/quarantine/rows';
+};
+
+export type GetQuarantineRowsErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type GetQuarantineRowsError = GetQuarantineRowsErrors[keyof GetQuarantineRowsErrors];
+
+export type GetQuarantineRowsResponses = {
+    /**
+     * Successful Response
+     */
+    200: WaitingList;
+};
+
+export type GetQuarantineRowsResponse = GetQuarantineRowsResponses[keyof GetQuarantineRowsResponses];
+
+export type GetQuarantineBookData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Load No
+         *
+         * only this load
+         */
+        load_no?: number | null;
+        /**
+         * File No
+         *
+         * only this file of the load
+         */
+        file_no?: number | null;
+        /**
+         * Code
+         *
+         * only this reason
+         */
+        code?: string | null;
+        /**
+         * Lang
+         *
+         * language of the sentences
+         */
+        lang?: 'zh' | 'en';
+    };
+    url: '/api/quarantine/download';
+};
+
+export type GetQuarantineBookErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type GetQuarantineBookError = GetQuarantineBookErrors[keyof GetQuarantineBookErrors];
+
+export type GetQuarantineBookResponses = {
+    /**
+     * The workbook
+     */
+    200: Blob | File;
+};
+
+export type GetQuarantineBookResponse = GetQuarantineBookResponses[keyof GetQuarantineBookResponses];
+
+export type PostCorrectionData = {
+    body: BodyPostCorrection;
+    path?: never;
+    query?: {
+        /**
+         * Lang
+         *
+         * language of the sentences
+         */
+        lang?: 'zh' | 'en';
+    };
+    url: '/api/quarantine/corrections';
+};
+
+export type PostCorrectionErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type PostCorrectionError = PostCorrectionErrors[keyof PostCorrectionErrors];
+
+export type PostCorrectionResponses = {
+    /**
+     * Successful Response
+     */
+    200: SentShape;
+};
+
+export type PostCorrectionResponse = PostCorrectionResponses[keyof PostCorrectionResponses];
+
+export type PostReplayData = {
+    body: ReplayShape;
+    path: {
+        /**
+         * Load No
+         */
+        load_no: number;
+    };
+    query?: {
+        /**
+         * Lang
+         *
+         * language of the sentences
+         */
+        lang?: 'zh' | 'en';
+    };
+    url: '/api/quarantine/{load_no}/replay';
+};
+
+export type PostReplayErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type PostReplayError = PostReplayErrors[keyof PostReplayErrors];
+
+export type PostReplayResponses = {
+    /**
+     * Successful Response
+     */
+    200: LoadReport;
+};
+
+export type PostReplayResponse = PostReplayResponses[keyof PostReplayResponses];
+
+export type PostDiscardData = {
+    body: DiscardShape;
+    path?: never;
+    query?: never;
+    url: '/api/quarantine/discards';
+};
+
+export type PostDiscardErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type PostDiscardError = PostDiscardErrors[keyof PostDiscardErrors];
+
+export type PostDiscardResponses = {
+    /**
+     * Successful Response
+     */
+    200: DiscardedShape;
+};
+
+export type PostDiscardResponse = PostDiscardResponses[keyof PostDiscardResponses];
 
 export type GetRunsData = {
     body?: never;
