@@ -281,6 +281,21 @@ class DuckDBEngine:
             finally:
                 cursor.close()
 
+    @contextmanager
+    def snapshot(self) -> Iterator[Transaction]:
+        """Open one consistent state to read from, beside whatever is written meanwhile.
+
+        Nothing that is done in it stays.
+        """
+        with self._cursor() as cursor:
+            cursor.execute("BEGIN TRANSACTION READ ONLY")
+            try:
+                yield Transaction(self, cursor)
+            except duckdb.OutOfMemoryException as error:
+                raise EngineFull(str(error).splitlines()[0]) from error
+            finally:
+                _roll_back(cursor)
+
     def checkpoint(self) -> None:
         """Move what the write-ahead log holds into the file."""
         with self._writing:
@@ -327,6 +342,23 @@ class Transaction:
         """Read as the transaction sees it."""
         statement = self._engine._statement(expression, shape)
         return _fetch(self._cursor, statement, {**self.values, **(values or {})})
+
+    def export(self, expression: Expression, path: Path, values: Values | None = None) -> int:
+        """Write an expression's rows to a Parquet file in the staging folder; return how many.
+
+        Raises:
+            EngineFull: the disk is full.
+        """
+        assert path.is_relative_to(self._engine.staging), "the engine writes into staging alone"
+        statement = self._engine._statement(expression)
+        try:
+            result = self._run(
+                f"COPY ({statement}) TO {_quoted(str(path))} (FORMAT parquet, COMPRESSION zstd)",
+                values,
+            ).fetchone()
+        except duckdb.IOException as error:
+            raise EngineFull(str(error).splitlines()[0]) from error
+        return int(result[0]) if result else 0
 
     def stage(self, source: Sequence[Path] | pa.Table, schema: ibis.Schema) -> ir.Table:
         """Make staged Parquet files, or an Arrow table, readable as an Ibis table of ``schema``.
