@@ -80,6 +80,15 @@ def _whole(lowest: int, highest: int) -> Callable[[object], int]:
     return read
 
 
+def _yes_or_no(value: object) -> bool:
+    known = {"true": True, "1": True, "false": False, "0": False}
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.lower() in known:
+        return known[value.lower()]
+    raise _Refused(Text("true 或 false", "true or false"))
+
+
 def _share(value: object) -> Decimal:
     expected = Text("0 到 1 之间的小数，例如 0.01", "a share from 0 to 1, for example 0.01")
     try:
@@ -295,6 +304,14 @@ class Settings:
             "semicolons; empty for none",
         ),
     )
+    publish: bool = field(
+        default=True,
+        metadata=_about(
+            _yes_or_no,
+            "每次导入后把干净的数据表以 Parquet 发布到 published/",
+            "publish the clean tables as Parquet in published/ after each load",
+        ),
+    )
     log_level: LogLevel = field(
         default="info",
         metadata=_about(
@@ -364,7 +381,8 @@ def render(values: Mapping[str, object]) -> str:
         lines += [f"# {setting.about.zh}", f"# {setting.about.en} ({setting.variable})"]
         value = given.get(setting.key, setting.default)
         # TOML's basic strings and JSON's agree for printable text, which `_line` has ensured.
-        written = value if isinstance(value, int) else json.dumps(str(value), ensure_ascii=False)
+        plain = value if isinstance(value, int) else str(value)
+        written = json.dumps(plain, ensure_ascii=False)
         lines += [("" if setting.key in given else "# ") + f"{setting.key} = {written}", ""]
     return "\n".join(lines)
 

@@ -70,6 +70,9 @@ class House(Protocol):
     ) -> dict[str, Any]:
         """Load files, or try to; return the report in the shape ``LoadReport``."""
 
+    def publish(self, progress: Progress) -> None:
+        """Publish the clean tables where the settings say so."""
+
     def identities(self) -> list[IdentityResult]:
         """Run the ledger's identities."""
 
@@ -115,6 +118,13 @@ class OwnHouse:
             self.workspace, paths, mapping, progress, trial=trial, accept_drop=accept_drop
         )
         return load_payload(report, self.language)
+
+    def publish(self, progress: Progress) -> None:
+        """Publish the clean tables where the settings say so."""
+        from stockturn.intake.publishing.publish import publish
+
+        if self.settings.publish:
+            publish(self.workspace, progress=progress)
 
     def identities(self) -> list[IdentityResult]:
         """Run the ledger's identities on the warehouse file."""

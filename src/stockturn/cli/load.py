@@ -65,6 +65,8 @@ def load(
 
     with open_house(shell) as house, shown_progress(shell) as progress:
         payload = house.load(paths, mapping, progress, trial=trial, accept_drop=accept_drop)
+        if not trial:
+            house.publish(progress)
     if form == "json":
         click.echo(json.dumps(payload, ensure_ascii=False, indent=2))
     else:

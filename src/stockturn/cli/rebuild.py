@@ -84,6 +84,7 @@ def rebuild_warehouse(workspace: Workspace, progress: Progress) -> Rebuilt:
     Raises:
         KeptMissing: bytes of a load are gone; nothing was changed.
     """
+    from stockturn.intake.publishing.shelf import Shelf
     from stockturn.intake.replay import replay
     from stockturn.ledger.fingerprint import fingerprint
     from stockturn.ledger.tables import ensure
@@ -106,6 +107,8 @@ def rebuild_warehouse(workspace: Workspace, progress: Progress) -> Rebuilt:
     engine.close()
     differing = None if before is None else differing_tables(before, after)
     kept = _swap(workspace, fresh, keep=bool(differing))
+    # What was published before may have been made by other rules than the new warehouse.
+    Shelf(workspace.published).forget()
     return Rebuilt(len(planned), differing, after, kept)
 
 

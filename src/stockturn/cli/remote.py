@@ -126,6 +126,9 @@ class RemoteHouse:
         )
         return self._followed(run, progress)
 
+    def publish(self, progress: Progress) -> None:
+        """The server publishes by itself after each load."""
+
     def identities(self) -> list[IdentityResult]:
         """Have the server run the ledger's identities."""
         return [

@@ -343,14 +343,21 @@ class Transaction:
         statement = self._engine._statement(expression, shape)
         return _fetch(self._cursor, statement, {**self.values, **(values or {})})
 
-    def export(self, expression: Expression, path: Path, values: Values | None = None) -> int:
+    def export(
+        self,
+        expression: Expression,
+        path: Path,
+        values: Values | None = None,
+        *,
+        shape: Hashable = None,
+    ) -> int:
         """Write an expression's rows to a Parquet file in the staging folder; return how many.
 
         Raises:
             EngineFull: the disk is full.
         """
         assert path.is_relative_to(self._engine.staging), "the engine writes into staging alone"
-        statement = self._engine._statement(expression)
+        statement = self._engine._statement(expression, shape)
         try:
             result = self._run(
                 f"COPY ({statement}) TO {_quoted(str(path))} (FORMAT parquet, COMPRESSION zstd)",

@@ -22,6 +22,7 @@ from stockturn.server.observe import Observer, RequestLog
 from stockturn.server.overview import warm_up
 from stockturn.server.pages import PAGE_FOLDER, page_router
 from stockturn.server.routes import ROUTERS
+from stockturn.server.working import ask_to_publish
 from stockturn.workspace import Workspace
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -55,6 +56,7 @@ async def _warm(desk: Desk, _app: FastAPI) -> AsyncIterator[None]:
     work = threading.Thread(target=warm_up, args=(desk,), name="warm-up")
     work.start()
     desk.runner.start()
+    ask_to_publish(desk.workspace, desk.runner)
     yield
     # The caller closes the workspace after us; nothing may still use it then.
     await run_in_threadpool(desk.runner.stop)

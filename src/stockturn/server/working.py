@@ -9,8 +9,12 @@ import structlog
 from stockturn.intake import uploads
 from stockturn.intake.load_job import KIND as LOAD
 from stockturn.intake.load_job import load_handler
+from stockturn.intake.publishing.job import KIND as PUBLISH
+from stockturn.intake.publishing.job import publish_handler
+from stockturn.intake.publishing.publish import published_load
 from stockturn.jobs.run import Handler, Run
 from stockturn.jobs.runner import Runner
+from stockturn.ledger import loads
 from stockturn.server.observe import Observer
 from stockturn.workspace import Workspace
 
@@ -19,7 +23,7 @@ log = structlog.get_logger("stockturn.server")
 
 def handlers(workspace: Workspace) -> dict[str, Handler]:
     """Return what does each kind of work in this workspace."""
-    return {LOAD: load_handler(workspace)}
+    return {LOAD: load_handler(workspace), PUBLISH: publish_handler(workspace)}
 
 
 def make_runner(workspace: Workspace, observer: Observer) -> Runner:
@@ -38,6 +42,18 @@ def make_runner(workspace: Workspace, observer: Observer) -> Runner:
     return runner
 
 
+def ask_to_publish(workspace: Workspace, runner: Runner) -> None:
+    """Queue a publication where the ledger knows more than the newest published version.
+
+    One that waits already will see it too: loads that follow each other share a publication.
+    """
+    last = loads.last_load(workspace.engine)
+    if not workspace.settings.publish or last <= published_load(workspace):
+        return
+    if not runner.queue.find(kinds=[PUBLISH], states=["queued"], limit=1):
+        runner.submit(PUBLISH, {})
+
+
 class _After:
     """What follows the end of an attempt."""
 
@@ -47,12 +63,14 @@ class _After:
         self.runner: Runner | None = None
 
     def __call__(self, run: Run, seconds: float) -> None:
-        """Count it, and remove uploads that nothing needs any more."""
+        """Count it, remove uploads that nothing needs any more, and publish what is new."""
         self._observer.count_run(run, seconds)
         assert self.runner is not None
         if run.kind == LOAD and self.runner.look(run.id).ended:
             uploads.remove(self._workspace, str(run.params["upload"]))
         self._sweep(self.runner)
+        if run.kind != PUBLISH:
+            ask_to_publish(self._workspace, self.runner)
 
     def _sweep(self, runner: Runner) -> None:
         waiting = runner.queue.find(kinds=[LOAD], states=["queued", "running"], limit=10_000)

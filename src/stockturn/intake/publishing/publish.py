@@ -114,7 +114,7 @@ class _Publisher:
     def _table(self, spec: Published, before: Manifest | None, since: int) -> list[PublishedFile]:
         earlier = {} if before is None else before.parts(spec.name)
         if not spec.cut:
-            return [self._file(spec, "", {}, earlier.get(""))]
+            return self._whole(spec, earlier.get(""), since)
         parts = self._parts(spec, 0)
         touched = self._parts(spec, since) if since else parts
         if spec.onward and touched:
@@ -127,6 +127,18 @@ class _Publisher:
             else:
                 files.append(earlier[name])
         return files
+
+    def _whole(
+        self, spec: Published, earlier: PublishedFile | None, since: int
+    ) -> list[PublishedFile]:
+        """The one file of a table that is not cut; none before a statement's first row."""
+        if spec.record:
+            last = self._last_load(spec)
+            if not last:
+                return []
+            if earlier is not None and last <= since:
+                return [earlier]
+        return [self._file(spec, "", {}, earlier)]
 
     def _parts(self, spec: Published, since: int) -> set[Any]:
         """Return the parts that loads after ``since`` have rows in."""
@@ -147,7 +159,7 @@ class _Publisher:
     ) -> PublishedFile:
         """Write one file; where it came out as before, the file of before is kept."""
         path = self._scratch / f"{len(self._fresh)}-{uuid.uuid4().hex}.parquet"
-        rows = self._snapshot.export(spec.build, path, values)
+        rows = self._snapshot.export(spec.build, path, values, shape=("published", spec.name))
         file = PublishedFile(spec.name, part, sha256_of(path), rows, path.stat().st_size)
         if earlier is not None and earlier.sha256 == file.sha256:
             path.unlink()
@@ -155,6 +167,10 @@ class _Publisher:
         self._fresh[file.path] = path
         self._written.append(file.path)
         return file
+
+    def _last_load(self, spec: Published) -> int:
+        rows = ibis.table({"load_no": "int32"}, name=spec.record)
+        return self._number(rows.load_no)
 
     # --- names that stand in every row ---------------------------------------------------------
 

@@ -12,7 +12,7 @@ from stockturn.engines import bound
 from stockturn.language import Text
 from stockturn.ledger.dataset_tables import Dataset
 from stockturn.ledger.datasets import current_rows
-from stockturn.ledger.document_tables import DOCUMENTS, MEMBERS
+from stockturn.ledger.document_tables import DOCUMENTS, MEMBERS, RECORD_NAMES
 from stockturn.ledger.documents import current
 from stockturn.ledger.schema import QUANTITY, VALUE
 from stockturn.ledger.tables import month_of, table
@@ -33,7 +33,8 @@ class Published:
         about: what one row is.
         build: its rows; of one part where it is cut.
         cut: what it is cut by; a part is written again when a load has touched it.
-        record: the ledger's table whose new rows touch parts.
+        record: the ledger's table whose new rows touch parts; of a table that is not cut, the
+            one without which there is nothing to publish.
         onward: what a load touches, it touches in all later parts too.
     """
 
@@ -77,13 +78,16 @@ def coded(rows: ir.Table, members: Mapping[str, tuple[str, str]]) -> ir.Table:
 def published_tables(datasets: Mapping[str, Dataset]) -> list[Published]:
     """Return every published table; free tables are those the warehouse has now."""
     documents = [
-        Published(name, declared.grain, _document(name), "") for name, declared in DOCUMENTS.items()
+        Published(name, declared.grain, _document(name), "", RECORD_NAMES[name])
+        for name, declared in DOCUMENTS.items()
     ]
     free = [
         Published(
             each.record_name,
             Text(f"自由数据表“{name}”的一行", f"one row of the free table “{name}”"),
             _free(each),
+            "",
+            each.record_name,
         )
         for name, each in datasets.items()
     ]
