@@ -10,7 +10,7 @@ import click
 from stockturn.cli.options import in_workspace, plain_format
 from stockturn.cli.shell import Shell
 from stockturn.cli.words import command, option
-from stockturn.language import Text
+from stockturn.language import StockTurnError, Text
 
 
 @command(
@@ -63,12 +63,19 @@ def load(
     from stockturn.cli.progress import shown_progress
     from stockturn.cli.report import exit_code, print_report
 
+    failure: StockTurnError | None = None
     with open_house(shell) as house, shown_progress(shell) as progress:
         payload = house.load(paths, mapping, progress, trial=trial, accept_drop=accept_drop)
         if not trial:
-            house.publish(progress)
+            try:
+                house.publish(progress)
+            except StockTurnError as error:
+                # The load stands; that it is not published is told below its report.
+                failure = error
     if form == "json":
         click.echo(json.dumps(payload, ensure_ascii=False, indent=2))
     else:
         print_report(payload, shell.language)
-    return exit_code(payload)
+    if failure is not None:
+        shell.fail(failure.message, failure.code)
+    return exit_code(payload) or (0 if failure is None else failure.exit_code)
