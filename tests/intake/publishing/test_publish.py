@@ -1,6 +1,7 @@
 """Published tables: whole versions, codes for keys, and only what changed written again."""
 
 import json
+import shutil
 import threading
 from collections import Counter
 from decimal import Decimal
@@ -133,6 +134,17 @@ def test_the_same_ledger_is_published_once(workspace, load):
     again = publish(workspace)
     assert (again.number, again.written) == (1, ())
     assert published_load(workspace) == 1
+
+
+def test_a_copied_workspace_whose_link_became_a_folder_publishes(workspace, load):
+    load(FIRST)
+    publish(workspace)
+    link = workspace.published / "current"
+    target = link.resolve()
+    link.unlink()
+    shutil.copytree(target, link)
+    assert publish(workspace).number == 2
+    assert link.is_symlink()
 
 
 def test_a_reader_of_a_version_is_not_disturbed(workspace, load):

@@ -123,6 +123,7 @@ class Shelf:
             shutil.rmtree(making, ignore_errors=True)
             raise
         _settle(self.root)
+        self._clear_copy()
         link = self.root / f".link-{uuid.uuid4().hex}"
         link.symlink_to(folder.name)
         link.replace(self.root / CURRENT)
@@ -145,7 +146,14 @@ class Shelf:
 
     def forget(self) -> None:
         """Have the next publication write everything afresh, as after a rebuild."""
+        self._clear_copy()
         (self.root / CURRENT).unlink(missing_ok=True)
+
+    def _clear_copy(self) -> None:
+        """Remove a folder in the link's place: a copied workspace has one where links are lost."""
+        link = self.root / CURRENT
+        if link.is_dir() and not link.is_symlink():
+            shutil.rmtree(link)
 
     def _versions(self) -> Iterator[tuple[int, Path]]:
         for folder in self.root.glob("v[0-9]*") if self.root.is_dir() else ():
