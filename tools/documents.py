@@ -16,8 +16,8 @@ from stockturn.intake.judge import LOADED, OVER_BAR
 from stockturn.intake.load import NOTHING_NEW
 from stockturn.intake.notes import NOTED
 from stockturn.language import Text
-from stockturn.ledger.entries import MISSING_FACTOR
 from stockturn.ledger.posting import FINDINGS
+from stockturn.ledger.units import MISSING_FACTOR
 from stockturn.metrics.measure import Measure
 from stockturn.metrics.measures import MEASURES
 

@@ -81,6 +81,7 @@ def test_bytes_are_kept_under_their_hash(workspace, folder):
     assert manifest["files"][0]["name"] == "流水1.csv"
     assert manifest["mapping"]["content"].startswith(SMALL.rstrip())
     assert "time_zone: Asia/Shanghai\nday_cutoff_hour: 0\n" in manifest["mapping"]["content"]
+    assert "base_currency: CNY\n" in manifest["mapping"]["content"]
 
 
 def test_the_same_file_again_changes_nothing(workspace, folder):

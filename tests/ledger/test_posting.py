@@ -9,8 +9,8 @@ import ibis
 import pytest
 
 from stockturn.ledger import identities, loads
-from stockturn.ledger.entries import MissingFactor
 from stockturn.ledger.tables import WarehouseOutdated, table
+from stockturn.ledger.units import MissingFactor
 from stockturn.metrics.answer import ask
 from stockturn.metrics.query import Filter, MetricQuery, Period
 from tests.books import new_engine, post

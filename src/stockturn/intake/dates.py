@@ -29,7 +29,7 @@ EITHER_WAY: Final = (
     ("%d.%m.%Y", "%m.%d.%Y"),
 )
 NAMED_MONTH: Final = ("%d-%b-%Y", "%d %b %Y", "%b %d, %Y", "%d %B %Y", "%B %d, %Y")
-MONTHS: Final = ("%Y-%m", "%Y/%m", "%Y.%m", "%Y%m", "%Y年%m月")
+MONTHS: Final = ("%Y-%m", "%Y/%m", "%Y.%m", "%Y%m", "%Y年%m月", "%Y年第%m期", "%Y年%m期")
 CANDIDATES: Final = (*YEAR_FIRST, *(form for pair in EITHER_WAY for form in pair), *NAMED_MONTH)
 
 MOST_STRAYS: Final = 0.05

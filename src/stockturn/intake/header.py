@@ -6,7 +6,17 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 
 from stockturn.intake.chunk import Head
-from stockturn.intake.mapping import Column, FileSpec, Lookup, Source, TableSpec
+from stockturn.intake.mapping import (
+    Caption,
+    Column,
+    Constant,
+    FileSpec,
+    Header,
+    Joined,
+    Lookup,
+    Source,
+    TableSpec,
+)
 
 
 def fold(name: str) -> str:
@@ -20,10 +30,16 @@ def fold(name: str) -> str:
 
 def source_names(source: Source) -> Iterator[tuple[str, ...]]:
     """Yield the accepted names of each column of this file that ``source`` reads."""
-    while isinstance(source, Lookup):
-        source = source.by
-    if not hasattr(source, "text"):
-        yield source.names
+    match source:
+        case Header():
+            yield source.names
+        case Lookup():
+            yield from source_names(source.by)
+        case Joined():
+            for part in source.parts:
+                yield from source_names(part)
+        case Constant() | Caption():
+            return
 
 
 def columns_of(table: TableSpec) -> Iterator[Column]:
@@ -38,6 +54,8 @@ def asked_names(spec: FileSpec) -> Iterator[tuple[str, ...]]:
     for table in spec.tables:
         for column in columns_of(table):
             yield from source_names(column.source)
+            if column.times is not None:
+                yield from source_names(column.times)
         for condition in table.when:
             yield condition.names
     for condition in (*spec.where, *(rule.when for rule in spec.ignore)):
@@ -53,15 +71,43 @@ def known_names(spec: FileSpec) -> frozenset[str]:
 def find_header(head: Head, known: frozenset[str]) -> tuple[int, int]:
     """Return (index into ``head.rows``, known names in it) of the likeliest header.
 
-    The row with the most different known names wins, the earlier of equals. (-1, 0) if no row
-    has any.
+    The row with the most different known names wins, the earlier of equals, and a header of two
+    rows only where it knows more than each alone. (-1, 0) if no row has any.
     """
     best = (-1, 0)
-    for index, (_, cells) in enumerate(head.rows):
-        hits = len({fold(cell) for cell in cells} & known)
+    for index in range(len(head.rows)):
+        hits = max(_hits(head.rows[index][1], known), _hits(two_rows(head, index), known))
         if hits > best[1]:
             best = (index, hits)
     return best
+
+
+def header_cells(head: Head, index: int, known: frozenset[str]) -> tuple[str, ...]:
+    """Return the headers that row ``index`` ends: its own cells, or groups and its cells joined."""
+    own, joined = head.rows[index][1], two_rows(head, index)
+    return joined if _hits(joined, known) > _hits(own, known) else own
+
+
+def two_rows(head: Head, index: int) -> tuple[str, ...]:
+    """Return the cells of a row behind those of the row above, the group they stand under.
+
+    A group's name in the row above holds for the empty cells to its right as far as this row has
+    names: that is how workbooks write merged cells as text.
+    """
+    if index == 0 or head.rows[index][0] != head.rows[index - 1][0] + 1:
+        return ()
+    above, below = head.rows[index - 1][1], head.rows[index][1]
+    cells, group = [], ""
+    for place in range(max(len(above), len(below))):
+        top = above[place] if place < len(above) else ""
+        low = below[place] if place < len(below) else ""
+        group = top or (group if low else "")
+        cells.append(low if group == low else group + low)
+    return tuple(cells)
+
+
+def _hits(cells: tuple[str, ...], known: frozenset[str]) -> int:
+    return len({fold(cell) for cell in cells} & known)
 
 
 def pick(names: Iterable[str], headers: tuple[str, ...]) -> list[int]:

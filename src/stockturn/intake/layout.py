@@ -7,6 +7,7 @@ holds the file where that is not certain.
 from __future__ import annotations
 
 import fnmatch
+import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from stockturn.intake.header import (
     columns_of,
     find_header,
     fold,
+    header_cells,
     known_names,
     pick,
     source_names,
@@ -100,6 +102,15 @@ class Layout:
             detail=detail,
             expected=expected,
         )
+
+    def caption(self, pattern: str) -> str | None:
+        """Return what a pattern's group finds above the header, in the sheet's or file's name."""
+        above = [cell for _, cells in self.raw.head.rows[: self.header] for cell in cells]
+        for text in (*above, self.raw.sheet or "", PurePath(self.raw.file).name):
+            found = re.search(pattern, unicodedata.normalize("NFKC", text))
+            if found and found[1].strip():
+                return found[1].strip()
+        return None
 
     @property
     def rest(self) -> list[int]:
@@ -232,7 +243,7 @@ def _is_named(raw: Raw, spec: FileSpec) -> bool:
 def _grade(raw: Raw, spec: FileSpec, schemas: dict[str, pa.Schema]) -> _Grade:
     known = known_names(spec)
     header, hits = find_header(raw.head, known)
-    cells = raw.head.rows[header][1] if header >= 0 else ()
+    cells = header_cells(raw.head, header, known) if header >= 0 else ()
     missing = tuple(names[0] for names in needs(spec, schemas) if not pick(names, cells))
     return _Grade(spec, header, hits, len(known), tuple(dict.fromkeys(missing)))
 
@@ -243,7 +254,8 @@ def _layout(
     schemas: dict[str, pa.Schema],
     codes: frozenset[tuple[str, str]],
 ) -> Layout:
-    row, headers = raw.head.rows[grade.header]
+    row = raw.head.rows[grade.header][0]
+    headers = header_cells(raw.head, grade.header, known_names(grade.spec))
     plain = Layout(raw, grade.spec, grade.header, headers, row, {})
     for names in asked_names(grade.spec):
         plain.find(names)  # a needed name that stands twice is held here, once
@@ -259,7 +271,8 @@ def _roles(
             role = _role(column, schemas[table.table])
             if (table.table, column.target) in codes:
                 role = "code"
-            for names in source_names(column.source):
+            sources = source_names(column.source)
+            for names in sources:
                 index = layout.find(names)
                 if role is not None and index is not None:
                     roles[index] = role

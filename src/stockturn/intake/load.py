@@ -121,6 +121,7 @@ def settled_mapping(mapping: Mapping, workspace: Workspace) -> Mapping:
         "costing": settings.costing,
         "time_zone": settings.time_zone,
         "day_cutoff_hour": settings.day_cutoff_hour,
+        "base_currency": settings.currency,
     }
     open_ones = {key: value for key, value in stated.items() if getattr(mapping, key) is None}
     if not open_ones:
@@ -440,6 +441,7 @@ def _batch(mapping: Mapping, manifest: Manifest, staged: list[Staged]) -> Batch:
         mapping=mapping.name,
         mapping_version=mapping.version,
         costing=mapping.costing,
+        base_currency=mapping.base_currency or "CNY",
         files=files,
         ignored_by_reason=dict(ignored),
         tables={table: tuple(paths) for table, paths in tables.items()},

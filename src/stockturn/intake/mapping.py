@@ -17,7 +17,7 @@ Costing = Literal["stated", "moving_average", "monthly_average", "fifo", "standa
 Sign = Literal["stated", "by_kind", "detect"]
 Rest = Literal["hold", "report", "ignore"]
 Repeated = Literal["ask", "keep", "ignore"]
-Test = Literal["in", "not_in", "contains", "empty", "filled", "negative", "positive"]
+Test = Literal["in", "not_in", "contains", "starts", "empty", "filled", "negative", "positive"]
 
 OUTWARD_KINDS: Final = (
     "supplier_return",
@@ -53,7 +53,26 @@ class Lookup:
     take: tuple[str, ...]
 
 
-Source = Header | Constant | Lookup
+@dataclass(frozen=True)
+class Joined:
+    """Several columns of a row, one behind the other; empty where one of them is."""
+
+    parts: tuple[Source, ...]
+    between: str
+
+
+@dataclass(frozen=True)
+class Caption:
+    """The same text in every row: what a pattern finds above the header, or in the names.
+
+    The pattern's one group is looked for in the cells of the title rows, then in the sheet's name,
+    then in the file's.
+    """
+
+    pattern: str
+
+
+Source = Header | Constant | Lookup | Joined | Caption
 
 
 @dataclass(frozen=True)
@@ -74,6 +93,9 @@ class Column:
         negate: the sign is turned.
         zero: of costs and values of goods: a zero is not known, unless it is ``real``.
         scale: numbers are multiplied by this.
+        times: numbers are multiplied by those of another column.
+        extract: of a text only what this pattern's group finds; a text without it is rejected.
+        tax: whether amounts include tax; None = it makes no difference or is not known.
     """
 
     target: str
@@ -88,6 +110,9 @@ class Column:
     negate: bool = False
     zero: Literal["unknown", "real"] = "unknown"
     scale: Decimal | None = None
+    times: Source | None = None
+    extract: str | None = None
+    tax: Literal["included", "excluded"] | None = None
 
 
 @dataclass(frozen=True)
@@ -189,6 +214,7 @@ class Mapping:
 
     Attributes:
         costing: where the cost of issues comes from; None = the workspace's setting.
+        base_currency: the currency that values are kept in; None = the workspace's setting.
         reject_bar: the share of rejected rows above which nothing is posted; None = the
             workspace's setting.
         checked_on: what it was tried on, said honestly; None where nobody says.
@@ -209,3 +235,4 @@ class Mapping:
     checked_on: Text | None = None
     time_zone: str | None = None
     day_cutoff_hour: int | None = None
+    base_currency: str | None = None

@@ -19,6 +19,7 @@ import pyarrow as pa
 import yaml
 
 from stockturn.intake.mapping import (
+    Caption,
     Column,
     Condition,
     Constant,
@@ -26,6 +27,7 @@ from stockturn.intake.mapping import (
     FileSpec,
     Header,
     IgnoreRule,
+    Joined,
     Lookup,
     LookupSpec,
     Mapping,
@@ -48,6 +50,7 @@ PACKED: Final = Path(__file__).parent.parent / "packs" / "mappings"
 """Where the mappings that come with the product lie."""
 
 _DATASET: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_SOURCES: Final = ("from", "constant", "lookup", "join", "caption")
 _ORIGIN: Final = ("file_no", "sheet", "row_no")
 
 BAD: Final = Text(
@@ -142,7 +145,7 @@ def read_mapping(content: str, label: str = "mapping") -> Mapping:
     named = _Node(tree, str(top.get("name", str)), "")
     named.only(
         *("name", "version", "title", "description", "checked_on", "costing", "reject_bar"),
-        *("files", "lookups", "time_zone", "day_cutoff_hour"),
+        *("files", "lookups", "time_zone", "day_cutoff_hour", "base_currency"),
     )
     lookups = tuple(_lookup_spec(name, node) for name, node in named.items("lookups"))
     return Mapping(
@@ -157,6 +160,7 @@ def read_mapping(content: str, label: str = "mapping") -> Mapping:
         files=tuple(_file(node, lookups) for node in named.nodes("files", needed=True)),
         lookups=lookups,
         content=content,
+        base_currency=named.get("base_currency", str, None),
         checked_on=_words(named.child("checked_on")) if "checked_on" in top.value else None,
         time_zone=_zone(named),
         day_cutoff_hour=_hour(named),
@@ -394,7 +398,26 @@ def _column(
         negate=node.get("negate", bool, False),
         zero="real" if node.choice("zero", ("unknown", "real"), "unknown") == "real" else "unknown",
         scale=node.number("scale"),
+        times=_source(node.child("times"), lookups) if "times" in node.table() else None,
+        extract=_pattern(node, "extract"),
+        tax=cast("Any", node.choice("tax", ("included", "excluded")))
+        if "tax" in node.table()
+        else None,
     )
+
+
+def _pattern(node: _Node, key: str) -> str | None:
+    pattern = node.get(key, str, None)
+    if pattern is None:
+        return None
+    try:
+        groups = re.compile(pattern).groups
+    except re.error:
+        groups = 0
+    if groups != 1:
+        what = Text("应是恰好一个括号组的正则", "it should be a pattern with exactly one group")
+        raise node.wrong(what, key)
+    return str(pattern)
 
 
 def _fitting(node: _Node, kind: pa.DataType, *, words: bool) -> None:
@@ -408,7 +431,10 @@ def _fitting(node: _Node, kind: pa.DataType, *, words: bool) -> None:
         "decimal": "decimal" in node.table() and not number,
         "negate": "negate" in node.table() and not number,
         "scale": "scale" in node.table() and not number,
+        "times": "times" in node.table() and not number,
+        "tax": "tax" in node.table() and not number,
         "zero": "zero" in node.table() and not number,
+        "extract": "extract" in node.table() and (number or temporal),
         "null_as": "null_as" in node.table() and temporal,
     }
     for key, is_wrong in wrong.items():
@@ -430,14 +456,18 @@ def _source(node: _Node, lookups: tuple[LookupSpec, ...]) -> Source:
     table = node.table()
     node.only(
         *("from", "constant", "lookup", "by", "take", "required", "default", "null_as", "map"),
-        *("formats", "month", "decimal", "negate", "scale", "zero", "type"),
+        *("formats", "month", "decimal", "negate", "scale", "type", "join", "between", "caption"),
+        *("times", "extract", "tax", "zero"),
     )
-    stated = [key for key in ("from", "constant", "lookup") if key in table]
+    stated = [key for key in _SOURCES if key in table]
     if len(stated) != 1:
-        what = Text(
-            "from、constant、lookup 要写其一", "one of from, constant, lookup must stand here"
-        )
-        raise node.wrong(what)
+        names = ", ".join(_SOURCES)
+        raise node.wrong(Text(f"{names} 要写其一", f"one of {names} must stand here"))
+    if stated == ["join"]:
+        parts = tuple(_source(part, lookups) for part in node.nodes("join", needed=True))
+        return Joined(parts, node.get("between", str, ""))
+    if stated == ["caption"]:
+        return Caption(cast("str", _pattern(node, "caption")))
     if stated == ["from"]:
         return Header(node.texts("from"))
     if stated == ["constant"]:

@@ -7,6 +7,7 @@ loses one of its legs.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -18,25 +19,36 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from stockturn.intake.chunk import Chunk, Mask
-from stockturn.intake.dates import BusinessDay, DateForm, type_date, type_instant
+from stockturn.intake.dates import (
+    CANDIDATES,
+    MONTHS,
+    BusinessDay,
+    DateForm,
+    find_form,
+    type_date,
+    type_instant,
+)
 from stockturn.intake.header import column_names, source_names
 from stockturn.intake.layout import CODES, Layout, is_required
 from stockturn.intake.lookup import LookupTable
 from stockturn.intake.mapping import (
     OUTWARD_KINDS,
+    Caption,
     Column,
     Condition,
     Constant,
     Header,
+    Joined,
+    Lookup,
     Source,
     TableSpec,
 )
 from stockturn.intake.numbers import decimal_marks, type_decimal, type_integer
 from stockturn.intake.problems import FileHeld
 from stockturn.intake.repeats import Repeats
-from stockturn.intake.texts import as_text, plain, type_code, type_name, type_word
+from stockturn.intake.texts import as_text, plain, type_code, type_currency, type_name, type_word
 from stockturn.intake.totals import ADDITIVE, Totals, is_label, label_masks, trailer_rows
-from stockturn.intake.typed import Typed, as_mask, is_text
+from stockturn.intake.typed import Typed, as_mask, by_distinct, is_text
 
 _SALES = ("sale_issue", "customer_return")
 _Failure = tuple[Mask, str, Source | None]
@@ -300,6 +312,9 @@ class RowTyper:
             signed = number in self._decisions.by_kind
             unsigned = number in self._decisions.unsigned_values
             columns |= _directed(columns, by_kind=signed, unsigned_values=unsigned)
+        taxed = [column.target for column in table.columns if column.tax == "included"]
+        if taxed:
+            columns["taxed"] = pa.repeat(pa.scalar(",".join(taxed)), len(chunk))
         if table.attributes or table.attributes_rest:
             columns["attributes"] = self._attributes(table, chunk)
         return columns, failures
@@ -309,10 +324,12 @@ class RowTyper:
         if raw is None and column.default is not None:
             raw = pa.repeat(pa.scalar(column.default), len(chunk))
         if raw is None:
-            if is_required(column, schema) and isinstance(column.source, Header):
-                raise self._layout.held("missing_column", column=column.source.names[0])
+            if is_required(column, schema) and not isinstance(column.source, Constant):
+                raise self._layout.held("missing_column", column=_label(column.source))
             return Typed(pa.nulls(len(chunk), schema.field(column.target).type))
         typed = self.type_column(table, column, schema.field(column.target).type, raw)
+        if column.times is not None:
+            typed = self._multiplied(typed, column, chunk)
         if column.null_as is None:
             return typed
         fill = _fill_value(column.null_as, typed.array.type)
@@ -340,15 +357,37 @@ class RowTyper:
 
     def read(self, source: Source, chunk: Chunk) -> Any | None:
         """Return the untyped values of a source for every row, None if its column is absent."""
-        if isinstance(source, Constant):
-            return pa.repeat(pa.scalar(source.text), len(chunk))
-        if isinstance(source, Header):
-            index = self._layout.find(source.names)
-            return None if index is None else chunk.columns[index]
-        by = self.read(source.by, chunk)
-        if by is None:
-            return None
-        return self._lookups[source.table].take(type_code(by).array, source.take)
+        match source:
+            case Constant():
+                return pa.repeat(pa.scalar(source.text), len(chunk))
+            case Caption():
+                text = self._layout.caption(source.pattern)
+                return None if text is None else pa.repeat(pa.scalar(text), len(chunk))
+            case Header():
+                index = self._layout.find(source.names)
+                return None if index is None else chunk.columns[index]
+            case Joined():
+                parts = [self.read(part, chunk) for part in source.parts]
+                if any(part is None for part in parts):
+                    return None
+                texts = [pc.utf8_trim_whitespace(as_text(part)) for part in parts]
+                return pc.binary_join_element_wise(*texts, source.between)
+            case Lookup():
+                by = self.read(source.by, chunk)
+                if by is None:
+                    return None
+                return self._lookups[source.table].take(type_code(by).array, source.take)
+
+    def _multiplied(self, typed: Typed, column: Column, chunk: Chunk) -> Typed:
+        """Multiply a column of numbers by another, rounded once; empty where one of them is."""
+        assert column.times is not None
+        other = self.read(column.times, chunk)
+        kind = typed.array.type
+        if other is None:
+            return Typed(pa.nulls(len(chunk), kind), typed.failures)
+        factor = type_decimal(other, 6, comma=column.decimal == "comma")
+        product = pc.multiply(typed.array.cast(pa.decimal256(38, 6)), factor.array)
+        return Typed(pc.round(product, kind.scale).cast(kind), [*typed.failures, *factor.failures])
 
     def type_column(self, table: str, column: Column, kind: pa.DataType, raw: Any) -> Typed:
         """Type the raw values of one column as the entry table has it."""
@@ -369,6 +408,16 @@ class RowTyper:
         if pa.types.is_timestamp(kind):
             typed = type_instant(raw, self._form(column))
             return Typed(typed.array.cast(kind), typed.failures)
+        if column.extract is not None:
+            shorter = _extracted(raw, column.extract)
+            lost = as_mask(raw.is_valid()) & ~as_mask(shorter.is_valid())
+            typed = self._text(table, column, shorter)
+            return Typed(typed.array, [*typed.failures, (lost, "unknown_value")])
+        return self._text(table, column, raw)
+
+    def _text(self, table: str, column: Column, raw: Any) -> Typed:
+        if column.target == "currency" and not column.values:
+            return type_currency(raw)
         words = self._shapes.words.get((table, column.target), ())
         if words or column.values:
             return type_word(raw, dict(column.values), words)
@@ -376,8 +425,12 @@ class RowTyper:
         return type_code(raw) if is_code else type_name(raw)
 
     def _form(self, column: Column) -> DateForm:
+        if isinstance(column.source, Caption):
+            texts = Counter({self._layout.caption(column.source.pattern) or "": 1})
+            return find_form(texts, column.formats, months=column.month_end, workbook=False)
         if not isinstance(column.source, Header):
-            return _NO_FORM
+            months = MONTHS if column.month_end else ()
+            return DateForm(column.formats or (*months, *CANDIDATES[:2])) or _NO_FORM
         index = self._layout.find(column.source.names)
         return self._decisions.forms.get(-1 if index is None else index, _NO_FORM)
 
@@ -461,8 +514,8 @@ class RowTyper:
         return None if text is None else _visible(text)
 
     def _index_of(self, source: Source | None) -> int | None:
-        while source is not None and not isinstance(source, (Header, Constant)):
-            source = source.by
+        while isinstance(source, (Lookup, Joined)):
+            source = source.by if isinstance(source, Lookup) else source.parts[0]
         return self._layout.find(source.names) if isinstance(source, Header) else None
 
 
@@ -481,6 +534,8 @@ def meets(array: Any, condition: Condition) -> Mask:
     words = [plain(text) for text in coded.dictionary.to_pylist()]
     if condition.test == "contains":
         hits = [any(value in word for value in wanted) for word in words]
+    elif condition.test == "starts":
+        hits = [word.startswith(tuple(wanted)) for word in words]
     else:
         hits = [word in wanted for word in words]
     place = np.asarray(coded.indices.fill_null(-1).to_numpy(zero_copy_only=False))
@@ -565,10 +620,29 @@ def _fill_value(text: str, kind: pa.DataType) -> Any:
     return pc.cast(filled, kind)[0]
 
 
+def _extracted(array: Any, pattern: str) -> Any:
+    """Return of each text what the pattern's group finds; a text without it is marked lost."""
+
+    def work(texts: Any) -> Typed:
+        found = [re.search(pattern, text) for text in texts.to_pylist()]
+        kept = [hit[1] if hit and hit[1] else None for hit in found]
+        return Typed(pa.array(kept, pa.string()))
+
+    return by_distinct(as_text(array), work).array
+
+
 def _label(source: Source) -> str:
-    if isinstance(source, Constant):
-        return source.text
-    return source.names[0] if isinstance(source, Header) else source.take[0]
+    match source:
+        case Constant():
+            return source.text
+        case Header():
+            return source.names[0]
+        case Lookup():
+            return source.take[0]
+        case Joined():
+            return " ".join(_label(part) for part in source.parts)
+        case Caption():
+            return source.pattern
 
 
 def _visible(text: str) -> str:

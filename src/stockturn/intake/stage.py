@@ -26,7 +26,7 @@ from stockturn.intake.decode import open_raw
 from stockturn.intake.header import column_names, known_names
 from stockturn.intake.layout import Layout, lay_out, names_file
 from stockturn.intake.lookup import LookupTable, read_lookup
-from stockturn.intake.mapping import FileSpec, Lookup, Mapping, Source
+from stockturn.intake.mapping import FileSpec, Joined, Lookup, Mapping, Source
 from stockturn.intake.notes import note
 from stockturn.intake.numbers import type_decimal
 from stockturn.intake.problems import FileHeld, listed
@@ -253,11 +253,14 @@ def _lookups_of(spec: FileSpec) -> set[str]:
     for table in spec.tables:
         sources: list[Source] = [column.source for column in table.columns]
         sources += [source for _, source in table.attributes]
-        for source in sources:
-            inner = source
-            while isinstance(inner, Lookup):
-                found.add(inner.table)
-                inner = inner.by
+        sources += [column.times for column in table.columns if column.times is not None]
+        while sources:
+            source = sources.pop()
+            if isinstance(source, Lookup):
+                found.add(source.table)
+                sources.append(source.by)
+            elif isinstance(source, Joined):
+                sources += source.parts
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
@@ -14,6 +15,7 @@ from stockturn.intake.chunk import Mask
 from stockturn.intake.typed import Typed, as_mask, by_distinct, failing, is_text, spoilt
 
 _SCIENTIFIC: Final = r"^\s*\d(\.\d+)?E\+\d+\s*$"
+_CODE: Final = re.compile(r"[a-z]{3}")
 _EXACT_INTEGERS: Final = 10.0**15
 
 
@@ -83,6 +85,43 @@ def type_name(array: Any) -> Typed:
 def _names(texts: Any) -> Typed:
     shaped = pc.utf8_trim_whitespace(texts)
     return failing(pc.if_else(pc.equal(shaped, ""), None, shaped), spoilt(texts))
+
+
+CURRENCIES: Final = {
+    "人民币": "CNY",
+    "rmb": "CNY",
+    "¥": "CNY",
+    "cny": "CNY",
+    "美元": "USD",
+    "us$": "USD",
+    "$": "USD",
+    "欧元": "EUR",
+    "€": "EUR",
+    "港币": "HKD",
+    "港元": "HKD",
+    "hk$": "HKD",
+    "日元": "JPY",
+    "英镑": "GBP",
+    "£": "GBP",
+    "新台币": "TWD",
+}
+"""Ways in which systems write a currency -> its code."""
+
+
+def type_currency(array: Any) -> Typed:
+    """Type a column of currencies: three-letter codes, or the words that systems use for them."""
+
+    def work(texts: Any) -> Typed:
+        words = [plain(text) for text in texts.to_pylist()]
+        found = [
+            CURRENCIES.get(word) or (word.upper() if _CODE.fullmatch(word) else None)
+            for word in words
+        ]
+        lost = [bool(word) and code is None for word, code in zip(words, found, strict=True)]
+        unknown: Mask = np.array(lost, dtype=bool)
+        return failing(pa.array(found, pa.string()), [*spoilt(texts), (unknown, "unknown_value")])
+
+    return by_distinct(as_text(array), work)
 
 
 def type_word(array: Any, words: Mapping[str, str], vocabulary: Iterable[str]) -> Typed:

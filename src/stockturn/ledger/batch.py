@@ -96,6 +96,7 @@ class Batch:
         decision: what a person decided, where the load is a decision and not files.
         complete: declared tables and datasets whose files state every row that the source has.
         datasets: entry table -> the free table it is kept as.
+        base_currency: the currency that values are kept in.
     """
 
     mapping: str
@@ -114,3 +115,4 @@ class Batch:
     totals: tuple[FileTotal, ...] = ()
     sheets: tuple[FileSheet, ...] = ()
     settled: tuple[Settled, ...] = ()
+    base_currency: str = "CNY"

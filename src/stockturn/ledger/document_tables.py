@@ -66,7 +66,8 @@ class DocumentTable:
         """Columns of the entry table without the row's origin, as Ibis types."""
         mark = dict.fromkeys(self.required, "!")
         typed = {name: mark.get(name, "") + _TYPES[kind] for name, kind in self.columns.items()}
-        return {**typed, "stated_on": "date", "attributes": "map<string, string>"}
+        taxed = {"taxed": "string"} if "tax_rate" in self.columns else {}
+        return {**typed, **taxed, "stated_on": "date", "attributes": "map<string, string>"}
 
     @property
     def record(self) -> dict[str, str]:

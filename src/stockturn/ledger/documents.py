@@ -8,7 +8,7 @@ them is closed by a row with ``gone`` set. The date for which the source states 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import ibis
 import ibis.expr.types as ir
@@ -46,19 +46,19 @@ def versions(name: str) -> ir.Table:
 
 
 def post_documents(
-    transaction: Transaction, entries: Entries, *, source: str, complete: frozenset[str]
+    transaction: Transaction, entries: Entries, names: Iterable[str], *, complete: frozenset[str]
 ) -> None:
     """Append the new versions that a load brings; master data has been posted before.
 
     Args:
         transaction: the load's.
-        entries: its entry tables; those that are not declared tables are left alone.
-        source: the mapping's name.
+        entries: its entry tables; ``source`` is bound.
+        names: the declared tables to post.
         complete: entry tables whose files state every row the source has.
     """
-    transaction.values["source"] = source
-    for name, declared in DOCUMENTS.items():
+    for name in names:
         if name in entries:
+            declared = DOCUMENTS[name]
             rows = transaction.keep(_recorded(entries[name], declared))
             record = table(RECORD_NAMES[name])
             key = declared.record_key

@@ -8,31 +8,12 @@ import ibis
 import ibis.expr.types as ir
 
 from stockturn.engines import Transaction
-from stockturn.language import StockTurnError, Text
 from stockturn.ledger.schema import RECORDS
 from stockturn.ledger.tables import LOAD_NO, TRANSIT_LOCATION, amount, shaped, stacked, table
+from stockturn.ledger.units import in_base_unit
 
 SEQUENCE_STEP = 10**10
 """Sequences of one load lie in [load_no * step, (load_no + 1) * step): later loads come later."""
-
-
-MISSING_FACTOR = Text(
-    "物料 {item} 的单位 {unit} 没有换算系数（共 {rows} 行）。请先导入单位换算表，"
-    "再导入这些单据；本次未写入任何数据。",
-    "Item {item} has no conversion factor for unit {unit} ({rows} rows). Load the "
-    "unit conversions first; nothing was written.",
-)
-
-
-class MissingFactor(StockTurnError):
-    """A row is stated in a unit for which the item has no dated conversion factor."""
-
-    code = "missing_unit_factor"
-    status = 409
-    exit_code = 3
-
-    def __init__(self, item: str, unit: str, rows: int) -> None:
-        super().__init__(MISSING_FACTOR.fill(item=item, unit=unit, rows=rows))
 
 
 @dataclass(frozen=True)
@@ -69,40 +50,10 @@ def resolve(transaction: Transaction, movements: ir.Table) -> Resolved:
 
 def _in_base_unit(transaction: Transaction, rows: ir.Table) -> ir.Table:
     """Convert quantities stated in another unit by the factor valid on the day."""
-    items = table("item").select("item", "item_id", base_unit="unit")
-    rows = rows.join(items, "item")
-    foreign = rows.unit.notnull() & rows.base_unit.notnull() & (rows.unit != rows.base_unit)
-    if transaction.query(rows.filter(foreign).count().as_table()).column(0)[0].as_py() == 0:
-        return rows.drop("base_unit")
-    factors = table("unit_conversion").rename(factor_item="item_id", factor_unit="unit")
-    floor = ibis.date("0001-01-01")
-    factors = factors.mutate(valid_from=factors.valid_from.fill_null(floor))
-    following = factors.valid_from.lead().over(
-        group_by=[factors.factor_item, factors.factor_unit], order_by=factors.valid_from
-    )
-    factors = factors.mutate(valid_to=following.fill_null(ibis.date("9999-12-31")))
-    joined = rows.left_join(
-        factors,
-        [
-            rows.item_id == factors.factor_item,
-            rows.unit == factors.factor_unit,
-            rows.happened_on >= factors.valid_from,
-            rows.happened_on < factors.valid_to,
-        ],
-    )
-    foreign = joined.unit.notnull() & joined.base_unit.notnull() & (joined.unit != joined.base_unit)
-    missing = joined.filter(foreign & joined.factor.isnull())
-    gaps = transaction.query(
-        missing.group_by("item", "unit").aggregate(rows=missing.count()).limit(1)
-    ).to_pylist()
-    if gaps:
-        raise MissingFactor(gaps[0]["item"], gaps[0]["unit"], gaps[0]["rows"])
-    factor = ibis.ifelse(foreign, joined.factor, ibis.literal(1).cast("decimal(18, 6)"))
-    return joined.mutate(
-        quantity=amount(joined.quantity, factor),
-        # A price per box times boxes is the value; the price per base unit would round.
-        value=ibis.coalesce(joined.value, amount(joined.quantity, joined.unit_cost)),
-    ).select(*rows.drop("base_unit").columns)
+    # A price per box times boxes is the value; the price per base unit would round.
+    valued = rows.mutate(value=ibis.coalesce(rows.value, amount(rows.quantity, rows.unit_cost)))
+    based = in_base_unit(transaction, valued, day="happened_on", quantities=("quantity",))
+    return based.join(table("item").select("item", "item_id"), "item")
 
 
 def _with_keys(rows: ir.Table) -> ir.Table:

@@ -14,13 +14,12 @@ from stockturn.engines import DuckDBEngine, Transaction
 from stockturn.language import Text
 from stockturn.ledger import ageing, masters, moments, periods, valuation
 from stockturn.ledger.batch import Batch
-from stockturn.ledger.datasets import post_datasets
 from stockturn.ledger.decisions import post_decision
-from stockturn.ledger.documents import post_documents
 from stockturn.ledger.entries import SEQUENCE_STEP, resolve, sales_of_entries
 from stockturn.ledger.quarantine import settle
 from stockturn.ledger.reconciliation import movements_of_balances, with_previous
 from stockturn.ledger.schema import ENTRIES, RECORDS
+from stockturn.ledger.statements import post_statements
 from stockturn.ledger.tables import (
     LOAD_NO,
     TRANSIT_LOCATION,
@@ -118,8 +117,7 @@ def post(
         entries = _entries(transaction, batch)
         tell("masters")
         masters.post_masters(transaction, entries)
-        post_documents(transaction, entries, source=batch.mapping, complete=batch.complete)
-        post_datasets(transaction, batch)
+        entries = post_statements(transaction, entries, batch)
         tell("movements")
         _post_record(transaction, batch, number, moment, days)
         _post_movements(engine, transaction, entries, batch, tell)

@@ -150,6 +150,11 @@ ENTRIES: Final = {
             "channel": "string",
             "counterparty_company": "string",
             "entered_at": "timestamp",
+            # The document that this row takes back (红冲), and what its amounts are stated in.
+            "reverses": "string",
+            "currency": "string",
+            "tax_rate": UNIT_COST,
+            "taxed": "string",
             **_ORIGIN,
         }
     ),
@@ -165,7 +170,9 @@ ENTRIES: Final = {
             "issued": QUANTITY,
             "adjusted": QUANTITY,
             "balance": QUANTITY,
+            "unit": "string",
             "unit_cost": UNIT_COST,
+            "currency": "string",
             **_ORIGIN,
         }
     ),
@@ -190,7 +197,11 @@ ENTRIES: Final = {
             "item": "!string",
             "location": "string",
             "quantity": "!" + QUANTITY,
+            "unit": "string",
             "revenue": VALUE,
+            "currency": "string",
+            "tax_rate": UNIT_COST,
+            "taxed": "string",
             "customer": "string",
             "channel": "string",
             "document": "string",
@@ -239,6 +250,23 @@ RECORDS: Final = {
             "ignored_by_reason": "map<string, int64>",
             "first_day": "date",
             "last_day": "date",
+        }
+    ),
+    # grain: one red-letter row: the movement at its place takes back document `reverses`.
+    "red_letter": ibis.schema({"load_no": "!int32", "reverses": "!string", **_ORIGIN}),
+    # grain: one amount that was stated with tax or in another currency; `stated` is the source's
+    # figure, `amount` what the ledger keeps. `entry` and `column` name it, the origin its row.
+    "conversion": ibis.schema(
+        {
+            "load_no": "!int32",
+            "entry": "!string",
+            "column": "!string",
+            "currency": "string",
+            "stated": UNIT_COST,
+            "rate": UNIT_COST,
+            "tax_rate": UNIT_COST,
+            "amount": UNIT_COST,
+            **_ORIGIN,
         }
     ),
     # grain: one form of one free table, from a load on; `columns` and `key` are JSON. Its rows

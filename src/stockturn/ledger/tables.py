@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Final
 
 import ibis
@@ -67,6 +68,27 @@ def amount(quantity: ir.Value, unit_cost: ir.Value) -> ir.Value:
     """Return quantity x unit cost as a value, rounded once; both are widened to 38 digits first."""
     wide = "decimal(38, 6)"
     return (quantity.cast(wide) * unit_cost.cast(wide)).cast(VALUE)
+
+
+def quotient(value: ir.Value, divisor: ir.Value, scale: int) -> ir.Value:
+    """Return value / divisor rounded once to the value's own places, half away from zero.
+
+    The engine divides decimals as floats; this stays exact by dividing integers and their rest.
+
+    Args:
+        value: ``decimal(18, scale)``.
+        divisor: positive, up to six places and below four million.
+        scale: the places of ``value``.
+    """
+    by = (divisor.cast("decimal(38, 6)") * 1_000_000).cast("int64")
+    units = (value.abs().cast("decimal(38, 6)") * 10**scale).cast("int64")
+    whole = units // by
+    rest = units - whole * by
+    part = (rest * 2_000_000 + by) // (by * 2)
+    size = (whole * 1_000_000 + part).cast("decimal(38, 6)")
+    smallest = ibis.literal(f"{Decimal(1).scaleb(-scale):f}").cast("decimal(38, 6)")
+    found = (size * smallest).cast(f"decimal(38, {scale})")
+    return ibis.ifelse(value < 0, -found, found)
 
 
 def shaped(

@@ -15,10 +15,10 @@ from stockturn.intake.mapping_yaml import read_mapping
 from stockturn.intake.notes import NOTED
 from stockturn.intake.reasons import HELD, IGNORED, REJECTED
 from stockturn.language import StockTurnError, Text
-from stockturn.ledger.entries import MissingFactor
 from stockturn.ledger.identities import check
 from stockturn.ledger.posting import FINDINGS
 from stockturn.ledger.tables import ensure, table
+from stockturn.ledger.units import MissingFactor
 from stockturn.workspace import Workspace
 from tests.soundness.dirty import builders
 
