@@ -2,14 +2,14 @@ import { Table, Tag } from "antd";
 import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
-import type { LoadReport } from "../../api";
-import { NARROW, useMedia } from "../../app/preferences";
-import { useLoads } from "../../asking/questions";
-import { Trouble } from "../../components/Trouble";
-import { sayCount } from "../../numbers/format";
-import { EmptyWorkspace } from "../overview/EmptyWorkspace";
+import type { LoadReport } from "../../../api";
+import { NARROW, useMedia } from "../../../app/preferences";
+import { useLoads } from "../../../asking/questions";
+import { Trouble } from "../../../components/Trouble";
+import { sayCount } from "../../../numbers/format";
+import { EmptyWorkspace } from "../../overview/EmptyWorkspace";
 import { LoadDrawer } from "./LoadDrawer";
-import { useInstant } from "./useInstant";
+import { useInstant } from "../useInstant";
 
 const COLOURS = { loaded: "success", nothing_new: "default", held: "warning", failed: "error" } as const;
 
@@ -23,8 +23,8 @@ function names(load: LoadReport, t: TFunction<"page">): string {
   return first ? (more.length ? t("load.andMore", { name: first.name, count: more.length }) : first.name) : "";
 }
 
-/** 数据: every load, newest first, with its report and the rows it refused. */
-export default function DataPage() {
+/** 入账: every load, newest first, with its report and the rows it refused. */
+export default function LoadsPage() {
   const { t } = useTranslation();
   const narrow = useMedia(NARROW);
   const instant = useInstant();
@@ -41,9 +41,6 @@ export default function DataPage() {
   const count = (value: number) => <span className="digits">{sayCount(value)}</span>;
   return (
     <>
-      <header className="page-head">
-        <h1 className="page-title">{t("pages.data")}</h1>
-      </header>
       <p className="muted lead">{t("load.lead")}</p>
       {error ? <Trouble error={error} onRetry={() => void refetch()} /> : null}
       {!isPending && !error && loads.length === 0 ? <EmptyWorkspace /> : null}

@@ -1,13 +1,13 @@
 import { Alert, Drawer, Skeleton } from "antd";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import type { LoadReport } from "../../api";
-import { NARROW, useMedia } from "../../app/preferences";
-import { useLoad } from "../../asking/questions";
-import { Trouble } from "../../components/Trouble";
-import { ABSENT, sayCount } from "../../numbers/format";
-import { LoadStatus } from "./DataPage";
-import { useInstant } from "./useInstant";
+import type { LoadReport } from "../../../api";
+import { NARROW, useMedia } from "../../../app/preferences";
+import { useLoad } from "../../../asking/questions";
+import { Trouble } from "../../../components/Trouble";
+import { ABSENT, sayCount } from "../../../numbers/format";
+import { LoadStatus } from "./LoadsPage";
+import { useInstant } from "../useInstant";
 
 /** One load's report: every row accounted for, by file and by reason. */
 export function LoadDrawer({ loadNo, onClose }: { readonly loadNo: number; readonly onClose: () => void }) {
@@ -22,7 +22,7 @@ export function LoadDrawer({ loadNo, onClose }: { readonly loadNo: number; reado
   );
 }
 
-function Report({ load }: { readonly load: LoadReport }) {
+export function Report({ load }: { readonly load: LoadReport }) {
   const { t } = useTranslation();
   const instant = useInstant();
   return (
