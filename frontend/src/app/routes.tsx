@@ -1,5 +1,5 @@
 import { Skeleton } from "antd";
-import type { RouteObject } from "react-router";
+import { Navigate, type RouteObject } from "react-router";
 import { Broken } from "./Broken";
 import { NotFound } from "./NotFound";
 import { Shell } from "./Shell";
@@ -14,7 +14,15 @@ export const routes: RouteObject[] = [
     children: [
       { index: true, lazy: async () => ({ Component: (await import("../pages/overview/OverviewPage")).default }) },
       { path: "quick", lazy: async () => ({ Component: (await import("../pages/quick/QuickPage")).default }) },
-      { path: "data", lazy: async () => ({ Component: (await import("../pages/data/DataPage")).default }) },
+      {
+        path: "data",
+        lazy: async () => ({ Component: (await import("../pages/data/DataFrame")).default }),
+        children: [
+          { index: true, element: <Navigate to="/data/runs" replace /> },
+          { path: "runs", lazy: async () => ({ Component: (await import("../pages/data/runs/RunsPage")).default }) },
+          { path: "loads", lazy: async () => ({ Component: (await import("../pages/data/loads/LoadsPage")).default }) },
+        ],
+      },
       { path: "*", element: <NotFound /> },
     ],
   },

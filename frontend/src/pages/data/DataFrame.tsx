@@ -9,7 +9,7 @@ export default function DataFrame() {
   const { t } = useTranslation();
   const go = useNavigate();
   const { pathname } = useLocation();
-  const part = PARTS.find((each) => pathname.includes(`/data/${each}`)) ?? "sources";
+  const part = PARTS.find((each) => pathname.includes(`/data/${each}`)) ?? "runs";
   return (
     <>
       <header className="page-head">
