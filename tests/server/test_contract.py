@@ -32,6 +32,7 @@ def test_the_routes_are_these_and_no_others():
         "post_quick_load": "POST /api/quick/load",
         "post_export": "POST /api/export",
         "get_members": "GET /api/members",
+        "get_mappings": "GET /api/mappings",
         "post_upload": "POST /api/uploads",
         "get_runs": "GET /api/runs",
         "get_run": "GET /api/runs/{run_id}",

@@ -667,6 +667,54 @@ export type LoadReport = {
 };
 
 /**
+ * MappingList
+ *
+ * This company's mappings, then the product's.
+ */
+export type MappingList = {
+    /**
+     * Mappings
+     */
+    mappings: Array<MappingShape>;
+};
+
+/**
+ * MappingShape
+ *
+ * One mapping that files can be read with.
+ */
+export type MappingShape = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Version
+     */
+    version: string;
+    /**
+     * Title
+     */
+    title: string;
+    /**
+     * Description
+     */
+    description: string;
+    /**
+     * Own
+     *
+     * of this company, not one that comes with the product
+     */
+    own: boolean;
+    /**
+     * Usable
+     *
+     * false where something is wrong with it; the title says what
+     */
+    usable: boolean;
+};
+
+/**
  * MeasureCard
  *
  * What a measure means; the same card stands in CLI, page and docs.
@@ -2088,6 +2136,42 @@ export type GetLoadResponses = {
 };
 
 export type GetLoadResponse = GetLoadResponses[keyof GetLoadResponses];
+
+export type GetMappingsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Lang
+         *
+         * language of the sentences
+         */
+        lang?: 'zh' | 'en';
+    };
+    url: '/api/mappings';
+};
+
+export type GetMappingsErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type GetMappingsError = GetMappingsErrors[keyof GetMappingsErrors];
+
+export type GetMappingsResponses = {
+    /**
+     * Successful Response
+     */
+    200: MappingList;
+};
+
+export type GetMappingsResponse = GetMappingsResponses[keyof GetMappingsResponses];
 
 export type PostUploadData = {
     body: BodyPostUpload;

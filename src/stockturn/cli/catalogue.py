@@ -64,11 +64,11 @@ def measures(shell: Shell, key: str | None, form: str) -> None:
 @click.pass_obj
 def mappings(shell: Shell, form: str) -> None:
     """Print shipped mappings and, with a workspace, its own."""
-    from stockturn.cli.packs import known_mappings
     from stockturn.cli.terminal import print_table
+    from stockturn.intake.known_mappings import known_mappings
 
     named = shell.folder is not None or "STOCKTURN_WORKSPACE" in shell.environ
-    found = known_mappings(shell.workspace if named else None)
+    found = known_mappings(shell.workspace / "packs" if named else None)
     if form == "json":
         listed = [
             {"name": each.name, "own": each.own, "about": each.about.read(shell.language)}

@@ -7,7 +7,7 @@ import { postUpload, type RunShape } from "../../../api";
 import { usePreferences } from "../../../app/preferences";
 import { answered } from "../../../asking/problem";
 import { Trouble } from "../../../components/Trouble";
-import { MappingChoice } from "../mappings/MappingChoice";
+import { MappingSelect } from "../mappings/MappingSelect";
 
 /** Files from this computer: choose, say what they are, try, load. */
 export function UploadCard({ onRun }: { readonly onRun: (run: RunShape) => void }) {
@@ -45,7 +45,7 @@ export function UploadCard({ onRun }: { readonly onRun: (run: RunShape) => void 
         <p>{t("runs.upload.drop")}</p>
         <p className="muted small">{t("runs.upload.kinds")}</p>
       </Upload.Dragger>
-      {files.length ? <MappingChoice files={files} value={mapping} onChange={setMapping} /> : null}
+      {files.length ? <MappingSelect value={mapping} onChange={setMapping} /> : null}
       {send.error ? <Trouble error={send.error} /> : null}
       {files.length ? (
         <div className="choices">
