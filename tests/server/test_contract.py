@@ -39,6 +39,24 @@ def test_the_routes_are_these_and_no_others():
         "post_cancel": "POST /api/runs/{run_id}/cancel",
         "get_run_events": "GET /api/runs/{run_id}/events",
         "get_run_report": "GET /api/runs/{run_id}/report",
+        "get_source_kinds": "GET /api/source-kinds",
+        "get_sources": "GET /api/sources",
+        "post_source": "POST /api/sources",
+        "post_source_test": "POST /api/sources/test",
+        "get_source": "GET /api/sources/{name}",
+        "put_source": "PUT /api/sources/{name}",
+        "delete_source": "DELETE /api/sources/{name}",
+        "post_kept_source_test": "POST /api/sources/{name}/test",
+        "get_source_tables": "GET /api/sources/{name}/tables",
+        "get_source_columns": "GET /api/sources/{name}/columns",
+        "get_source_preview": "GET /api/sources/{name}/preview",
+        "get_feeds": "GET /api/feeds",
+        "post_feed": "POST /api/feeds",
+        "get_feed": "GET /api/feeds/{name}",
+        "put_feed": "PUT /api/feeds/{name}",
+        "delete_feed": "DELETE /api/feeds/{name}",
+        "post_feed_run": "POST /api/feeds/{name}/run",
+        "post_feed_agree": "POST /api/feeds/{name}/agree",
         "get_schedules": "GET /api/schedules",
         "post_schedule": "POST /api/schedules",
         "patch_schedule": "PATCH /api/schedules/{schedule_id}",
@@ -51,7 +69,7 @@ def test_every_route_is_asked_in_a_test():
     tests = "".join(path.read_text(encoding="utf-8") for path in HERE.glob("test_*.py"))
     for method, path, _ in operations():
         asked = re.escape(path)
-        for name in ("load_no", "run_id", "schedule_id"):
+        for name in ("load_no", "run_id", "schedule_id", "name"):
             asked = asked.replace(re.escape(f"{{{name}}}"), r"[^/\"]+")
         assert re.search(rf'{method}\(\s*f?"{asked}', tests), path
 

@@ -27,6 +27,8 @@ COMMANDS = {
     "demo": (_ROOM + "demo", Text("生成一家示例公司并打开页面", "generate a company and open it")),
     "init": (_ROOM + "init", Text("新建工作区", "make a new workspace")),
     "load": (_ROOM + "load", Text("导入文件", "load files")),
+    "source": (_ROOM + "sources", Text("数据来源", "sources of data")),
+    "feed": (_ROOM + "feeds", Text("取数任务", "feeds that read sources")),
     "show": (_ROOM + "show", Text("查询指标", "show figures")),
     "serve": (_ROOM + "serve", Text("打开页面", "open the page")),
     "quarantine": (_ROOM + "quarantine", Text("隔离区：处理拒收的行", "settle rejected rows")),

@@ -124,7 +124,7 @@ class RemoteHouse:
                 "Content-Length": str(_multipart_size(parts, boundary)),
             },
         )
-        return self._followed(run, progress)
+        return self.followed(run, progress)
 
     def publish(self, progress: Progress) -> None:
         """The server publishes by itself after each load."""
@@ -172,7 +172,7 @@ class RemoteHouse:
         sent = None if body is None else [json.dumps(body).encode()]
         return self._call(method, "/internal" + path, parameters, body=sent)
 
-    def _followed(self, run: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    def followed(self, run: dict[str, Any], progress: Progress) -> dict[str, Any]:
         """Tell a run's progress until it ends, and return its load report; Ctrl-C cancels it."""
         try:
             while run["state"] in {"queued", "running"}:

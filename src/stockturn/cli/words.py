@@ -68,7 +68,10 @@ class WordCommand(click.Command):
 
 
 class LazyGroup(click.Group):
-    """The group of all commands; a command's module is imported when it is called."""
+    """A group of commands; a command's module is imported when it is called.
+
+    A command stands under its own name in its module, or under the one behind a colon.
+    """
 
     context_class = _Context
 
@@ -89,8 +92,9 @@ class LazyGroup(click.Group):
         """Import and return a command."""
         if cmd_name not in self._known:
             return None
-        module, _ = self._known[cmd_name]
-        return cast("click.Command", getattr(import_module(module), cmd_name.replace("-", "_")))
+        module, _, attribute = self._known[cmd_name][0].partition(":")
+        found = getattr(import_module(module), attribute or cmd_name.replace("-", "_"))
+        return cast("click.Command", found)
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         """Return ``--help`` explained in the language asked for."""

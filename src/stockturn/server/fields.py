@@ -61,6 +61,7 @@ FIELDS: Mapping[str, Text] = {
     "trial": Text("试导入", "trial load"),
     "trigger": Text("时间表", "trigger"),
     "where": Text("筛选", "filter"),
+    "what": Text("读取对象", "what to read"),
     "year_to_date": Text("年初至今", "year to date"),
 }
 """Parameter or body field -> its name; a test holds this list against the OpenAPI document."""

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from stockturn.server import (
     asking,
     exporting,
+    feeds,
     health,
     internal,
     loading,
@@ -16,6 +17,7 @@ from stockturn.server import (
     quick,
     runs,
     schedules,
+    sources,
     uploads,
 )
 
@@ -29,6 +31,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     quarantine.router,
     runs.router,
     schedules.router,
+    sources.router,
+    feeds.router,
     quick.router,
     health.router,
     internal.router,

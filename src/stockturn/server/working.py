@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from stockturn.intake import uploads
+from stockturn.intake.feeds.job import KIND as FEED
+from stockturn.intake.feeds.job import feed_handler
 from stockturn.intake.load_job import KIND as LOAD
 from stockturn.intake.load_job import load_handler
 from stockturn.intake.publishing.job import KIND as PUBLISH
@@ -23,7 +25,11 @@ log = structlog.get_logger("stockturn.server")
 
 def handlers(workspace: Workspace) -> dict[str, Handler]:
     """Return what does each kind of work in this workspace."""
-    return {LOAD: load_handler(workspace), PUBLISH: publish_handler(workspace)}
+    return {
+        LOAD: load_handler(workspace),
+        FEED: feed_handler(workspace),
+        PUBLISH: publish_handler(workspace),
+    }
 
 
 def make_runner(workspace: Workspace, observer: Observer) -> Runner:

@@ -73,7 +73,7 @@ def difference(
     counts = (int((~seen).sum()), int((seen & ~same).sum()), int(gone.sum()))
     if not news.any() and not gone.any():
         return Difference(None, *counts)
-    schema = _schema(now or before)
+    schema = _schema(now or before, deletes=bool(gone.any()))
     with pq.ParquetWriter(target, schema, compression="zstd", compression_level=1) as writer:
         for files, mask, deleted in ((now, news, False), (before, gone, True)):
             for table in _chosen(files, mask):
@@ -149,9 +149,9 @@ def _chosen(files: Sequence[Path], mask: Mask) -> Iterator[pa.Table]:
             yield pa.Table.from_batches([batch]).filter(pa.array(part))
 
 
-def _schema(files: Sequence[Path]) -> pa.Schema:
+def _schema(files: Sequence[Path], *, deletes: bool) -> pa.Schema:
     schema = pq.read_schema(files[0]).remove_metadata()
-    return schema.append(pa.field(DELETED, pa.string()))
+    return schema.append(pa.field(DELETED, pa.string())) if deletes else schema
 
 
 def _fitted(table: pa.Table, schema: pa.Schema, *, deleted: bool) -> pa.Table:
