@@ -2,7 +2,7 @@
 
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type ServerSentEventsResult, type TDataShape } from './client';
 import { client } from './client.gen';
-import type { DeleteScheduleData, DeleteScheduleErrors, DeleteScheduleResponses, GetLoadData, GetLoadErrors, GetLoadResponses, GetLoadsData, GetLoadsErrors, GetLoadsResponses, GetMappingsData, GetMappingsErrors, GetMappingsResponses, GetMembersData, GetMembersErrors, GetMembersResponses, GetMetaData, GetMetaErrors, GetMetaResponses, GetOverviewData, GetOverviewErrors, GetOverviewResponses, GetQuarantineBookData, GetQuarantineBookErrors, GetQuarantineBookResponses, GetQuarantineData, GetQuarantineErrors, GetQuarantineResponses, GetQuarantineRowsData, GetQuarantineRowsErrors, GetQuarantineRowsResponses, GetRunData, GetRunErrors, GetRunEventsData, GetRunEventsErrors, GetRunEventsResponse, GetRunEventsResponses, GetRunReportData, GetRunReportErrors, GetRunReportResponses, GetRunResponses, GetRunsData, GetRunsErrors, GetRunsResponses, GetSchedulesData, GetSchedulesErrors, GetSchedulesResponses, PatchScheduleData, PatchScheduleErrors, PatchScheduleResponses, PostCancelData, PostCancelErrors, PostCancelResponses, PostCorrectionData, PostCorrectionErrors, PostCorrectionResponses, PostDiscardData, PostDiscardErrors, PostDiscardResponses, PostExplainData, PostExplainErrors, PostExplainResponses, PostExportData, PostExportErrors, PostExportResponses, PostQueryData, PostQueryErrors, PostQueryResponses, PostQuickData, PostQuickErrors, PostQuickLoadData, PostQuickLoadErrors, PostQuickLoadResponses, PostQuickResponses, PostQuickSheetData, PostQuickSheetErrors, PostQuickSheetResponses, PostReplayData, PostReplayErrors, PostReplayResponses, PostRowsData, PostRowsErrors, PostRowsResponses, PostScheduleData, PostScheduleErrors, PostScheduleResponses, PostScheduleRunData, PostScheduleRunErrors, PostScheduleRunResponses, PostUploadData, PostUploadErrors, PostUploadResponses } from './types.gen';
+import type { DeleteFeedData, DeleteFeedErrors, DeleteFeedResponses, DeleteScheduleData, DeleteScheduleErrors, DeleteScheduleResponses, DeleteSourceData, DeleteSourceErrors, DeleteSourceResponses, GetFeedData, GetFeedErrors, GetFeedResponses, GetFeedsData, GetFeedsErrors, GetFeedsResponses, GetLoadData, GetLoadErrors, GetLoadResponses, GetLoadsData, GetLoadsErrors, GetLoadsResponses, GetMappingsData, GetMappingsErrors, GetMappingsResponses, GetMembersData, GetMembersErrors, GetMembersResponses, GetMetaData, GetMetaErrors, GetMetaResponses, GetOverviewData, GetOverviewErrors, GetOverviewResponses, GetQuarantineBookData, GetQuarantineBookErrors, GetQuarantineBookResponses, GetQuarantineData, GetQuarantineErrors, GetQuarantineResponses, GetQuarantineRowsData, GetQuarantineRowsErrors, GetQuarantineRowsResponses, GetRunData, GetRunErrors, GetRunEventsData, GetRunEventsErrors, GetRunEventsResponse, GetRunEventsResponses, GetRunReportData, GetRunReportErrors, GetRunReportResponses, GetRunResponses, GetRunsData, GetRunsErrors, GetRunsResponses, GetSchedulesData, GetSchedulesErrors, GetSchedulesResponses, GetSourceColumnsData, GetSourceColumnsErrors, GetSourceColumnsResponses, GetSourceData, GetSourceErrors, GetSourceKindsData, GetSourceKindsErrors, GetSourceKindsResponses, GetSourcePreviewData, GetSourcePreviewErrors, GetSourcePreviewResponses, GetSourceResponses, GetSourcesData, GetSourcesErrors, GetSourcesResponses, GetSourceTablesData, GetSourceTablesErrors, GetSourceTablesResponses, PatchScheduleData, PatchScheduleErrors, PatchScheduleResponses, PostCancelData, PostCancelErrors, PostCancelResponses, PostCorrectionData, PostCorrectionErrors, PostCorrectionResponses, PostDiscardData, PostDiscardErrors, PostDiscardResponses, PostExplainData, PostExplainErrors, PostExplainResponses, PostExportData, PostExportErrors, PostExportResponses, PostFeedAgreeData, PostFeedAgreeErrors, PostFeedAgreeResponses, PostFeedData, PostFeedErrors, PostFeedResponses, PostFeedRunData, PostFeedRunErrors, PostFeedRunResponses, PostKeptSourceTestData, PostKeptSourceTestErrors, PostKeptSourceTestResponses, PostQueryData, PostQueryErrors, PostQueryResponses, PostQuickData, PostQuickErrors, PostQuickLoadData, PostQuickLoadErrors, PostQuickLoadResponses, PostQuickResponses, PostQuickSheetData, PostQuickSheetErrors, PostQuickSheetResponses, PostReplayData, PostReplayErrors, PostReplayResponses, PostRowsData, PostRowsErrors, PostRowsResponses, PostScheduleData, PostScheduleErrors, PostScheduleResponses, PostScheduleRunData, PostScheduleRunErrors, PostScheduleRunResponses, PostSourceData, PostSourceErrors, PostSourceResponses, PostSourceTestData, PostSourceTestErrors, PostSourceTestResponses, PostUploadData, PostUploadErrors, PostUploadResponses, PutFeedData, PutFeedErrors, PutFeedResponses, PutSourceData, PutSourceErrors, PutSourceResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -282,6 +282,167 @@ export const patchSchedule = <ThrowOnError extends boolean = false>(options: Opt
  * Run what a schedule runs now, beside its own times.
  */
 export const postScheduleRun = <ThrowOnError extends boolean = false>(options: Options<PostScheduleRunData, ThrowOnError>): RequestResult<PostScheduleRunResponses, PostScheduleRunErrors, ThrowOnError> => (options.client ?? client).post<PostScheduleRunResponses, PostScheduleRunErrors, ThrowOnError>({ url: '/api/schedules/{schedule_id}/run', ...options });
+
+/**
+ * Get Source Kinds
+ *
+ * Every kind of source with its form.
+ */
+export const getSourceKinds = <ThrowOnError extends boolean = false>(options?: Options<GetSourceKindsData, ThrowOnError>): RequestResult<GetSourceKindsResponses, GetSourceKindsErrors, ThrowOnError> => (options?.client ?? client).get<GetSourceKindsResponses, GetSourceKindsErrors, ThrowOnError>({ url: '/api/source-kinds', ...options });
+
+/**
+ * Get Sources
+ *
+ * Every source by name.
+ */
+export const getSources = <ThrowOnError extends boolean = false>(options?: Options<GetSourcesData, ThrowOnError>): RequestResult<GetSourcesResponses, GetSourcesErrors, ThrowOnError> => (options?.client ?? client).get<GetSourcesResponses, GetSourcesErrors, ThrowOnError>({ url: '/api/sources', ...options });
+
+/**
+ * Post Source
+ *
+ * Keep a new source; nothing is connected to.
+ */
+export const postSource = <ThrowOnError extends boolean = false>(options: Options<PostSourceData, ThrowOnError>): RequestResult<PostSourceResponses, PostSourceErrors, ThrowOnError> => (options.client ?? client).post<PostSourceResponses, PostSourceErrors, ThrowOnError>({
+    url: '/api/sources',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Post Source Test
+ *
+ * Try a form before it is kept.
+ */
+export const postSourceTest = <ThrowOnError extends boolean = false>(options: Options<PostSourceTestData, ThrowOnError>): RequestResult<PostSourceTestResponses, PostSourceTestErrors, ThrowOnError> => (options.client ?? client).post<PostSourceTestResponses, PostSourceTestErrors, ThrowOnError>({
+    url: '/api/sources/test',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete Source
+ *
+ * Remove a source that no feed reads.
+ */
+export const deleteSource = <ThrowOnError extends boolean = false>(options: Options<DeleteSourceData, ThrowOnError>): RequestResult<DeleteSourceResponses, DeleteSourceErrors, ThrowOnError> => (options.client ?? client).delete<DeleteSourceResponses, DeleteSourceErrors, ThrowOnError>({ url: '/api/sources/{name}', ...options });
+
+/**
+ * Get Source
+ *
+ * One source.
+ */
+export const getSource = <ThrowOnError extends boolean = false>(options: Options<GetSourceData, ThrowOnError>): RequestResult<GetSourceResponses, GetSourceErrors, ThrowOnError> => (options.client ?? client).get<GetSourceResponses, GetSourceErrors, ThrowOnError>({ url: '/api/sources/{name}', ...options });
+
+/**
+ * Put Source
+ *
+ * Replace a source's form; a secret can be replaced, never read.
+ */
+export const putSource = <ThrowOnError extends boolean = false>(options: Options<PutSourceData, ThrowOnError>): RequestResult<PutSourceResponses, PutSourceErrors, ThrowOnError> => (options.client ?? client).put<PutSourceResponses, PutSourceErrors, ThrowOnError>({
+    url: '/api/sources/{name}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Post Kept Source Test
+ *
+ * Try a kept source.
+ */
+export const postKeptSourceTest = <ThrowOnError extends boolean = false>(options: Options<PostKeptSourceTestData, ThrowOnError>): RequestResult<PostKeptSourceTestResponses, PostKeptSourceTestErrors, ThrowOnError> => (options.client ?? client).post<PostKeptSourceTestResponses, PostKeptSourceTestErrors, ThrowOnError>({ url: '/api/sources/{name}/test', ...options });
+
+/**
+ * Get Source Tables
+ *
+ * What can be read of a source.
+ */
+export const getSourceTables = <ThrowOnError extends boolean = false>(options: Options<GetSourceTablesData, ThrowOnError>): RequestResult<GetSourceTablesResponses, GetSourceTablesErrors, ThrowOnError> => (options.client ?? client).get<GetSourceTablesResponses, GetSourceTablesErrors, ThrowOnError>({ url: '/api/sources/{name}/tables', ...options });
+
+/**
+ * Get Source Columns
+ *
+ * The columns of one table, file or resource.
+ */
+export const getSourceColumns = <ThrowOnError extends boolean = false>(options: Options<GetSourceColumnsData, ThrowOnError>): RequestResult<GetSourceColumnsResponses, GetSourceColumnsErrors, ThrowOnError> => (options.client ?? client).get<GetSourceColumnsResponses, GetSourceColumnsErrors, ThrowOnError>({ url: '/api/sources/{name}/columns', ...options });
+
+/**
+ * Get Source Preview
+ *
+ * The first rows of one table, file or resource.
+ */
+export const getSourcePreview = <ThrowOnError extends boolean = false>(options: Options<GetSourcePreviewData, ThrowOnError>): RequestResult<GetSourcePreviewResponses, GetSourcePreviewErrors, ThrowOnError> => (options.client ?? client).get<GetSourcePreviewResponses, GetSourcePreviewErrors, ThrowOnError>({ url: '/api/sources/{name}/preview', ...options });
+
+/**
+ * Get Feeds
+ *
+ * Every feed by name.
+ */
+export const getFeeds = <ThrowOnError extends boolean = false>(options?: Options<GetFeedsData, ThrowOnError>): RequestResult<GetFeedsResponses, GetFeedsErrors, ThrowOnError> => (options?.client ?? client).get<GetFeedsResponses, GetFeedsErrors, ThrowOnError>({ url: '/api/feeds', ...options });
+
+/**
+ * Post Feed
+ *
+ * Keep a new feed; it is run by hand or by a schedule of the kind ``feed``.
+ */
+export const postFeed = <ThrowOnError extends boolean = false>(options: Options<PostFeedData, ThrowOnError>): RequestResult<PostFeedResponses, PostFeedErrors, ThrowOnError> => (options.client ?? client).post<PostFeedResponses, PostFeedErrors, ThrowOnError>({
+    url: '/api/feeds',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete Feed
+ *
+ * Remove a feed and its schedules; what it has loaded stays.
+ */
+export const deleteFeed = <ThrowOnError extends boolean = false>(options: Options<DeleteFeedData, ThrowOnError>): RequestResult<DeleteFeedResponses, DeleteFeedErrors, ThrowOnError> => (options.client ?? client).delete<DeleteFeedResponses, DeleteFeedErrors, ThrowOnError>({ url: '/api/feeds/{name}', ...options });
+
+/**
+ * Get Feed
+ *
+ * One feed.
+ */
+export const getFeed = <ThrowOnError extends boolean = false>(options: Options<GetFeedData, ThrowOnError>): RequestResult<GetFeedResponses, GetFeedErrors, ThrowOnError> => (options.client ?? client).get<GetFeedResponses, GetFeedErrors, ThrowOnError>({ url: '/api/feeds/{name}', ...options });
+
+/**
+ * Put Feed
+ *
+ * Give a feed a new version of its plan.
+ */
+export const putFeed = <ThrowOnError extends boolean = false>(options: Options<PutFeedData, ThrowOnError>): RequestResult<PutFeedResponses, PutFeedErrors, ThrowOnError> => (options.client ?? client).put<PutFeedResponses, PutFeedErrors, ThrowOnError>({
+    url: '/api/feeds/{name}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Post Feed Run
+ *
+ * Run a feed now; a trial reads and judges everything and changes nothing.
+ */
+export const postFeedRun = <ThrowOnError extends boolean = false>(options: Options<PostFeedRunData, ThrowOnError>): RequestResult<PostFeedRunResponses, PostFeedRunErrors, ThrowOnError> => (options.client ?? client).post<PostFeedRunResponses, PostFeedRunErrors, ThrowOnError>({ url: '/api/feeds/{name}/run', ...options });
+
+/**
+ * Post Feed Agree
+ *
+ * Agree to the structure that the source has now, so that a held feed goes on.
+ */
+export const postFeedAgree = <ThrowOnError extends boolean = false>(options: Options<PostFeedAgreeData, ThrowOnError>): RequestResult<PostFeedAgreeResponses, PostFeedAgreeErrors, ThrowOnError> => (options.client ?? client).post<PostFeedAgreeResponses, PostFeedAgreeErrors, ThrowOnError>({ url: '/api/feeds/{name}/agree', ...options });
 
 /**
  * Post Quick

@@ -208,6 +208,42 @@ export type ChartShape = {
 };
 
 /**
+ * ChoiceShape
+ *
+ * One value of a choice.
+ */
+export type ChoiceShape = {
+    /**
+     * Value
+     */
+    value: string;
+    /**
+     * Label
+     */
+    label: string;
+};
+
+/**
+ * ConditionShape
+ *
+ * A filter of a feed.
+ */
+export type ConditionShape = {
+    /**
+     * Column
+     */
+    column: string;
+    /**
+     * Test
+     */
+    test: 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge' | 'in' | 'empty' | 'filled';
+    /**
+     * Values
+     */
+    values?: Array<string>;
+};
+
+/**
  * ControlShape
  *
  * One file's control totals, beside those its stream brought before.
@@ -365,6 +401,101 @@ export type Explanation = {
     other_bases: Array<OtherBasis>;
     trend: ChartShape;
     coverage: CoverageShape;
+};
+
+/**
+ * FeedList
+ *
+ * Every feed by name.
+ */
+export type FeedList = {
+    /**
+     * Feeds
+     */
+    feeds: Array<FeedShape>;
+};
+
+/**
+ * FeedShape
+ *
+ * One feed as it is now.
+ */
+export type FeedShape = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Source
+     */
+    source: string;
+    /**
+     * Version
+     */
+    version: number;
+    plan: PlanShape;
+    /**
+     * Agreed
+     *
+     * columns that were agreed to
+     */
+    agreed: Array<SourceColumnShape>;
+    /**
+     * Made At
+     */
+    made_at: string;
+    /**
+     * Made By
+     */
+    made_by: string | null;
+};
+
+/**
+ * FieldShape
+ *
+ * One field of a connection form.
+ */
+export type FieldShape = {
+    /**
+     * Key
+     */
+    key: string;
+    /**
+     * Kind
+     */
+    kind: 'text' | 'number' | 'choice' | 'secret' | 'flag';
+    /**
+     * Label
+     */
+    label: string;
+    /**
+     * Hint
+     */
+    hint: string | null;
+    /**
+     * Required
+     */
+    required: boolean;
+    /**
+     * Default
+     */
+    default: string | number | boolean | null;
+    /**
+     * Choices
+     */
+    choices: Array<ChoiceShape>;
+    /**
+     * Lowest
+     */
+    lowest: number;
+    /**
+     * Highest
+     */
+    highest: number;
+    /**
+     * Multiline
+     */
+    multiline: boolean;
 };
 
 /**
@@ -877,6 +1008,23 @@ export type Meta = {
 };
 
 /**
+ * NewFeed
+ *
+ * A feed to be added.
+ */
+export type NewFeed = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Source
+     */
+    source: string;
+    plan: PlanShape;
+};
+
+/**
  * NewSchedule
  *
  * A schedule to be added.
@@ -903,6 +1051,28 @@ export type NewSchedule = {
 };
 
 /**
+ * NewSource
+ *
+ * A source to be added.
+ */
+export type NewSource = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Kind
+     */
+    kind: string;
+    /**
+     * Form
+     */
+    form: {
+        [key: string]: string | number | boolean;
+    };
+};
+
+/**
  * OtherBasis
  */
 export type OtherBasis = {
@@ -912,6 +1082,22 @@ export type OtherBasis = {
     label: string;
     basis: BasisShape;
     value: ValueShape;
+};
+
+/**
+ * OverlapShape
+ *
+ * How far an incremental read goes back.
+ */
+export type OverlapShape = {
+    /**
+     * Amount
+     */
+    amount: number;
+    /**
+     * Unit
+     */
+    unit: 'rows' | 'seconds' | 'days';
 };
 
 /**
@@ -1016,6 +1202,81 @@ export type PlaceShape = {
      * Row No
      */
     row_no: number;
+};
+
+/**
+ * PlanShape
+ *
+ * What a feed reads and how it knows what is new.
+ */
+export type PlanShape = {
+    /**
+     * What
+     */
+    what: string;
+    /**
+     * Mapping
+     */
+    mapping: string;
+    /**
+     * File Name
+     */
+    file_name?: string;
+    /**
+     * Columns
+     */
+    columns?: Array<string>;
+    /**
+     * Where
+     */
+    where?: Array<ConditionShape>;
+    /**
+     * Mode
+     */
+    mode?: 'full' | 'cursor' | 'modified' | 'snapshot';
+    /**
+     * Column
+     */
+    column?: string;
+    overlap?: OverlapShape | null;
+    /**
+     * Key
+     */
+    key?: Array<string>;
+    /**
+     * Deleted
+     */
+    deleted?: string;
+    /**
+     * Drift
+     */
+    drift?: 'evolve' | 'freeze' | 'quarantine';
+    /**
+     * Drift Columns
+     */
+    drift_columns?: {
+        [key: string]: 'evolve' | 'freeze' | 'quarantine';
+    };
+    /**
+     * Owner
+     */
+    owner?: string;
+};
+
+/**
+ * PreviewShape
+ *
+ * The first rows of one table, as text.
+ */
+export type PreviewShape = {
+    /**
+     * Columns
+     */
+    columns: Array<string>;
+    /**
+     * Rows
+     */
+    rows: Array<Array<string | null>>;
 };
 
 /**
@@ -1263,6 +1524,38 @@ export type QuickRow = {
      * Revenue
      */
     revenue?: string | null;
+};
+
+/**
+ * ReadableList
+ *
+ * What can be read.
+ */
+export type ReadableList = {
+    /**
+     * Tables
+     */
+    tables: Array<ReadableShape>;
+};
+
+/**
+ * ReadableShape
+ *
+ * One thing that can be read; ``rows`` is an estimate.
+ */
+export type ReadableShape = {
+    /**
+     * What
+     */
+    what: string;
+    /**
+     * Kind
+     */
+    kind: 'table' | 'view' | 'file' | 'resource';
+    /**
+     * Rows
+     */
+    rows: number | null;
 };
 
 /**
@@ -1554,6 +1847,112 @@ export type SentShape = {
 };
 
 /**
+ * SourceColumnList
+ *
+ * The columns of one table, in order.
+ */
+export type SourceColumnList = {
+    /**
+     * Columns
+     */
+    columns: Array<SourceColumnShape>;
+};
+
+/**
+ * SourceColumnShape
+ *
+ * One column of a source.
+ */
+export type SourceColumnShape = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Type
+     */
+    type: string;
+    /**
+     * Family
+     */
+    family: 'integer' | 'decimal' | 'float' | 'text' | 'date' | 'timestamp' | 'instant' | 'boolean' | 'binary';
+    /**
+     * Refused
+     *
+     * why it is not read
+     */
+    refused: string | null;
+};
+
+/**
+ * SourceForm
+ *
+ * A source's form to be replaced; a secret that is absent stays unless the address changes.
+ */
+export type SourceForm = {
+    /**
+     * Form
+     */
+    form: {
+        [key: string]: string | number | boolean;
+    };
+};
+
+/**
+ * SourceKindList
+ *
+ * Every kind of source.
+ */
+export type SourceKindList = {
+    /**
+     * Kinds
+     */
+    kinds: Array<SourceKindShape>;
+};
+
+/**
+ * SourceKindShape
+ *
+ * One kind of source and the form that connects it.
+ */
+export type SourceKindShape = {
+    /**
+     * Key
+     */
+    key: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Group
+     */
+    group: 'database' | 'files' | 'http';
+    /**
+     * Tried
+     *
+     * what it was run against
+     */
+    tried: string;
+    /**
+     * Fields
+     */
+    fields: Array<FieldShape>;
+};
+
+/**
+ * SourceList
+ *
+ * Every source by name.
+ */
+export type SourceList = {
+    /**
+     * Sources
+     */
+    sources: Array<SourceShape>;
+};
+
+/**
  * SourceRow
  *
  * One movement with the file and row it came from.
@@ -1643,6 +2042,76 @@ export type SourceRows = {
      * Next Offset
      */
     next_offset: number | null;
+};
+
+/**
+ * SourceShape
+ *
+ * One source; secret fields are only named.
+ */
+export type SourceShape = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Kind
+     */
+    kind: string;
+    /**
+     * Form
+     */
+    form: {
+        [key: string]: string | number | boolean;
+    };
+    /**
+     * Secrets
+     *
+     * secret fields that are filled
+     */
+    secrets: Array<string>;
+    /**
+     * Changed At
+     */
+    changed_at: string;
+    /**
+     * Changed By
+     */
+    changed_by: string | null;
+};
+
+/**
+ * TestedShape
+ *
+ * A connection that works.
+ */
+export type TestedShape = {
+    /**
+     * Server
+     */
+    server: string;
+    /**
+     * Remarks
+     */
+    remarks: Array<string>;
+};
+
+/**
+ * TriedForm
+ *
+ * A form to be tried before it is kept.
+ */
+export type TriedForm = {
+    /**
+     * Kind
+     */
+    kind: string;
+    /**
+     * Form
+     */
+    form: {
+        [key: string]: string | number | boolean;
+    };
 };
 
 /**
@@ -2873,6 +3342,679 @@ export type PostScheduleRunResponses = {
 };
 
 export type PostScheduleRunResponse = PostScheduleRunResponses[keyof PostScheduleRunResponses];
+
+export type GetSourceKindsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Lang
+         *
+         * language of the sentences
+         */
+        lang?: 'zh' | 'en';
+    };
+    url: '/api/source-kinds';
+};
+
+export type GetSourceKindsErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type GetSourceKindsError = GetSourceKindsErrors[keyof GetSourceKindsErrors];
+
+export type GetSourceKindsResponses = {
+    /**
+     * Successful Response
+     */
+    200: SourceKindList;
+};
+
+export type GetSourceKindsResponse = GetSourceKindsResponses[keyof GetSourceKindsResponses];
+
+export type GetSourcesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/sources';
+};
+
+export type GetSourcesErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type GetSourcesError = GetSourcesErrors[keyof GetSourcesErrors];
+
+export type GetSourcesResponses = {
+    /**
+     * Successful Response
+     */
+    200: SourceList;
+};
+
+export type GetSourcesResponse = GetSourcesResponses[keyof GetSourcesResponses];
+
+export type PostSourceData = {
+    body: NewSource;
+    path?: never;
+    query?: never;
+    url: '/api/sources';
+};
+
+export type PostSourceErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type PostSourceError = PostSourceErrors[keyof PostSourceErrors];
+
+export type PostSourceResponses = {
+    /**
+     * Successful Response
+     */
+    201: SourceShape;
+};
+
+export type PostSourceResponse = PostSourceResponses[keyof PostSourceResponses];
+
+export type PostSourceTestData = {
+    body: TriedForm;
+    path?: never;
+    query?: {
+        /**
+         * Lang
+         *
+         * language of the sentences
+         */
+        lang?: 'zh' | 'en';
+    };
+    url: '/api/sources/test';
+};
+
+export type PostSourceTestErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type PostSourceTestError = PostSourceTestErrors[keyof PostSourceTestErrors];
+
+export type PostSourceTestResponses = {
+    /**
+     * Successful Response
+     */
+    200: TestedShape;
+};
+
+export type PostSourceTestResponse = PostSourceTestResponses[keyof PostSourceTestResponses];
+
+export type DeleteSourceData = {
+    body?: never;
+    path: {
+        /**
+         * Name
+         */
+        name: string;
+    };
+    query?: never;
+    url: '/api/sources/{name}';
+};
+
+export type DeleteSourceErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type DeleteSourceError = DeleteSourceErrors[keyof DeleteSourceErrors];
+
+export type DeleteSourceResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type DeleteSourceResponse = DeleteSourceResponses[keyof DeleteSourceResponses];
+
+export type GetSourceData = {
+    body?: never;
+    path: {
+        /**
+         * Name
+         */
+        name: string;
+    };
+    query?: never;
+    url: '/api/sources/{name}';
+};
+
+export type GetSourceErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type GetSourceError = GetSourceErrors[keyof GetSourceErrors];
+
+export type GetSourceResponses = {
+    /**
+     * Successful Response
+     */
+    200: SourceShape;
+};
+
+export type GetSourceResponse = GetSourceResponses[keyof GetSourceResponses];
+
+export type PutSourceData = {
+    body: SourceForm;
+    path: {
+        /**
+         * Name
+         */
+        name: string;
+    };
+    query?: never;
+    url: '/api/sources/{name}';
+};
+
+export type PutSourceErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type PutSourceError = PutSourceErrors[keyof PutSourceErrors];
+
+export type PutSourceResponses = {
+    /**
+     * Successful Response
+     */
+    200: SourceShape;
+};
+
+export type PutSourceResponse = PutSourceResponses[keyof PutSourceResponses];
+
+export type PostKeptSourceTestData = {
+    body?: never;
+    path: {
+        /**
+         * Name
+         */
+        name: string;
+    };
+    query?: {
+        /**
+         * Lang
+         *
+         * language of the sentences
+         */
+        lang?: 'zh' | 'en';
+    };
+    url: '/api/sources/{name}/test';
+};
+
+export type PostKeptSourceTestErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type PostKeptSourceTestError = PostKeptSourceTestErrors[keyof PostKeptSourceTestErrors];
+
+export type PostKeptSourceTestResponses = {
+    /**
+     * Successful Response
+     */
+    200: TestedShape;
+};
+
+export type PostKeptSourceTestResponse = PostKeptSourceTestResponses[keyof PostKeptSourceTestResponses];
+
+export type GetSourceTablesData = {
+    body?: never;
+    path: {
+        /**
+         * Name
+         */
+        name: string;
+    };
+    query?: never;
+    url: '/api/sources/{name}/tables';
+};
+
+export type GetSourceTablesErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type GetSourceTablesError = GetSourceTablesErrors[keyof GetSourceTablesErrors];
+
+export type GetSourceTablesResponses = {
+    /**
+     * Successful Response
+     */
+    200: ReadableList;
+};
+
+export type GetSourceTablesResponse = GetSourceTablesResponses[keyof GetSourceTablesResponses];
+
+export type GetSourceColumnsData = {
+    body?: never;
+    path: {
+        /**
+         * Name
+         */
+        name: string;
+    };
+    query: {
+        /**
+         * What
+         *
+         * a name from the list of what can be read
+         */
+        what: string;
+        /**
+         * Lang
+         *
+         * language of the sentences
+         */
+        lang?: 'zh' | 'en';
+    };
+    url: '/api/sources/{name}/columns';
+};
+
+export type GetSourceColumnsErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type GetSourceColumnsError = GetSourceColumnsErrors[keyof GetSourceColumnsErrors];
+
+export type GetSourceColumnsResponses = {
+    /**
+     * Successful Response
+     */
+    200: SourceColumnList;
+};
+
+export type GetSourceColumnsResponse = GetSourceColumnsResponses[keyof GetSourceColumnsResponses];
+
+export type GetSourcePreviewData = {
+    body?: never;
+    path: {
+        /**
+         * Name
+         */
+        name: string;
+    };
+    query: {
+        /**
+         * What
+         *
+         * a name from the list of what can be read
+         */
+        what: string;
+        /**
+         * Rows
+         */
+        rows?: number;
+    };
+    url: '/api/sources/{name}/preview';
+};
+
+export type GetSourcePreviewErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type GetSourcePreviewError = GetSourcePreviewErrors[keyof GetSourcePreviewErrors];
+
+export type GetSourcePreviewResponses = {
+    /**
+     * Successful Response
+     */
+    200: PreviewShape;
+};
+
+export type GetSourcePreviewResponse = GetSourcePreviewResponses[keyof GetSourcePreviewResponses];
+
+export type GetFeedsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Lang
+         *
+         * language of the sentences
+         */
+        lang?: 'zh' | 'en';
+    };
+    url: '/api/feeds';
+};
+
+export type GetFeedsErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type GetFeedsError = GetFeedsErrors[keyof GetFeedsErrors];
+
+export type GetFeedsResponses = {
+    /**
+     * Successful Response
+     */
+    200: FeedList;
+};
+
+export type GetFeedsResponse = GetFeedsResponses[keyof GetFeedsResponses];
+
+export type PostFeedData = {
+    body: NewFeed;
+    path?: never;
+    query?: {
+        /**
+         * Lang
+         *
+         * language of the sentences
+         */
+        lang?: 'zh' | 'en';
+    };
+    url: '/api/feeds';
+};
+
+export type PostFeedErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type PostFeedError = PostFeedErrors[keyof PostFeedErrors];
+
+export type PostFeedResponses = {
+    /**
+     * Successful Response
+     */
+    201: FeedShape;
+};
+
+export type PostFeedResponse = PostFeedResponses[keyof PostFeedResponses];
+
+export type DeleteFeedData = {
+    body?: never;
+    path: {
+        /**
+         * Name
+         */
+        name: string;
+    };
+    query?: never;
+    url: '/api/feeds/{name}';
+};
+
+export type DeleteFeedErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type DeleteFeedError = DeleteFeedErrors[keyof DeleteFeedErrors];
+
+export type DeleteFeedResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type DeleteFeedResponse = DeleteFeedResponses[keyof DeleteFeedResponses];
+
+export type GetFeedData = {
+    body?: never;
+    path: {
+        /**
+         * Name
+         */
+        name: string;
+    };
+    query?: {
+        /**
+         * Lang
+         *
+         * language of the sentences
+         */
+        lang?: 'zh' | 'en';
+    };
+    url: '/api/feeds/{name}';
+};
+
+export type GetFeedErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type GetFeedError = GetFeedErrors[keyof GetFeedErrors];
+
+export type GetFeedResponses = {
+    /**
+     * Successful Response
+     */
+    200: FeedShape;
+};
+
+export type GetFeedResponse = GetFeedResponses[keyof GetFeedResponses];
+
+export type PutFeedData = {
+    body: PlanShape;
+    path: {
+        /**
+         * Name
+         */
+        name: string;
+    };
+    query?: {
+        /**
+         * Lang
+         *
+         * language of the sentences
+         */
+        lang?: 'zh' | 'en';
+    };
+    url: '/api/feeds/{name}';
+};
+
+export type PutFeedErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type PutFeedError = PutFeedErrors[keyof PutFeedErrors];
+
+export type PutFeedResponses = {
+    /**
+     * Successful Response
+     */
+    200: FeedShape;
+};
+
+export type PutFeedResponse = PutFeedResponses[keyof PutFeedResponses];
+
+export type PostFeedRunData = {
+    body?: never;
+    path: {
+        /**
+         * Name
+         */
+        name: string;
+    };
+    query?: {
+        /**
+         * Trial
+         */
+        trial?: boolean;
+        /**
+         * Lang
+         *
+         * language of the sentences
+         */
+        lang?: 'zh' | 'en';
+    };
+    url: '/api/feeds/{name}/run';
+};
+
+export type PostFeedRunErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type PostFeedRunError = PostFeedRunErrors[keyof PostFeedRunErrors];
+
+export type PostFeedRunResponses = {
+    /**
+     * Successful Response
+     */
+    202: RunShape;
+};
+
+export type PostFeedRunResponse = PostFeedRunResponses[keyof PostFeedRunResponses];
+
+export type PostFeedAgreeData = {
+    body?: never;
+    path: {
+        /**
+         * Name
+         */
+        name: string;
+    };
+    query?: {
+        /**
+         * Lang
+         *
+         * language of the sentences
+         */
+        lang?: 'zh' | 'en';
+    };
+    url: '/api/feeds/{name}/agree';
+};
+
+export type PostFeedAgreeErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type PostFeedAgreeError = PostFeedAgreeErrors[keyof PostFeedAgreeErrors];
+
+export type PostFeedAgreeResponses = {
+    /**
+     * Successful Response
+     */
+    200: FeedShape;
+};
+
+export type PostFeedAgreeResponse = PostFeedAgreeResponses[keyof PostFeedAgreeResponses];
 
 export type PostQuickData = {
     body: QuickRequest;

@@ -12,12 +12,14 @@ from stockturn.intake.feeds.store import Feeds
 from stockturn.intake.report import Status
 from stockturn.intake.report_tree import report_tree
 from stockturn.jobs.run import Done, Ended, Handler, Task
-from stockturn.language import Text
+from stockturn.language import StockTurnError, Text
 from stockturn.workspace import Workspace
 
 log = structlog.get_logger("stockturn.intake")
 
 KIND: Final = "feed"
+HELD: Final = 3
+"""The exit code of what waits for a person."""
 NAME: Final = Text("取数", "Read from a source")
 _STATES: Final[dict[Status, Ended]] = {
     "loaded": "succeeded",
@@ -39,14 +41,22 @@ def feed_handler(workspace: Workspace) -> Handler:
 def _run(workspace: Workspace, params: dict[str, Any], task: Task) -> Done:
     name = str(params["feed"])
     feed = Feeds(workspace).get(name)
-    report = run_feed(
-        workspace,
-        name,
-        actor=task.run.requested_by or "",
-        progress=task,
-        writing=task.writing,
-        trial=bool(params.get("trial")),
-    )
+    try:
+        report = run_feed(
+            workspace,
+            name,
+            actor=task.run.requested_by or "",
+            progress=task,
+            writing=task.writing,
+            trial=bool(params.get("trial")),
+        )
+    except StockTurnError as failure:
+        if failure.can_pass or failure.exit_code != HELD:
+            raise
+        # Waits for the feed's owner: a structure to agree to, a key that is not one.
+        log.warning("feed is held", feed=name, owner=feed.plan.owner, code=failure.code)
+        told = {"feed": name, "owner": feed.plan.owner}
+        return Done(told, "held", failure.message, failure.code)
     counts = {
         each: getattr(report, each)
         for each in ("load_no", "rows_in", "rows_loaded", "rows_rejected", "rows_ignored")
