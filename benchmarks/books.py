@@ -43,8 +43,11 @@ def make(folder: Path, size: Size) -> DuckDBEngine:
     engine.close()
     connection = duckdb.connect(str(path), config={"memory_limit": "2GB"})
     connection.execute(
-        "INSERT INTO load VALUES (1, TIMESTAMP '2026-01-02', 'bench', '1', ?, ?, 0, 0, MAP {}, "
-        "DATE '2023-01-01', DATE '2025-12-31')",
+        "INSERT INTO load BY NAME SELECT 1 AS load_no, TIMESTAMP '2026-01-02' AS committed_at, "
+        "'bench' AS load_id, '' AS feed, '' AS actor, 'bench' AS mapping, '1' AS mapping_version, "
+        "?::BIGINT AS rows_in, ?::BIGINT AS rows_loaded, 0 AS rows_rejected, 0 AS rows_ignored, "
+        "MAP {} AS ignored_by_reason, DATE '2023-01-01' AS first_day, "
+        "DATE '2025-12-31' AS last_day",
         [size.movements, size.movements],
     )
     connection.execute(

@@ -14,7 +14,7 @@ from stockturn.ledger.ageing import age_days, layers_at
 from stockturn.ledger.schema import MARTS
 from stockturn.ledger.tables import table
 from stockturn.metrics.age_measures import AGE_BUCKETS, AGE_UNKNOWN
-from stockturn.metrics.facts import Cut, Grouping, group_sums
+from stockturn.metrics.facts import Cut, Grouping, group_sums, named
 from stockturn.metrics.query import Clock
 
 CLOCKS = ("company_days", "site_days", "lot_days", "lot_value")
@@ -63,7 +63,8 @@ def age_sums(
             lot_days=wide * ages["lot"],
             lot_value=ibis.ifelse(ages["lot"].notnull(), value, ibis.null("decimal(18, 4)")),
         )
-        return group_sums(rows, grouping, ("value", *CLOCKS))
+        sums = group_sums(rows, grouping, ("value", *CLOCKS))
+        return named(sums, grouping)
 
     values = {"as_of": date.fromordinal(edge.toordinal() - 1), **grouping.values}
     return engine.query(build, values, shape=("age", grouping.shape, kept, clock), tables=tables)

@@ -14,7 +14,7 @@ everything else reads months.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -107,9 +107,9 @@ class Grouping:
         }
 
     @property
-    def dimensions(self) -> tuple[Dimension, ...]:
-        """All dimensions used, to group or to filter."""
-        return (*self.by, *(dimension for dimension, _ in self.where))
+    def filters(self) -> tuple[Dimension, ...]:
+        """The dimensions filtered by."""
+        return tuple(dimension for dimension, _ in self.where)
 
 
 def stock_sums(
@@ -126,8 +126,8 @@ def stock_sums(
         buckets = group_sums(_stock_buckets(cut), grouping, STOCK_COLUMNS)
         limits = bound_rows("edges", EDGES)
         rows = limits.join(buckets, buckets.bucket < limits.edge)
-        keys = [*_group_names(grouping), "edge_no"]
-        return rows.group_by(keys).aggregate(
+        keys = [*group_keys(grouping), "edge_no"]
+        sums = rows.group_by(keys).aggregate(
             quantity=rows.quantity_0.sum(),
             value=rows.value_0.sum(),
             uncosted=rows.uncosted_0.sum(),
@@ -136,6 +136,7 @@ def stock_sums(
             ).sum(),
             value_integral=integral(rows.value_0, rows.value_1, rows.bucket, rows.edge).sum(),
         )
+        return named(sums, grouping)
 
     listed = [{"edge_no": number, "edge": edge} for number, edge in enumerate(edges)]
     values = {"edges": listed, "last_edge": max(edges), **grouping.values, **cut.values}
@@ -162,8 +163,9 @@ def flow_sums(
         limits = bound_rows("spans", SPANS)
         inside = [buckets.bucket >= limits.begin, buckets.bucket < limits.end]
         rows = limits.join(buckets, inside)
-        keys = [*_group_names(grouping), "span_no", "kind", "intercompany"]
-        return rows.group_by(keys).aggregate(**{c: rows[c].sum() for c in columns})
+        keys = [*group_keys(grouping), "span_no", "kind", "intercompany"]
+        sums = rows.group_by(keys).aggregate(**{c: rows[c].sum() for c in columns})
+        return named(sums, grouping)
 
     listed = [
         {"span_no": number, "begin": begin, "end": end} for number, (begin, end) in enumerate(spans)
@@ -228,7 +230,8 @@ def item_sums(
             dead_value=ibis.ifelse(still["dead"], rows.value, nothing),
         )
         columns = ("negative", "slow_value", "dead_value")
-        return group_sums(rows, grouping, columns, extra=("mark_no",), bucketed=False)
+        sums = group_sums(rows, grouping, columns, extra=("mark_no",), bucketed=False)
+        return named(sums, grouping)
 
     listed = [{"mark_no": number, **vars(mark)} for number, mark in enumerate(marks)]
     last = max(mark.edge for mark in marks)
@@ -359,17 +362,58 @@ def group_sums(
     extra: Sequence[str] = (),
     bucketed: bool = True,
 ) -> ir.Table:
-    """Join the master data that the grouping needs, filter, and sum per group and bucket."""
-    rows = within(with_masters(buckets, grouping), grouping)
-    keys: Mapping[str, ir.Value] = {
-        f"g{number}": dimension.of(rows) for number, dimension in enumerate(grouping.by)
+    """Filter and sum per group and bucket; groups are numbers until :func:`named` names them.
+
+    Grouping by a dense number per member costs a quarter of grouping by its text.
+    """
+    rows = within(with_masters(buckets, grouping.filters), grouping)
+    for place in ("item", "location"):
+        if _placed(grouping, place):
+            numbers = _members(grouping, place).select(f"{place}_id", f"{place}_no")
+            # Sales may have no location; they stay, with none.
+            rows = rows.left_join(numbers, f"{place}_id").drop(f"{place}_id_right")
+    of_facts = {
+        f"g{number}": dimension.of(rows)
+        for number, dimension in enumerate(grouping.by)
+        if dimension.place == "fact"
     }
-    names = [*extra, "bucket"] if bucketed else list(extra)
-    rows = rows.mutate(**keys)
+    names = [*group_keys(grouping), *extra, *(["bucket"] if bucketed else [])]
+    rows = rows.mutate(**of_facts)
     sums = {column: rows[column].sum() for column in columns}
-    if not keys and not names:
-        return rows.aggregate(**sums)
-    return rows.group_by([*keys, *names]).aggregate(**sums)
+    return rows.group_by(names).aggregate(**sums) if names else rows.aggregate(**sums)
+
+
+def group_keys(grouping: Grouping) -> list[str]:
+    """Columns that tell groups apart before they are named."""
+    numbers = [f"{place}_no" for place in ("item", "location") if _placed(grouping, place)]
+    own = [f"g{n}" for n, dimension in enumerate(grouping.by) if dimension.place == "fact"]
+    return [*numbers, *own]
+
+
+def named(rows: ir.Table, grouping: Grouping) -> ir.Table:
+    """Put the members' texts, columns g0.., in place of the groups' numbers."""
+    for place in ("item", "location"):
+        placed = _placed(grouping, place)
+        if placed:
+            labels = _members(grouping, place).select(f"{place}_no", *placed).distinct()
+            rows = rows.left_join(labels, f"{place}_no").drop(f"{place}_no", f"{place}_no_right")
+    return rows
+
+
+def _placed(grouping: Grouping, place: str) -> list[str]:
+    return [f"g{n}" for n, dimension in enumerate(grouping.by) if dimension.place == place]
+
+
+def _members(grouping: Grouping, place: str) -> ir.Table:
+    """Items (or locations) with their members g0.. and a dense number for each combination."""
+    masters = table(place).rename(code=place)
+    own = {n: d for n, d in enumerate(grouping.by) if d.place == place}
+    columns = {f"{place}_{d.column}": masters[d.column] for d in own.values()}
+    rows = masters.select(f"{place}_id", **columns)
+    rows = rows.select(f"{place}_id", **{f"g{n}": d.of(rows) for n, d in own.items()})
+    order = [rows[f"g{n}"] for n in own]
+    number = ibis.dense_rank().over(ibis.window(order_by=order)).cast("int32")
+    return rows.mutate(**{f"{place}_no": number})
 
 
 def within(rows: ir.Table, grouping: Grouping) -> ir.Table:
@@ -381,23 +425,19 @@ def within(rows: ir.Table, grouping: Grouping) -> ir.Table:
     return rows
 
 
-def with_masters(rows: ir.Table, grouping: Grouping) -> ir.Table:
-    """Add the columns of items and locations that the grouping names."""
-    places = {dimension.place for dimension in grouping.dimensions}
+def with_masters(rows: ir.Table, dimensions: Sequence[Dimension]) -> ir.Table:
+    """Add the columns of items and locations that dimensions stand in."""
+    places = {dimension.place for dimension in dimensions}
     if "item" in places:
         items = table("item").rename(code="item")
-        wanted = {d.column for d in grouping.dimensions if d.place == "item"}
+        wanted = {d.column for d in dimensions if d.place == "item"}
         columns = {f"item_{column}": items[column] for column in sorted(wanted)}
         rows = rows.join(items.select("item_id", **columns), "item_id")
     if "location" in places:
         locations = table("location").rename(code="location")
-        wanted = {d.column for d in grouping.dimensions if d.place == "location"}
+        wanted = {d.column for d in dimensions if d.place == "location"}
         columns = {f"location_{column}": locations[column] for column in sorted(wanted)}
         chosen = locations.select("location_id", **columns)
         # Sales may have no location; they stay, with none.
         rows = rows.left_join(chosen, "location_id").drop("location_id_right")
     return rows
-
-
-def _group_names(grouping: Grouping) -> list[str]:
-    return [f"g{number}" for number in range(len(grouping.by))]

@@ -86,7 +86,7 @@ def source_rows(
             & (rows.happened_on < bound("end", "date"))
             & bound("kinds", "array<string>").contains(rows.kind)
         )
-        return within(with_masters(rows, grouping), grouping)
+        return within(with_masters(rows, grouping.filters), grouping)
 
     def page() -> ir.Table:
         rows = _named(build())
