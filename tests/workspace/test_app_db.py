@@ -15,6 +15,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 import stockturn.accounts.tables
+import stockturn.intake.push.tables
 import stockturn.intake.sources.tables
 import stockturn.jobs.tables
 from stockturn.workspace import app_db
@@ -27,6 +28,7 @@ TABLES = (
     stockturn.jobs.tables.SCHEDULE,
     stockturn.intake.sources.tables.SOURCE,
     stockturn.intake.sources.tables.FEED,
+    stockturn.intake.push.tables.PUSH_MESSAGE,
 )
 """Naming a room's tables here is what puts them on METADATA."""
 

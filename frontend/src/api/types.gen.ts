@@ -1334,6 +1334,38 @@ export type ProgressShape = {
 };
 
 /**
+ * PushShape
+ *
+ * The acknowledgement of a message: it is kept and will be loaded by a run.
+ */
+export type PushShape = {
+    /**
+     * Message
+     */
+    message: number;
+    /**
+     * Feed
+     */
+    feed: string;
+    /**
+     * Key
+     */
+    key: string;
+    /**
+     * Rows
+     */
+    rows: number;
+    /**
+     * Received At
+     */
+    received_at: string;
+    /**
+     * Run Id
+     */
+    run_id: number;
+};
+
+/**
  * QuarantineShape
  *
  * Rejected rows by load, file and reason.
@@ -2943,6 +2975,82 @@ export type PostDiscardResponses = {
 };
 
 export type PostDiscardResponse = PostDiscardResponses[keyof PostDiscardResponses];
+
+export type PostPushData = {
+    body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * number of the message
+         */
+        'idempotency-key'?: string;
+    };
+    path: {
+        /**
+         * Feed
+         */
+        feed: string;
+    };
+    query?: never;
+    url: '/api/push/{feed}';
+};
+
+export type PostPushErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type PostPushError = PostPushErrors[keyof PostPushErrors];
+
+export type PostPushResponses = {
+    /**
+     * Successful Response
+     */
+    202: PushShape;
+};
+
+export type PostPushResponse = PostPushResponses[keyof PostPushResponses];
+
+export type PostWebhookData = {
+    body?: never;
+    path: {
+        /**
+         * Feed
+         */
+        feed: string;
+    };
+    query?: never;
+    url: '/api/webhooks/{feed}';
+};
+
+export type PostWebhookErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type PostWebhookError = PostWebhookErrors[keyof PostWebhookErrors];
+
+export type PostWebhookResponses = {
+    /**
+     * Successful Response
+     */
+    202: PushShape;
+};
+
+export type PostWebhookResponse = PostWebhookResponses[keyof PostWebhookResponses];
 
 export type GetRunsData = {
     body?: never;

@@ -14,6 +14,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.middleware.gzip import GZipMiddleware
 
 from stockturn import __version__
+from stockturn.intake.push.job import resume
+from stockturn.intake.push.messages import Messages
 from stockturn.ledger import tables
 from stockturn.server import errors
 from stockturn.server.desk import Desk
@@ -57,6 +59,7 @@ async def _warm(desk: Desk, _app: FastAPI) -> AsyncIterator[None]:
     work.start()
     desk.runner.start()
     ask_to_publish(desk.workspace, desk.runner)
+    await run_in_threadpool(resume, desk.runner, Messages(desk.workspace))
     yield
     # The caller closes the workspace after us; nothing may still use it then.
     await run_in_threadpool(desk.runner.stop)

@@ -14,6 +14,8 @@ from stockturn.intake.load_job import load_handler
 from stockturn.intake.publishing.job import KIND as PUBLISH
 from stockturn.intake.publishing.job import publish_handler
 from stockturn.intake.publishing.publish import published_load
+from stockturn.intake.push.job import KIND as PUSH
+from stockturn.intake.push.job import push_handler
 from stockturn.jobs.run import Handler, Run
 from stockturn.jobs.runner import Runner
 from stockturn.ledger import loads
@@ -29,6 +31,7 @@ def handlers(workspace: Workspace) -> dict[str, Handler]:
         LOAD: load_handler(workspace),
         FEED: feed_handler(workspace),
         PUBLISH: publish_handler(workspace),
+        PUSH: push_handler(workspace),
     }
 
 

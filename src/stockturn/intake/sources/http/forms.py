@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from stockturn.intake.sources.http import pushed
 from stockturn.intake.sources.http.odoo import OdooSource
 from stockturn.intake.sources.http.presets import Preset, packed_presets
 from stockturn.intake.sources.http.rest import RestSource
@@ -228,4 +229,4 @@ def _preset_kind(preset: Preset) -> SourceKind:
     )
 
 
-KINDS: Final = (REST, *(_preset_kind(preset) for preset in packed_presets()))
+KINDS: Final = (REST, pushed.KIND, *(_preset_kind(preset) for preset in packed_presets()))

@@ -1,0 +1,126 @@
+"""Loading pushed messages as a job: those that have come within a few seconds in one load.
+
+Messages are known by the hash of their kept bytes, so a batch that was killed after its commit is
+recognised and not loaded twice. Where a batch is held, its messages are loaded one by one, so that
+one bad message keeps no other waiting.
+"""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import partial
+from typing import Any, Final
+
+import structlog
+
+from stockturn.intake.feeds.store import Feed
+from stockturn.intake.load import load_files
+from stockturn.intake.mapping_yaml import find_mapping
+from stockturn.intake.origin import Origin
+from stockturn.intake.push.messages import Message, Messages
+from stockturn.intake.report import LoadReport
+from stockturn.intake.report_tree import report_tree
+from stockturn.jobs.run import Done, Handler, Run, Task
+from stockturn.jobs.runner import Runner
+from stockturn.language import Text
+from stockturn.ledger import loads
+from stockturn.workspace import Workspace
+
+log = structlog.get_logger("stockturn.intake")
+
+KIND: Final = "push"
+NAME: Final = Text("推送入账", "Load pushed messages")
+WINDOW: Final = timedelta(seconds=2)
+"""Messages are gathered this long before they are loaded together."""
+MOST_MESSAGES: Final = 1_000
+"""Messages of one load."""
+
+LOADED: Final = Text(
+    "已入账 {loaded} 条消息，扣留 {held} 条。", "{loaded} messages loaded, {held} held."
+)
+
+
+def push_handler(workspace: Workspace) -> Handler:
+    """Return what loads the waiting messages of a feed: its one param, ``feed``."""
+    return Handler(partial(_run, workspace), NAME, lane="write", safe_to_rerun=True)
+
+
+def plan_load(runner: Runner, messages: Messages, feed: str, *, by: str | None = None) -> Run:
+    """Return the run that will load the waiting messages of a feed; one is queued where none is.
+
+    Called after a message was committed: a run that is still queued reads the messages when it
+    begins, so it will find this one.
+    """
+    queued = runner.queue.find(kinds=[KIND], states=["queued"], limit=1_000)
+    run = next((run for run in queued if run.params.get("feed") == feed), None)
+    if run is None:
+        begin = runner.clock() + WINDOW
+        run = runner.queue.add(KIND, {"feed": feed}, begin, requested_by=by)
+        runner.wake()
+    waiting = [message.id for message in messages.waiting(feed) if message.run_id is None]
+    messages.plan(waiting, run.id)
+    return run
+
+
+def resume(runner: Runner, messages: Messages) -> None:
+    """Plan loads for what a killed process had acknowledged and not loaded."""
+    for feed in messages.feeds_waiting():
+        plan_load(runner, messages, feed)
+
+
+def _run(workspace: Workspace, params: dict[str, Any], task: Task) -> Done:
+    messages = Messages(workspace)
+    feed = messages.feed(str(params["feed"]))
+    reports: list[LoadReport] = []
+    held = loaded = 0
+    while waiting := messages.waiting(feed.name)[:MOST_MESSAGES]:
+        task.check()
+        report = _load(workspace, messages, feed, waiting, task)
+        if report.status in {"loaded", "nothing_new"} or len(waiting) == 1:
+            ok = report.status in {"loaded", "nothing_new"}
+            messages.settle(
+                [message.id for message in waiting], "loaded" if ok else "held", report.load_no
+            )
+            loaded, held = (loaded + len(waiting), held) if ok else (loaded, held + 1)
+            reports.append(report)
+            continue
+        for message in waiting:
+            report = _load(workspace, messages, feed, [message], task)
+            ok = report.status in {"loaded", "nothing_new"}
+            messages.settle([message.id], "loaded" if ok else "held", report.load_no)
+            loaded, held = (loaded + 1, held) if ok else (loaded, held + 1)
+            if not ok or not reports:
+                reports.append(report)
+    log.info("push ends", feed=feed.name, loaded=loaded, held=held)
+    worst = next((each for each in reports if each.exit_code), reports[-1] if reports else None)
+    result = {"feed": feed.name, "loaded": loaded, "held": held, "owner": feed.plan.owner}
+    if worst is not None:
+        result |= {"load_no": worst.load_no, "report": report_tree(worst)}
+    words = LOADED.fill(loaded=loaded, held=held)
+    return Done(result, "held" if held else "succeeded", words, "push_held" if held else None)
+
+
+def _load(
+    workspace: Workspace, messages: Messages, feed: Feed, batch: Sequence[Message], task: Task
+) -> LoadReport:
+    """Load messages in one load, those left out that an earlier load has counted."""
+    plan = feed.plan
+    mapping = find_mapping(plan.mapping, (workspace.packs,))
+    known = {sha for sha, name, _ in loads.known_files(workspace.engine) if name == mapping.name}
+    folder = workspace.staging / f"push-{uuid.uuid4().hex}"
+    folder.mkdir(parents=True)
+    try:
+        paths = []
+        for message in batch:
+            if message.kept not in known:
+                paths.append(folder / f"{plan.file_name}.{message.id}.jsonl")
+                shutil.copyfile(messages.path(message), paths[-1])
+        if not paths:
+            return LoadReport("nothing_new", LOADED.fill(loaded=len(batch), held=0), mapping.name)
+        origin = Origin(feed=feed.name, actor=task.run.requested_by or "", key=plan.key)
+        return load_files(workspace, paths, mapping, origin=origin, progress=task)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,227 @@
+"""Messages taken in: the body is on disk and its row committed before anybody is told.
+
+A message is told from its repeats by its number. The same number with the same body is the same
+message, whatever became of the first answer; with another body it is a mistake of the sender.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import uuid
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import sqlalchemy as sa
+
+from stockturn.intake import received
+from stockturn.intake.feeds.store import Feed, Feeds
+from stockturn.intake.push import body as bodies
+from stockturn.intake.push.errors import KeyMissing, KeyTaken, NotPushed, SignatureBad
+from stockturn.intake.push.tables import PUSH_MESSAGE
+from stockturn.intake.sources.http import pushed
+from stockturn.intake.sources.kind import Value
+from stockturn.intake.sources.store import Sources
+from stockturn.workspace import Workspace
+
+State = Literal["kept", "loaded", "held"]
+LONGEST_KEY: Final = 200
+
+
+@dataclass(frozen=True)
+class Message:
+    """One acknowledged message.
+
+    Attributes:
+        kept: the hash that names its bytes in ``received/``.
+        state: ``kept`` waits to be loaded, ``held`` waits for a person.
+        run_id: the run that loads it, None until it is planned.
+        load_no: the load it became part of.
+        fresh: it has come now, and not before.
+    """
+
+    id: int
+    feed: str
+    key: str
+    kept: str
+    rows: int
+    received_at: datetime
+    state: State
+    run_id: int | None
+    load_no: int | None
+    fresh: bool = False
+
+
+class Messages:
+    """The messages of one workspace. Safe from any thread."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._app_db = workspace.app_db
+
+    def accept(self, feed: str, key: str, body: bytes, *, sender: str | None = None) -> Message:
+        """Keep a message and return it once it cannot be lost any more.
+
+        Args:
+            feed: name of a feed whose source pushes.
+            key: the message's number.
+            body: JSON, or JSON lines.
+            sender: who sent it.
+
+        Raises:
+            FeedUnknown, NotPushed: nothing can be sent there.
+            KeyMissing, KeyTaken: the number is missing, or another message's.
+            BodyBad: it holds no records.
+        """
+        self._pushed(feed)
+        header = str(self._form(feed)["key_header"])
+        if not 1 <= len(key) <= LONGEST_KEY or not key.isprintable():
+            raise KeyMissing(header)
+        digest = hashlib.sha256(body).hexdigest()
+        known = self._known(feed, key, digest)
+        if known is not None:
+            return known
+        found = bodies.records(body)
+        kept = self._keep(bodies.as_lines(found, feed, key))
+        row = {
+            "feed": feed,
+            "key": key,
+            "body_sha256": digest,
+            "kept_sha256": kept,
+            "rows": len(found),
+            "received_at": datetime.now(UTC),
+            "received_from": sender,
+            "state": "kept",
+        }
+        try:
+            with self._app_db.write() as connection:
+                connection.execute(sa.insert(PUSH_MESSAGE).values(row))
+        except sa.exc.IntegrityError:
+            # The same number came twice at once; the other one was first.
+            again = self._known(feed, key, digest)
+            if again is None:
+                raise
+            return again
+        message = self._known(feed, key, digest)
+        assert message is not None
+        return Message(**(vars(message) | {"fresh": True}))
+
+    def accept_signed(self, feed: str, headers: Any, body: bytes) -> Message:
+        """Keep a webhook's message if its signature is right.
+
+        Args:
+            feed: name of a feed whose source pushes.
+            headers: of the request, by name in any case.
+            body: as it came, byte for byte.
+
+        Raises:
+            SignatureBad: also where the feed takes no webhooks or does not exist.
+            KeyMissing, KeyTaken, BodyBad: see :meth:`accept`.
+        """
+        try:
+            form = self._form(feed)
+        except Exception as unknown:
+            # Who cannot sign is not told which feeds there are.
+            raise SignatureBad from unknown
+        secret = str(form.get("webhook_secret", ""))
+        given = headers.get(str(form.get("signature_header", "")), "")
+        if not secret or not bodies.is_signed(body, secret, given, str(form["signature_form"])):
+            raise SignatureBad
+        key = headers.get(str(form["key_header"]), "")
+        return self.accept(feed, key, body, sender="webhook")
+
+    def key_header(self, feed: str) -> str:
+        """Return the header that carries a message's number.
+
+        Raises:
+            FeedUnknown, NotPushed: nothing can be sent there.
+        """
+        self._pushed(feed)
+        return str(self._form(feed)["key_header"])
+
+    def waiting(self, feed: str, *, states: Sequence[State] = ("kept",)) -> list[Message]:
+        """Return the messages of a feed that are not loaded yet, in the order they came."""
+        where = (PUSH_MESSAGE.c.feed == feed) & PUSH_MESSAGE.c.state.in_(states)
+        query = sa.select(PUSH_MESSAGE).where(where).order_by(PUSH_MESSAGE.c.id)
+        with self._app_db.read() as connection:
+            return [_message(row) for row in connection.execute(query)]
+
+    def feeds_waiting(self) -> list[str]:
+        """Return the feeds that have messages to load."""
+        query = sa.select(PUSH_MESSAGE.c.feed).where(PUSH_MESSAGE.c.state == "kept").distinct()
+        with self._app_db.read() as connection:
+            return sorted(row.feed for row in connection.execute(query))
+
+    def plan(self, ids: Collection[int], run_id: int) -> None:
+        """Note which run will load messages."""
+        self._set(ids, run_id=run_id)
+
+    def settle(self, ids: Collection[int], state: State, load_no: int | None) -> None:
+        """Note what became of messages."""
+        self._set(ids, state=state, load_no=load_no)
+
+    def feed(self, name: str) -> Feed:
+        """Return a feed that takes messages.
+
+        Raises:
+            FeedUnknown, NotPushed: nothing can be sent there.
+        """
+        return self._pushed(name)
+
+    def path(self, message: Message) -> Path:
+        """Return where a message's bytes lie."""
+        return received.kept_path(self._workspace.received, message.kept)
+
+    # ---------------------------------------------------------------------------------------------
+
+    def _pushed(self, name: str) -> Feed:
+        feed = Feeds(self._workspace).get(name)
+        if Sources(self._workspace).get(feed.source).kind != pushed.KEY:
+            raise NotPushed(name)
+        return feed
+
+    def _form(self, feed: str) -> dict[str, Value]:
+        _, form = Sources(self._workspace).opened(self._pushed(feed).source)
+        return form
+
+    def _known(self, feed: str, key: str, digest: str) -> Message | None:
+        where = (PUSH_MESSAGE.c.feed == feed) & (PUSH_MESSAGE.c.key == key)
+        with self._app_db.read() as connection:
+            row = connection.execute(sa.select(PUSH_MESSAGE).where(where)).first()
+        if row is None:
+            return None
+        if row.body_sha256 != digest:
+            raise KeyTaken(key)
+        return _message(row)
+
+    def _keep(self, lines: bytes) -> str:
+        incoming = self._workspace.staging / f"push-{uuid.uuid4().hex}"
+        incoming.parent.mkdir(exist_ok=True)
+        try:
+            incoming.write_bytes(lines)
+            return received.keep(self._workspace.received, incoming).sha256
+        finally:
+            if incoming.exists():
+                os.unlink(incoming)  # noqa: PTH108 - the same, without another stat
+
+    def _set(self, ids: Collection[int], **values: Any) -> None:
+        where = PUSH_MESSAGE.c.id.in_(list(ids))
+        with self._app_db.write() as connection:
+            connection.execute(sa.update(PUSH_MESSAGE).where(where).values(values))
+
+
+def _message(row: Any) -> Message:
+    return Message(
+        id=row.id,
+        feed=row.feed,
+        key=row.key,
+        kept=row.kept_sha256,
+        rows=row.rows,
+        received_at=row.received_at,
+        state=row.state,
+        run_id=row.run_id,
+        load_no=row.load_no,
+    )

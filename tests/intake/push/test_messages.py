@@ -1,0 +1,254 @@
+"""Messages: kept before they are acknowledged, told from their repeats, loaded once."""
+
+import base64
+import hashlib
+import hmac
+import json
+import threading
+
+import pytest
+
+from stockturn.intake.feeds.store import Feeds, FeedUnknown
+from stockturn.intake.load import clean
+from stockturn.intake.push import job
+from stockturn.intake.push.body import as_lines, is_signed, records
+from stockturn.intake.push.errors import BodyBad, KeyMissing, KeyTaken, NotPushed, SignatureBad
+from stockturn.intake.push.job import plan_load, resume
+from stockturn.intake.replay import replay
+from stockturn.intake.sources.store import Sources
+from stockturn.ledger.tables import ensure, table
+from tests.intake.push.conftest import SECRET
+
+ONE = {
+    "日期": "2024-01-05",
+    "业务类型": "采购入库",
+    "物料编码": "0001",
+    "仓库": "A",
+    "数量": 10.50,
+}
+
+
+def body(*rows):
+    return json.dumps(list(rows), ensure_ascii=False).encode()
+
+
+def movements(workspace, engine=None):
+    rows = (engine or workspace.engine).query(
+        lambda: table("movement").order_by("movement_id"), shape="test_movements"
+    )
+    return [(str(r["quantity"]), r["load_no"]) for r in rows.to_pylist()]
+
+
+# --- what a body is ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"a": 1.10}',
+        b'[{"a": 1.10}]',
+        b'\xef\xbb\xbf{"a": 1.10}\n',
+        b'{"a": 1.10}\r\n',
+        b'{\n "a": 1.10\n}',
+    ],
+)
+def test_one_record(content):
+    assert as_lines(records(content), "shop", "1") == (
+        b'{"_stockturn_message": "shop#1", "a": 1.10}\n'
+    )
+
+
+def test_several_records():
+    assert records(b'{"a": 1}\n\n{"a": 2}\n') == records(b'[{"a": 1}, {"a": 2}]')
+
+
+@pytest.mark.parametrize(
+    ("content", "row"),
+    [
+        (b"", 1),
+        (b"[]", 1),
+        (b"3", 1),
+        (b"[1]", 1),
+        (b'[{"a": 1}, 2]', 2),
+        (b'{"a": 1}\n{"a"', 2),
+        (b'{"a": 1', 1),
+        (b'{"a": NaN}', 1),
+        (b'{"a": 1, "a": 2}', 1),
+        (b'{"a": 1}\n{"a": 1, "a": 2}', 2),
+        (b"\xff", 1),
+        (b"[" * 100_000, 1),
+        (b'{"_stockturn_message": "x"}', 1),
+    ],
+    ids=range(13),
+)
+def test_no_records(content, row):
+    with pytest.raises(BodyBad) as caught:
+        records(content)
+    assert f"第 {row} 条" in caught.value.message.zh
+
+
+@pytest.mark.parametrize("form", ["hex", "base64"])
+def test_signatures(form):
+    digest = hmac.new(SECRET.encode(), b"x", hashlib.sha256).digest()
+    given = base64.b64encode(digest).decode() if form == "base64" else digest.hex()
+    assert is_signed(b"x", SECRET, given, form)
+    if form == "hex":
+        assert is_signed(b"x", SECRET, f"sha256={given.upper()}", form)
+    for wrong in ("", given[:-2], given[:-1] + "é"):
+        assert not is_signed(b"x", SECRET, wrong, form)
+    assert not is_signed(b"y", SECRET, given, form)
+
+
+# --- taking in -----------------------------------------------------------------------------------
+
+
+def test_bytes_are_kept_before_the_answer(workspace, shop):
+    message = shop.accept("shop", "1", body(ONE))
+    assert message.fresh
+    assert (message.rows, message.state, message.run_id) == (1, "kept", None)
+    kept = json.loads(shop.path(message).read_text(encoding="utf-8"))
+    assert kept.pop("_stockturn_message") == "shop#1"
+    assert kept == ONE
+    assert not list(workspace.staging.glob("push-*"))
+
+
+def test_a_repeat_is_the_same_message(shop):
+    first = shop.accept("shop", "1", body(ONE))
+    again = shop.accept("shop", "1", body(ONE))
+    assert (again.id, again.fresh) == (first.id, False)
+    assert len(shop.waiting("shop")) == 1
+    with pytest.raises(KeyTaken):
+        shop.accept("shop", "1", body(ONE, ONE))
+
+
+def test_many_at_once_under_one_number(shop):
+    found = []
+    threads = [
+        threading.Thread(target=lambda: found.append(shop.accept("shop", "1", body(ONE)).id))
+        for _ in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 8
+    assert len(set(found)) == 1
+
+
+@pytest.mark.parametrize("key", ["", "x" * 201, "a\nb"])
+def test_a_message_has_a_number(shop, key):
+    with pytest.raises(KeyMissing) as caught:
+        shop.accept("shop", key, body(ONE))
+    assert "Idempotency-Key" in caught.value.message.zh
+
+
+def test_where_nothing_can_be_sent(workspace, shop):
+    with pytest.raises(FeedUnknown):
+        shop.accept("other", "1", body(ONE))
+    Sources(workspace).add("表", "rest", {"host": "a.example", "resource": "x"})
+    Feeds(workspace).add("read", "表", {"what": "x", "mapping": "small"})
+    with pytest.raises(NotPushed):
+        shop.accept("read", "1", body(ONE))
+
+
+def test_webhooks_are_signed(workspace, shop):
+    content = body(ONE)
+    signature = hmac.new(SECRET.encode(), content, hashlib.sha256).hexdigest()
+    headers = {"X-Signature-256": signature, "Idempotency-Key": "7"}
+    assert shop.accept_signed("shop", headers, content).key == "7"
+    for feed, sent, changed in (
+        ("shop", headers | {"X-Signature-256": "0" * 64}, content),
+        ("shop", {"Idempotency-Key": "8"}, content),
+        ("shop", headers, body(ONE, ONE)),
+        ("other", headers, content),
+    ):
+        with pytest.raises(SignatureBad):
+            shop.accept_signed(feed, sent, changed)
+    Sources(workspace).add("无密钥", "push", {})
+    plan = {"what": "messages", "mapping": "small"}
+    Feeds(workspace).add("open", "无密钥", plan)
+    empty = hmac.new(b"", content, hashlib.sha256).hexdigest()
+    with pytest.raises(SignatureBad):
+        shop.accept_signed("open", headers | {"X-Signature-256": empty}, content)
+
+
+# --- loading -------------------------------------------------------------------------------------
+
+
+def test_messages_of_a_few_seconds_are_one_load(workspace, shop, runner, step):
+    runs = set()
+    for key in ("1", "2", "3"):
+        shop.accept("shop", key, body(ONE))  # equal sales are all real
+        runs.add(plan_load(runner, shop, "shop").id)
+    assert len(runs) == 1
+    assert runner.step() is None, "the window is still open"
+    run = step()
+    assert (run.state, run.result["loaded"]) == ("succeeded", 3)
+    assert movements(workspace) == [("10.5000", 1)] * 3
+    assert shop.waiting("shop") == []
+    assert step() is None
+
+
+def test_a_repeat_after_the_load_changes_nothing(workspace, shop, runner, step):
+    shop.accept("shop", "1", body(ONE))
+    run = plan_load(runner, shop, "shop")
+    step()
+    again = shop.accept("shop", "1", body(ONE))
+    assert (again.run_id, again.state, again.load_no) == (run.id, "loaded", 1)
+    assert step() is None
+    assert len(movements(workspace)) == 1
+
+
+def test_one_bad_message_keeps_no_other_waiting(workspace, shop, runner, step):
+    shop.accept("shop", "1", body(ONE))
+    shop.accept("shop", "2", body(ONE | {"数量": "many"}))
+    shop.accept("shop", "3", body(ONE))
+    plan_load(runner, shop, "shop")
+    run = step()
+    assert (run.state, run.result["loaded"], run.result["held"]) == ("held", 2, 1)
+    assert len(movements(workspace)) == 2
+    assert [message.key for message in shop.waiting("shop", states=["held"])] == ["2"]
+    assert step() is None
+
+
+class Killed(BaseException):
+    """Stands for the process ending here: nothing catches it."""
+
+
+def test_killed_between_the_commit_and_the_note(workspace, shop, runner, step, monkeypatch):
+    shop.accept("shop", "1", body(ONE))
+    plan_load(runner, shop, "shop")
+    monkeypatch.setattr(job.Messages, "settle", lambda *_: (_ for _ in ()).throw(Killed))
+    with pytest.raises(Killed):
+        step()
+    monkeypatch.undo()
+    assert len(movements(workspace)) == 1
+    clean(workspace)
+    runner.recover()
+    resume(runner, shop)
+    while step() is not None:
+        pass
+    assert len(movements(workspace)) == 1
+    assert shop.waiting("shop") == []
+
+
+def test_killed_before_a_run_was_planned(workspace, shop, runner, step):
+    shop.accept("shop", "1", body(ONE))
+    resume(runner, shop)
+    assert step().state == "succeeded"
+    assert len(movements(workspace)) == 1
+
+
+def test_a_rebuild_makes_the_same_of_them(workspace, shop, runner, step):
+    for key in ("1", "2"):
+        shop.accept("shop", key, body(ONE))
+    plan_load(runner, shop, "shop")
+    step()
+    engine = workspace.open_engine(workspace.root / "again.duckdb")
+    try:
+        ensure(engine)
+        for planned in replay(workspace.received):
+            planned.run(workspace, engine)
+        assert movements(workspace, engine) == movements(workspace)
+    finally:
+        engine.close()

@@ -1,0 +1,175 @@
+"""Pushing over HTTP: acknowledged at once, on the board within seconds, lost by no kill."""
+
+import hashlib
+import hmac
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from stockturn.intake.load import clean
+from stockturn.ledger.tables import ensure, table
+from stockturn.server.app import create_app
+from stockturn.workspace import Workspace
+from tests.intake.push.conftest import SECRET, prepare
+from tests.server.serving import client_of
+
+ONE = {
+    "日期": "2024-01-05",
+    "业务类型": "采购入库",
+    "物料编码": "0001",
+    "仓库": "A",
+    "数量": 10,
+    "单价": 2,
+}
+SOON = 60
+
+SERVER = """
+import sys
+from pathlib import Path
+import uvicorn
+from stockturn.server.app import create_app
+from stockturn.workspace import Workspace
+
+with Workspace.open(Path(sys.argv[1]), kind="server", environ={}) as workspace:
+    app = create_app(workspace)
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None))
+    start = server.startup
+    async def started(sockets=None):
+        await start(sockets=sockets)
+        print(server.servers[0].sockets[0].getsockname()[1], flush=True)
+    server.startup = started
+    server.run()
+"""
+
+
+def body(*rows):
+    return json.dumps(list(rows), ensure_ascii=False).encode()
+
+
+def movements(workspace):
+    rows = workspace.engine.query(
+        lambda: table("movement").order_by("movement_id"), shape="test_movements"
+    )
+    return sorted(int(r["quantity"]) for r in rows.to_pylist())
+
+
+@pytest.fixture
+def shop(workspace_of, page):
+    with workspace_of() as workspace:
+        workspace.packs.mkdir(exist_ok=True)
+        prepare(workspace)
+        with client_of(create_app(workspace, page=page)) as client:
+            yield workspace, client
+
+
+def push(client, key, content, **headers):
+    headers = {"Idempotency-Key": key} | headers
+    return client.post("/api/push/shop", content=content, headers=headers)
+
+
+def test_a_pushed_movement_stands_on_the_board_within_a_minute(shop, record_property):
+    _, client = shop
+    began = time.monotonic()
+    answer = push(client, "1", body(ONE))
+    acknowledged = time.monotonic() - began
+    assert answer.status_code == 202
+    assert answer.json()["rows"] == 1
+    while time.monotonic() - began < SOON:
+        shown = client.get("/api/overview")
+        if shown.status_code == 200:
+            break
+        time.sleep(0.1)
+    seen = time.monotonic() - began
+    figures = {
+        each["measure"]: each["value"] for each in client.get("/api/overview").json()["figures"]
+    }
+    assert float(figures["closing_inventory"]) == 20
+    assert seen < SOON
+    print(f"acknowledged after {acknowledged:.3f} s, on the board after {seen:.2f} s")
+    run = client.get(f"/api/runs/{answer.json()['run_id']}").json()
+    assert run["state"] == "succeeded"
+
+
+def test_repeats_and_mistakes(shop):
+    _, client = shop
+    first = push(client, "1", body(ONE))
+    again = push(client, "1", body(ONE))
+    assert (first.status_code, again.status_code) == (202, 202)
+    assert first.json() == again.json()
+    other = push(client, "1", body(ONE, ONE))
+    assert (other.status_code, other.json()["code"]) == (409, "push_key_taken")
+    missing = client.post("/api/push/shop", content=body(ONE))
+    assert (missing.status_code, missing.json()["code"]) == (422, "push_key_missing")
+    assert push(client, "2", b"[1]").json()["code"] == "push_body_bad"
+    unknown = client.post("/api/push/none", content=b"{}", headers={"Idempotency-Key": "1"})
+    assert unknown.status_code == 404
+    assert push(client, "3", b" " * 3_000_000).status_code == 413
+
+
+def test_a_webhook_is_taken_by_its_signature(shop):
+    _, client = shop
+    content = body(ONE)
+    signature = hmac.new(SECRET.encode(), content, hashlib.sha256).hexdigest()
+    headers = {"X-Signature-256": f"sha256={signature}", "Idempotency-Key": "9"}
+    assert client.post("/api/webhooks/shop", content=content, headers=headers).status_code == 202
+    headers["X-Signature-256"] = "0" * 64
+    refused = client.post("/api/webhooks/shop", content=content, headers=headers)
+    assert (refused.status_code, refused.json()["code"]) == (401, "push_signature_bad")
+
+
+def test_a_kill_after_the_acknowledgement_loses_nothing(tmp_path):
+    root = Workspace.create(tmp_path / "w")
+    with Workspace.open(root, kind="server", environ={}) as workspace:
+        workspace.packs.mkdir(exist_ok=True)
+        prepare(workspace)
+    acknowledged = set()
+    # Killed at once, while the window is open, and while the load goes on.
+    for turn, pause in enumerate((0.0, 1.0, 2.2)):
+        child = started(root)
+        with child, httpx.Client(base_url=f"http://127.0.0.1:{port(child)}", timeout=30) as client:
+            for number in range(turn * 3 + 1, turn * 3 + 4):
+                if push(client, f"m{number}", body(ONE | {"数量": number})).status_code == 202:
+                    acknowledged.add(number)
+            time.sleep(pause)
+            os.kill(child.pid, signal.SIGKILL)
+    assert len(acknowledged) == 9
+    child = started(root)
+    with child, httpx.Client(base_url=f"http://127.0.0.1:{port(child)}", timeout=30) as client:
+        for number in acknowledged:  # who heard nothing sends again
+            again = push(client, f"m{number}", body(ONE | {"数量": number}))
+            assert again.status_code == 202
+        deadline = time.monotonic() + SOON
+        while time.monotonic() < deadline:
+            runs = client.get("/api/runs").json()["runs"]
+            if runs and all(run["state"] not in {"queued", "running"} for run in runs):
+                break
+            time.sleep(0.2)
+        child.terminate()
+        child.wait(30)
+    with Workspace.open(root, kind="server", environ={}) as workspace:
+        ensure(workspace.engine)
+        clean(workspace)
+        assert movements(workspace) == sorted(acknowledged)
+
+
+def started(root):
+    return subprocess.Popen(
+        [sys.executable, "-c", SERVER, str(root)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        cwd=Path(__file__).parents[2],
+    )
+
+
+def port(child):
+    line = child.stdout.readline()
+    assert line.strip(), "the server did not start"
+    return int(line)
