@@ -35,9 +35,9 @@ CANDIDATES: Final = (*YEAR_FIRST, *(form for pair in EITHER_WAY for form in pair
 MOST_STRAYS: Final = 0.05
 """Rows in another form than the rest: up to this share they are rejected, beyond it held."""
 
-_TIME: Final = r"[T ]+\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]00:?00)?$"
+_TIME: Final = r"[T ]+\d{1,2}:\d{2}(:\d{2}(\.\d+)?)? ?(Z|[+-]00:?00)?$"
 _CLOCK: Final = re.compile(
-    r"[T ]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(:\d{2}(\.\d+)?)?(?P<utc>Z|[+-]00:?00)?$"
+    r"[T ]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(:\d{2}(\.\d+)?)? ?(?P<utc>Z|[+-]00:?00)?$"
 )
 _DIGITS: Final = {"%Y%m%d": 8, "%Y%m": 6}
 _FIRST_DAY: Final = dt.date(1970, 1, 1)

@@ -345,7 +345,7 @@ _COUNTS: Final = (
         day: counted_on
         quantity: counted book
         price: unit_cost
-        text: unit status reason counter posts
+        text: unit status reason counter
         """,
         key="document line item location lot status counted_on",
         required="item location counted_on counted",
