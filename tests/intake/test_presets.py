@@ -108,7 +108,8 @@ MB51_ZH = (
 ME2N = (
     "Purchasing Document,Item,Vendor/supplying plant,Material,Document Date,Delivery Date,"
     "Order Quantity,Still to be delivered (qty),Net Price,Net Order Value,Currency,Plant\n"
-    '4500000001,10,100123  Acme GmbH,A1,2024-03-01,2024-04-01,"1,000",250,12.5,"12,500.00",CNY,1000\n'
+    '4500000001,10,100123  Acme GmbH,A1,2024-03-01,2024-04-01,"1,000",250,12.5,'
+    '"12,500.00",CNY,1000\n'
     ',,,,,,,,,"12,500.00",,\n'
 )
 MB52 = (
@@ -116,7 +117,8 @@ MB52 = (
     "A1,1000,0001,12,EA,\nA2,1000,0001,3,EA,K\n"
 )
 VBRK = (
-    "Billing Document,Billing Date,Material,Billed Quantity,Net Value,Currency,Sold-to party,Cancelled\n"
+    "Billing Document,Billing Date,Material,Billed Quantity,Net Value,Currency,Sold-to party,"
+    "Cancelled\n"
     "90000001,2024-03-05,A1,2,400.00,CNY,C1,\n90000002,2024-03-05,A1,2,400.00,CNY,C1,X\n"
     "90000003,2024-03-06,A1,-1,200.00-,CNY,C1,\n"
 )
