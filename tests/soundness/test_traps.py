@@ -258,3 +258,15 @@ def test_an_empty_workspace_says_what_to_do(tmp_path):
     with pytest.raises(EmptyWorkspace, match="load"):
         value(made, "turnover")
     made.close()
+
+
+def test_a_member_that_does_not_exist_is_named_with_the_nearest_and_never_beyond_the_scope(engine):
+    asked = MetricQuery(("cogs",), YEAR, where=(Filter("category", ("Toyz",)),))
+    (hint,) = ask(engine, asked).hints
+    assert hint.en == "There is no category “Toyz”. Did you mean: Toys?"
+    assert hint.zh == "品类中没有“Toyz”。是不是：Toys？"
+    elsewhere = Scope(allowed=(("category", ("Books",)),))
+    (hint,) = ask(engine, asked, elsewhere).hints
+    assert "Toys" not in hint.en
+    meant = MetricQuery(("cogs",), YEAR, where=(Filter("category", ("Toys",)),))
+    assert ask(engine, meant).hints == ()

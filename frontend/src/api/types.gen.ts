@@ -22,6 +22,12 @@ export type AnswerShape = {
      * Row Count
      */
     row_count: number;
+    /**
+     * Hints
+     *
+     * filters on members that do not exist, nearest names
+     */
+    hints: Array<string>;
 };
 
 /**

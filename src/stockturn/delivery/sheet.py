@@ -101,6 +101,7 @@ def sheet_of(answer: Answer, *, currency: str, language: Language) -> Sheet:
         for value in row.values.values()
         if value.note
     )
+    notes |= dict.fromkeys(hint.read(language) for hint in answer.hints)
     return Sheet(
         columns=_columns(query, currency, language),
         rows=tuple(_row(query, row, is_total, language) for row, is_total in labelled),

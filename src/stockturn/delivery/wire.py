@@ -62,6 +62,7 @@ def answer_payload(answer: Answer, language: Language) -> dict[str, Any]:
             "negative_balances": coverage.negative_balances,
         },
         "row_count": answer.row_count,
+        "hints": [hint.read(language) for hint in answer.hints],
     }
 
 
@@ -81,6 +82,7 @@ def answer_of(payload: Mapping[str, Any], query: MetricQuery) -> Answer:
             negative_balances=coverage["negative_balances"],
         ),
         row_count=payload["row_count"],
+        hints=tuple(Text(hint, hint) for hint in payload["hints"]),
     )
 
 

@@ -17,6 +17,7 @@ from stockturn.metrics.dimensions import dimension
 from stockturn.metrics.formulas import costed_share, effective_period
 from stockturn.metrics.measure import VALUE_ONLY_DAILY, Frame, Measure, refuse_value_only
 from stockturn.metrics.measures import measure
+from stockturn.metrics.members import hints
 from stockturn.metrics.parts import Group, Parts, Slot, split_months
 from stockturn.metrics.query import (
     EVERYTHING,
@@ -98,6 +99,7 @@ class _Asking:
         if query.period.days <= 0:
             raise UsageError(Text("期间的结束必须晚于开始", "The period must end after it begins"))
         self.bounds = data_bounds(engine)
+        self.hints = hints(engine, query.where, scope)
         self.cut, self.reason = _cut(engine, query)
         self.slots = self._slots()
         self.parts = Parts(
@@ -119,7 +121,7 @@ class _Asking:
         rows = self._sorted(rows)
         totals = tuple(self._total(period, parts) for period in self._periods())
         kept = rows[: self.query.limit] if self.query.limit else rows
-        return Answer(self.query, tuple(kept), totals, self._coverage(parts), len(rows))
+        return Answer(self.query, tuple(kept), totals, self._coverage(parts), len(rows), self.hints)
 
     # --- spans ---------------------------------------------------------------------------------
 

@@ -162,3 +162,5 @@ class Answer:
     coverage: Coverage
     row_count: int
     """Rows before ``limit``."""
+    hints: tuple[Text, ...] = ()
+    """What the caller may have meant: filters on members that do not exist."""

@@ -78,6 +78,7 @@ class AnswerShape(BaseModel):
     totals: list[RowShape]
     coverage: CoverageShape
     row_count: int
+    hints: list[str] = Field(description="filters on members that do not exist, nearest names")
 
 
 class MeasureCard(BaseModel):

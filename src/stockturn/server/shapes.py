@@ -131,6 +131,7 @@ def answer_shape(answer: Answer, language: Language) -> AnswerShape:
         totals=[_row_shape(row, language) for row in answer.totals],
         coverage=coverage_shape(answer.coverage),
         row_count=answer.row_count,
+        hints=[hint.read(language) for hint in answer.hints],
     )
 
 
