@@ -53,6 +53,8 @@ def test_examples_use_commands_and_options_that_exist(page: Path) -> None:
     for words in examples(page):
         name, rest = command_of(words)
         command = cli.get_command(context, name)
+        while isinstance(command, click.Group):
+            command, rest = command.get_command(context, rest[0]), rest[1:]
         assert command is not None, words
         options = {option for parameter in command.params for option in parameter.opts}
         options |= {option for parameter in command.params for option in parameter.secondary_opts}
