@@ -221,8 +221,19 @@ def test_a_sheet_is_read_by_its_chinese_heading() -> None:
     lines = [["2024-01", "x", "A", "1", "2", "3", "4"], [None] * 7, ["2024-02", "", "A", "2"]]
     rows, faults = rows_of_table(header, lines)
     assert faults == []
-    assert rows[0] == TypedRow("2024-01", "A", "1", "2", "3", "4")
-    assert rows[1] == TypedRow("2024-02", "A", "2", "", "", None)
+    assert rows[0] == TypedRow("2024-01", "A", "1万", "2", "3", "4")
+    assert rows[1] == TypedRow("2024-02", "A", "2万", "", "", None)
+
+
+@pytest.mark.parametrize(
+    "heading", ["期初（万元）", "期初 (万)", "期初/万元", "期初万元", "期初库存（万元）"]
+)
+def test_the_unit_of_a_heading_counts(heading: str) -> None:
+    header = ["月份", heading, "期末（元）", "销售成本（亿元）"]
+    typed, faults = rows_of_table(header, [["2024-01", "12.5", "130,000", "0.01亿"]])
+    assert not faults
+    row = read_rows(typed).rows[0]
+    assert (row.opening, row.closing, row.cogs) == (125_000, 130_000, 1_000_000)
 
 
 def test_a_heading_without_a_needed_column_says_which() -> None:

@@ -50,6 +50,10 @@ _HEADERS = {
 _AMOUNT = re.compile(r"[-+]?(?:\d{1,18}(?:\.\d*)?|\.\d+)")
 """Digits with at most one point: no exponent, no NaN, nothing beyond 18 digits before the point."""
 
+_UNITS = {"千": 10**3, "万": 10**4, "亿": 10**8}
+_HEADED_UNIT = re.compile(r"(?<=[(\s/])[千万亿](?=元?[)\s]?$)|[千万亿](?=元[)\s]?$)")
+"""The unit that a heading states for its column: 期初(万元), 期初 万, 期初万元."""
+
 EMPTY = Text(
     "第 {row} 行“{column}”是空的，请填金额；没有就填 0。",
     'Row {row}, "{column}" is empty: fill in the amount, or 0 if there is none.',
@@ -141,17 +145,19 @@ def rows_of_table(
         The rows, and one fault for each needed column that the heading lacks.
     """
     place: dict[str, int] = {}
+    units: dict[str, str] = {}
     for at, name in enumerate(header):
         key = _column_of(name)
-        if key is not None:
-            place.setdefault(key, at)
+        if key is not None and key not in place:
+            place[key] = at
+            units[key] = "".join(_HEADED_UNIT.findall(_plain(name))[:1])
     needed = ("opening", "closing", "cogs")
     faults = [_about(NO_COLUMN, key) for key in needed if key not in place]
     if faults:
         return [], faults
     rows = []
     for line in lines:
-        cells = {key: _cell(line, at) for key, at in place.items()}
+        cells = {key: _with_unit(_cell(line, at), units[key]) for key, at in place.items()}
         if any(cells.values()):
             rows.append(
                 TypedRow(
@@ -207,10 +213,12 @@ def _amount(number: int, column: str, text: str, faults: list[Text]) -> Decimal 
         faults.append(_about(EMPTY, column, row=number))
         return None
     digits = re.sub(r"[\s,¥$元]", "", plain)
+    unit = digits[-1:] if digits[-1:] in _UNITS else ""
+    digits = digits.removesuffix(unit)
     if not _AMOUNT.fullmatch(digits):
         faults.append(_about(NO_NUMBER, column, row=number, value=plain))
         return None
-    amount = Decimal(digits)
+    amount = Decimal(digits) * _UNITS.get(unit, 1)
     if amount < 0 and column in {"opening", "closing"}:
         faults.append(_about(NEGATIVE, column, row=number, value=plain))
         return None
@@ -292,8 +300,19 @@ def _about(sentence: Text, column: str, **values: object) -> Text:
 
 
 def _column_of(name: str) -> str | None:
-    plain = re.sub(r"[\s_()（）]|万元|元", "", unicodedata.normalize("NFKC", str(name))).lower()
+    plain = re.sub(r"[\s_()/]|元", "", _HEADED_UNIT.sub("", _plain(name))).lower()
     return next((key for key, names in _HEADERS.items() if plain in names), None)
+
+
+def _plain(name: str) -> str:
+    return unicodedata.normalize("NFKC", str(name)).strip()
+
+
+def _with_unit(text: str | None, unit: str) -> str | None:
+    """Give an amount the unit of its heading, unless it states its own."""
+    if not text or not unit or text.rstrip("元")[-1:] in _UNITS:
+        return text
+    return text + unit
 
 
 def _cell(line: Sequence[str | None], at: int) -> str | None:

@@ -27,6 +27,12 @@ describe("a pasted sheet", () => {
   });
 });
 
+it("gives amounts the unit of their heading", () => {
+  const { rows, missing } = readSheet("月份\t期初（万元）\t期末万元\t销售成本（元）\n2026-01\t12.5\t13万\t250000");
+  expect(missing).toEqual([]);
+  expect(rows[0]).toMatchObject({ opening: "12.5万", closing: "13万", cogs: "250000" });
+});
+
 it("cleans amounts as people write them", () => {
   expect(cleanAmount(" ¥1,234.50 ")).toBe("1234.50");
   expect(cleanAmount("(1,000)")).toBe("-1000");

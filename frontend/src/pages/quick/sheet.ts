@@ -26,6 +26,15 @@ export function cleanAmount(text: string): string {
   return /^\(.+\)$/.test(kept) ? `-${kept.slice(1, -1)}` : kept;
 }
 
+/** The unit that a heading states for its column: 期初（万元）, 期初 万元. */
+function headedUnit(heading: string): string {
+  return /([千万亿])元?\s*[）)]?\s*$/.exec(heading)?.[1] ?? "";
+}
+
+function withUnit(amount: string, unit: string): string {
+  return amount && unit && !/[千万亿]$/.test(amount) ? amount + unit : amount;
+}
+
 function split(line: string): string[] {
   return (line.includes("\t") ? line.split("\t") : line.split(",")).map((cell) => cell.trim());
 }
@@ -34,7 +43,7 @@ function places(cells: readonly string[]): Partial<Record<keyof QuickRow, number
   const found: Partial<Record<keyof QuickRow, number>> = {};
   cells.forEach((cell, at) => {
     // A header may carry its unit: 期初（元）.
-    const bare = cell.replace(/[（(].*[）)]\s*$/, "").trim();
+    const bare = cell.replace(/[（(].*[）)]\s*$/, "").replace(/\s*[千万亿]?元$/, "").trim();
     const name = ORDER.find((each) => HEADERS[each].test(bare));
     if (name && found[name] === undefined) found[name] = at;
   });
@@ -51,13 +60,17 @@ export function readSheet(text: string): Sheet {
     const place = at[name as keyof typeof at] as number | undefined;
     return place === undefined ? "" : (cells[place] ?? "");
   };
+  const amount = (cells: readonly string[], name: keyof QuickRow) => {
+    const place = headed ? found[name] : undefined;
+    return withUnit(cleanAmount(cell(cells, name)), place === undefined ? "" : headedUnit(lines[0]?.[place] ?? ""));
+  };
   const rows = (headed ? lines.slice(1) : lines).map((cells) => ({
     month: cell(cells, "month") || null,
     category: cell(cells, "category") || null,
-    opening: cleanAmount(cell(cells, "opening")),
-    closing: cleanAmount(cell(cells, "closing")),
-    cogs: cleanAmount(cell(cells, "cogs")),
-    revenue: cleanAmount(cell(cells, "revenue")) || null,
+    opening: amount(cells, "opening"),
+    closing: amount(cells, "closing"),
+    cogs: amount(cells, "cogs"),
+    revenue: amount(cells, "revenue") || null,
   }));
   return { rows, missing: NEEDED.filter((name) => at[name as keyof typeof at] === undefined) };
 }
