@@ -20,8 +20,13 @@ from stockturn.language import Text
 MOST_CELLS: Final = 20_000_000
 
 _OVERLAP: Final = 4096
-_CELL_REF: Final = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"')
-_ROW: Final = re.compile(rb'<row [^>]*?r="(\d{1,7})"')
+_PROMISE_LENGTH: Final = 64
+_PROMISED: Final = re.compile(rb"""uniqueCount\s*=\s*["']\s*\+?(\d{1,25})""")
+_CELL_REF: Final = re.compile(rb'<c r="([A-Z]{1,9})(\d{1,19})"')
+_ODD_REF: Final = re.compile(rb"""<c\s+(?!r="[A-Z]{1,9}\d{1,19}")[^>]*?\br\s*=""")
+"""A cell whose address is written in another way than every program writes it."""
+_ANY_REF: Final = re.compile(rb"""<c\s[^>]*?\br\s*=\s*["']\s*([A-Za-z]*)(\d*)""")
+_ROW: Final = re.compile(rb"""<row\s[^>]*?\br\s*=\s*["']\s*(\d{1,19})""")
 _ERROR: Final = re.compile(
     rb'<c r="([A-Z]{1,3})(\d{1,7})"[^>]*?\bt="e"[^>]*>'
     rb"(?:<f[^>]*>[^<]*</f>|<f[^>]*/>)?<v>([^<]{1,40})<"
@@ -78,9 +83,13 @@ def _walk(
     for entry in entries:
         sheet = facts.setdefault(entry.filename, SheetFacts()) if _is_sheet(entry) else None
         is_index = entry.filename in {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"}
-        tail = b""
+        tail = before = b""
+        size = promised = 0
         for piece in entry_bytes(stream, entry):
             total += len(piece)
+            size += len(piece)
+            promised = max((promised, *map(int, _PROMISED.findall(before + piece))))
+            before = piece[-_PROMISE_LENGTH:]
             if is_excessive(total, packed):
                 raise _bomb(name, Text(f"超过 {total:,} 字节", f"over {total:,} bytes"))
             _refuse_declarations(tail[-16:] + piece, name)
@@ -92,6 +101,10 @@ def _walk(
                 _check_cells(sheet, name)
             elif is_index:
                 small[entry.filename] = small.get(entry.filename, b"") + piece
+        if promised > size:
+            # The reader makes room for as many texts as are promised; each takes a byte and more.
+            detail = Text(f"声明了 {promised:,} 个文本", f"{promised:,} texts promised")
+            raise FileHeld("bad_workbook", file=name, detail=detail)
     return _named(facts, small)
 
 
@@ -106,8 +119,12 @@ def _read_sheet(tail: bytes, piece: bytes, sheet: SheetFacts) -> bytes:
     if b"<f" in text:
         for column, row in _UNCALCULATED.findall(text):
             sheet.uncalculated.add((int(row) - 1, column_index(column)))
-    sheet.last_row = max((sheet.last_row, *map(int, _ROW.findall(text))))
-    widest = max((column for column, _ in _CELL_REF.findall(text)), key=_wide, default=b"A")
+    places = _CELL_REF.findall(text)
+    if _ODD_REF.search(text):
+        places += _ANY_REF.findall(text)
+    rows = {row for _, row in places if row} | set(_ROW.findall(text))
+    sheet.last_row = max((sheet.last_row, *map(int, rows)))
+    widest = max({column.upper() for column, _ in places if column}, key=_wide, default=b"A")
     sheet.last_column = max(sheet.last_column, column_index(widest) + 1)
     return text[-_OVERLAP:]
 
