@@ -238,6 +238,15 @@ class Settings:
             "never holds)",
         ),
     )
+    cost_coverage_bar: Decimal = field(
+        default=Decimal("0.8"),
+        metadata=_about(
+            _share,
+            "有成本的数量占比低于此值时不显示按成本计的指标（0 为总是显示）",
+            "share of the quantity that must have a cost for figures at cost to be shown (0 shows "
+            "always)",
+        ),
+    )
     free_space_floor_mb: int = field(
         default=256,
         metadata=_about(

@@ -16,6 +16,7 @@ from alembic.script import ScriptDirectory
 
 import stockturn.accounts.tables
 import stockturn.intake.push.tables
+import stockturn.intake.quality_tables
 import stockturn.intake.sources.tables
 import stockturn.jobs.tables
 from stockturn.workspace import app_db
@@ -29,6 +30,7 @@ TABLES = (
     stockturn.intake.sources.tables.SOURCE,
     stockturn.intake.sources.tables.FEED,
     stockturn.intake.push.tables.PUSH_MESSAGE,
+    stockturn.intake.quality_tables.QUALITY_RULE,
 )
 """Naming a room's tables here is what puts them on METADATA."""
 

@@ -32,6 +32,7 @@ COMMANDS = {
     "show": (_ROOM + "show", Text("查询指标", "show figures")),
     "serve": (_ROOM + "serve", Text("打开页面", "open the page")),
     "quarantine": (_ROOM + "quarantine", Text("隔离区：处理拒收的行", "settle rejected rows")),
+    "quality": (_ROOM + "quality", Text("数据质量", "quality of the data")),
     "check": (_ROOM + "check", Text("自检", "self-test")),
     "measures": (_ROOM + "catalogue", Text("指标卡", "what each measure means")),
     "mappings": (_ROOM + "catalogue", Text("可用的映射", "mappings that can be used")),

@@ -48,6 +48,22 @@ class Quarantine(Protocol):
         """Take the waiting rows of a load out for good; return how many."""
 
 
+class Quality(Protocol):
+    """Quality rules and results, wherever the workspace is open; answers in the API's shapes."""
+
+    def results(self) -> dict[str, Any]:
+        """Return the score and each rule's newest result."""
+
+    def rules(self) -> list[dict[str, Any]]:
+        """Return the rules in force."""
+
+    def save(self, tree: dict[str, Any]) -> dict[str, Any]:
+        """Save a rule; return it with its version."""
+
+    def switch_off(self, key: str) -> None:
+        """Take a rule out of force."""
+
+
 class House(Protocol):
     """A workspace that can be asked and fed, wherever its warehouse is open."""
 
@@ -79,6 +95,9 @@ class House(Protocol):
     def quarantine(self) -> Quarantine:
         """Return the rejected rows and what can be done with them."""
 
+    def quality(self) -> Quality:
+        """Return the quality rules and what they found."""
+
 
 @dataclass
 class OwnHouse:
@@ -94,7 +113,7 @@ class OwnHouse:
         """Answer a question from the warehouse file."""
         from stockturn.metrics.answer import ask
 
-        return ask(self.workspace.engine, query)
+        return ask(self.workspace.engine, query, cost_bar=self.workspace.settings.cost_coverage_bar)
 
     def data_as_of(self) -> date:
         """Return the last day with data."""
@@ -137,6 +156,12 @@ class OwnHouse:
         from stockturn.cli.quarantine_here import OwnQuarantine
 
         return OwnQuarantine(self.workspace, self.language)
+
+    def quality(self) -> Quality:
+        """Return the quality rules of the workspace."""
+        from stockturn.cli.quality_here import OwnQuality
+
+        return OwnQuality(self.workspace, self.language)
 
 
 def load_here(

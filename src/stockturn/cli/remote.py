@@ -31,6 +31,7 @@ from stockturn.metrics.query import Answer, MetricQuery
 from stockturn.settings import Settings
 
 if TYPE_CHECKING:
+    from stockturn.cli.quality_here import RemoteQuality
     from stockturn.cli.quarantine_here import RemoteQuarantine
 
 _BLOCK = 1024 * 1024
@@ -146,6 +147,12 @@ class RemoteHouse:
         from stockturn.cli.quarantine_here import RemoteQuarantine
 
         return RemoteQuarantine(self)
+
+    def quality(self) -> RemoteQuality:
+        """Return the quality rules as the server has them."""
+        from stockturn.cli.quality_here import RemoteQuality
+
+        return RemoteQuality(self)
 
     def fetch(self, path: str, **parameters: str) -> bytes:
         """Return a file that the server makes."""

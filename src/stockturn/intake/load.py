@@ -32,6 +32,7 @@ from stockturn.intake.mapping import Mapping, TableSpec
 from stockturn.intake.mapping_yaml import entry_shapes, find_mapping
 from stockturn.intake.origin import BY_HAND, Origin
 from stockturn.intake.problems import FileHeld
+from stockturn.intake.quality import rules_in_force
 from stockturn.intake.received import Kept, Manifest
 from stockturn.intake.report import FileReport, LoadReport, Staged
 from stockturn.intake.resolve import Opener, resolve
@@ -239,6 +240,7 @@ def _load(
         lookups,
         datetime.now(ZoneInfo(workspace.settings.time_zone)).date(),
         origin,
+        rules=rules_in_force(workspace),
     )
     with _scratch(workspace) as out:
         typed = _type_all(workspace, manifest, mapping, out, progress)
@@ -454,6 +456,7 @@ def _batch(mapping: Mapping, manifest: Manifest, staged: list[Staged]) -> Batch:
         totals=totals,
         sheets=tuple(FileSheet(file.file_no, *sheet) for file in staged for sheet in file.sheets),
         settled=_settled_rows(manifest, staged),
+        rules=manifest.rules,
     )
 
 

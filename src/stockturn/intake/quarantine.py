@@ -20,6 +20,7 @@ from stockturn.intake.load import Progress, load_taken, settled_mapping
 from stockturn.intake.mapping import Mapping
 from stockturn.intake.mapping_yaml import find_mapping, read_mapping
 from stockturn.intake.origin import Origin
+from stockturn.intake.quality import rules_in_force
 from stockturn.intake.received import Kept, Manifest
 from stockturn.intake.report import LoadReport
 from stockturn.intake.sent_back import SentRow, differs, read_sent_back
@@ -260,4 +261,5 @@ def _again(
         datetime.now(ZoneInfo(workspace.settings.time_zone)).date(),
         origin,
         taking=taking,
+        rules=rules_in_force(workspace),
     )

@@ -20,6 +20,7 @@ from stockturn.intake.origin import BY_HAND, Origin, as_tree, from_tree
 from stockturn.intake.taking import Taking
 from stockturn.intake.taking import as_tree as taking_tree
 from stockturn.intake.taking import from_tree as taking_from
+from stockturn.ledger.quality import QualityRule, rule_of, rule_tree
 
 BLOCK: Final = 1024 * 1024
 FORMAT: Final = 1
@@ -80,6 +81,7 @@ class Manifest:
         today: the last day on which something could have happened, as the load saw it.
         origin: which feed brought the files, how far it has read, who started the load.
         load_id: names the load in the ledger's record, so that a killed run is recognised.
+        rules: the quality rules in force when it was loaded.
         taking: rejected rows of earlier loads, of which alone the load consists; None = none.
         load_no: None while pending.
         committed_at: None while pending.
@@ -94,6 +96,7 @@ class Manifest:
     load_no: int | None = None
     committed_at: datetime | None = None
     taking: Taking | None = None
+    rules: tuple[QualityRule, ...] = ()
 
     @property
     def is_decision(self) -> bool:
@@ -130,6 +133,7 @@ def read_manifest(path: Path) -> Manifest:
         origin=from_tree(tree.get("origin")),
         load_id=tree.get("load_id") or path.stem,
         taking=taking_from(tree.get("taking")),
+        rules=tuple(rule_of(rule) for rule in tree.get("rules", ())),
         load_no=tree["load_no"],
         committed_at=None if committed is None else datetime.fromisoformat(committed),
     )
@@ -155,6 +159,7 @@ def _write(path: Path, manifest: Manifest) -> None:
         "origin": as_tree(manifest.origin),
         "mapping": manifest.mapping,
         "taking": taking_tree(manifest.taking),
+        "rules": [rule_tree(rule) for rule in manifest.rules],
         "files": [{"file_no": number, **_described(kept)} for number, kept in manifest.files],
         "lookups": [{"lookup": n, **_described(kept)} for n, kept in manifest.lookups.items()],
     }

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from stockturn.ledger.dataset_tables import Dataset
 from stockturn.ledger.decision import Decision
+from stockturn.ledger.quality import QualityRule
 from stockturn.ledger.settled import Settled
 
 
@@ -86,6 +87,7 @@ class Batch:
         files: the source files in the order of their ``file_no``.
         ignored_by_reason: reason code -> source rows left out.
         sheets: the headers of the files.
+        rules: quality rules to check on what the load brings.
         settled: rejected rows of earlier loads that this one takes up.
         totals: control totals, kept with the load so that the next one can be compared.
         tables: entry table -> its staged Parquet files; a table without rows is absent.
@@ -115,4 +117,5 @@ class Batch:
     totals: tuple[FileTotal, ...] = ()
     sheets: tuple[FileSheet, ...] = ()
     settled: tuple[Settled, ...] = ()
+    rules: tuple[QualityRule, ...] = ()
     base_currency: str = "CNY"

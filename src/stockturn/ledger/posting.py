@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from stockturn.engines import DuckDBEngine, Transaction
 from stockturn.language import Text
-from stockturn.ledger import ageing, masters, moments, periods, valuation
+from stockturn.ledger import ageing, masters, moments, periods, quality, valuation
 from stockturn.ledger.batch import Batch
 from stockturn.ledger.decisions import post_decision
 from stockturn.ledger.entries import SEQUENCE_STEP, resolve, sales_of_entries
@@ -132,6 +132,7 @@ def post(
         moments.grow(transaction)
         tell("layers")
         ageing.refresh(engine, transaction)
+        quality.evaluate(transaction, batch.rules, moment.date())
         warnings = _warnings(transaction)
         if rehearsal:
             raise _Rehearsed(warnings)

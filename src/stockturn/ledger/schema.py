@@ -341,6 +341,24 @@ RECORDS: Final = {
             "headers": "array<string>",
         }
     ),
+    # grain: one quality rule checked on one load. `examples` is JSON: file, sheet, row and what was
+    # found, of the first rows that fail.
+    "quality_result": ibis.schema(
+        {
+            "load_no": "!int32",
+            "rule": "!string",
+            "version": "!int32",
+            "title_zh": "!string",
+            "title_en": "!string",
+            "kind": "!string",
+            "severity": "!string",
+            "owner": "!string",
+            "checked": "!int64",
+            "passed": "!int64",
+            "target": "!decimal(18, 6)",
+            "examples": "!string",
+        }
+    ),
     # grain: one rejected row (`of_...`) that waits no more, because load `load_no` discarded it or
     # took it up: there it stands in the row named by file_no, sheet and row_no.
     "reject_settlement": ibis.schema(

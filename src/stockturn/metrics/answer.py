@@ -31,7 +31,10 @@ from stockturn.metrics.query import (
     Scope,
     Value,
 )
+from stockturn.metrics.trust import withheld
 
+ANY_COST = Decimal(0)
+"""The bar under which nothing is withheld."""
 EXACT = Context(prec=60)
 OF_A_COMPANY = ("company", "location")
 """Dimensions whose members each belong to one company."""
@@ -66,26 +69,37 @@ class EmptyWorkspace(StockTurnError):
         )
 
 
-def ask(engine: DuckDBEngine, query: MetricQuery, scope: Scope = EVERYTHING) -> Answer:
+def ask(
+    engine: DuckDBEngine,
+    query: MetricQuery,
+    scope: Scope = EVERYTHING,
+    *,
+    cost_bar: Decimal = ANY_COST,
+) -> Answer:
     """Answer a query.
 
     Args:
         engine: The warehouse.
         query: What is asked.
         scope: Rows and measures the caller may see; applied inside the compiled expressions.
+        cost_bar: Share of the quantity that must have a cost; figures at cost below it are
+            withheld with a reason.
 
     Raises:
         UsageError: an unknown measure or dimension, or names that do not fit together.
         EmptyWorkspace: nothing has been loaded.
     """
     with localcontext(EXACT):
-        return _Asking(engine, query, scope).answer()
+        return _Asking(engine, query, scope, cost_bar).answer()
 
 
 class _Asking:
     """One query under way."""
 
-    def __init__(self, engine: DuckDBEngine, query: MetricQuery, scope: Scope) -> None:
+    def __init__(
+        self, engine: DuckDBEngine, query: MetricQuery, scope: Scope, cost_bar: Decimal
+    ) -> None:
+        self.cost_bar = cost_bar
         self.engine = engine
         self.query = query
         self.measures = [measure(key) for key in query.measures]
@@ -215,6 +229,9 @@ class _Asking:
         refusal = refuse_value_only(one.key, parts)
         if refusal:
             return Value(None, refusal)
+        lacking = withheld(one, parts, self.query.basis, self.cost_bar)
+        if lacking:
+            return Value(None, lacking)
         consolidated = not self._one_company() and (whole or not self._by_company())
         frame = Frame(slot.span, self.query.basis, slot.points, consolidated)
         value = one.compute(parts, frame)

@@ -139,17 +139,50 @@ class Row:
 
 
 @dataclass(frozen=True)
+class LateSource:
+    """A source whose data end before the others', beyond its own rhythm."""
+
+    mapping: str
+    feed: str
+    last_day: date
+
+
+@dataclass(frozen=True)
+class Trust:
+    """What is known of the data as a whole.
+
+    Attributes:
+        rejected_share: rows that wait in the quarantine or were discarded, of all that came in.
+        waiting: rows that wait in the quarantine.
+        gaps: location-months without any movement between months that have some.
+        quality_score: share of checks that pass, weighted by severity, of each rule's newest
+            result; None where nothing was checked.
+        rules_broken: rules below their target.
+        late: sources that are behind.
+    """
+
+    rejected_share: Decimal | None
+    waiting: int
+    gaps: int
+    quality_score: Decimal | None
+    rules_broken: int
+    late: tuple[LateSource, ...]
+
+
+@dataclass(frozen=True)
 class Coverage:
     """What stands behind an answer.
 
     ``data_as_of``: last day the ledger holds; ``load_no``: last load counted; ``cost_coverage``:
-    share of the quantity on hand that has a cost; ``negative_balances``: item-locations below zero.
+    share of the quantity on hand that has a cost; ``negative_balances``: item-locations below zero;
+    ``trust``: the data as a whole, None for a caller who sees a part of it.
     """
 
     data_as_of: date | None
     load_no: int | None
     cost_coverage: Decimal | None
     negative_balances: int
+    trust: Trust | None = None
 
 
 @dataclass(frozen=True)

@@ -65,11 +65,33 @@ class RowShape(BaseModel):
     compared: dict[str, dict[str, ValueShape]] = {}
 
 
+class LateSourceShape(BaseModel):
+    """A source whose data end before the others', beyond its own rhythm."""
+
+    mapping: str
+    feed: str
+    last_day: date
+
+
+class TrustShape(BaseModel):
+    """How far the data can be trusted as a whole."""
+
+    rejected_share: str | None = Field(description="waiting or discarded rows of all that came in")
+    waiting: int = Field(description="rows in the quarantine")
+    gaps: int = Field(description="location-months without data between months that have some")
+    quality_score: str | None = Field(description="0 to 1; null where nothing was checked")
+    rules_broken: int
+    late: list[LateSourceShape]
+
+
 class CoverageShape(BaseModel):
     data_as_of: date | None
     load_no: int | None
     cost_coverage: str | None
     negative_balances: int
+    trust: TrustShape | None = Field(
+        default=None, description="null for a caller who sees a part of the data"
+    )
 
 
 class AnswerShape(BaseModel):

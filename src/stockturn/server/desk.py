@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Hashable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Annotated, Any, TypeVar
 
@@ -14,7 +15,8 @@ from stockturn.engines import DuckDBEngine
 from stockturn.language import Language
 from stockturn.ledger import loads
 from stockturn.metrics import answer
-from stockturn.metrics.query import EVERYTHING, Answer, MetricQuery, Scope
+from stockturn.metrics.query import EVERYTHING, Answer, MetricQuery, Scope, Trust
+from stockturn.metrics.trust import trust
 from stockturn.server.cache import Cache
 from stockturn.server.contract import Problem
 from stockturn.server.observe import Observer
@@ -64,9 +66,17 @@ class Desk:
 
         def make() -> Answer:
             with self.observer.timed(f"{','.join(query.measures)} by {','.join(query.by) or '-'}"):
-                return answer.ask(self.engine, query, scope)
+                bar = self.workspace.settings.cost_coverage_bar
+                found = answer.ask(self.engine, query, scope, cost_bar=bar)
+            if scope.allowed:
+                return found
+            return replace(found, coverage=replace(found.coverage, trust=self.trust()))
 
         return self.kept(("answer", query, scope), make)
+
+    def trust(self) -> Trust:
+        """Return how far the data can be trusted as a whole."""
+        return self.kept("trust", lambda: trust(self.engine))
 
     def kept(self, key: Hashable, make: Callable[[], T]) -> T:
         """Return the result for ``key`` on the data of now. Callers put the scope into the key."""

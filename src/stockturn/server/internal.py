@@ -12,7 +12,7 @@ from fastapi import APIRouter, UploadFile
 from pydantic import BaseModel
 
 from stockturn.ledger import identities
-from stockturn.server import feeds, quarantine, runs, schedules, sources
+from stockturn.server import feeds, quality, quarantine, runs, schedules, sources
 from stockturn.server.contract import AnswerShape, QueryShape
 from stockturn.server.desk import DeskHere, Lang
 from stockturn.server.run_shapes import RunShape, run_shape
@@ -55,6 +55,7 @@ router = APIRouter(prefix="/internal", include_in_schema=False)
 router.include_router(runs.routes)
 router.include_router(schedules.routes)
 router.include_router(quarantine.routes)
+router.include_router(quality.routes)
 router.include_router(sources.routes)
 router.include_router(feeds.routes)
 

@@ -19,6 +19,7 @@ from stockturn.metrics.query import (
     MetricQuery,
     Period,
     Row,
+    Trust,
     Value,
 )
 from stockturn.server.contract import (
@@ -27,9 +28,11 @@ from stockturn.server.contract import (
     ChartShape,
     CoverageShape,
     FilterShape,
+    LateSourceShape,
     PeriodShape,
     QueryShape,
     RowShape,
+    TrustShape,
     ValueShape,
 )
 from stockturn.server.errors import InvalidField
@@ -161,6 +164,19 @@ def coverage_shape(coverage: Coverage) -> CoverageShape:
         load_no=coverage.load_no,
         cost_coverage=number(coverage.cost_coverage),
         negative_balances=coverage.negative_balances,
+        trust=None if coverage.trust is None else trust_shape(coverage.trust),
+    )
+
+
+def trust_shape(trust: Trust) -> TrustShape:
+    """Return how far the data can be trusted."""
+    return TrustShape(
+        rejected_share=number(trust.rejected_share),
+        waiting=trust.waiting,
+        gaps=trust.gaps,
+        quality_score=number(trust.quality_score),
+        rules_broken=trust.rules_broken,
+        late=[LateSourceShape(**asdict(source)) for source in trust.late],
     )
 
 
