@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import re
 import zipfile
 from decimal import Decimal
 
@@ -382,3 +383,36 @@ def test_an_open_document_with_entities(held):
         ),
     )
     assert held(bad, "流水.ods").reason == "bad_workbook"
+
+
+def forged(part, pattern, value):
+    """Return a good workbook with one piece of one part's XML replaced."""
+    stream = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(one(row()))) as source,
+        zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as target,
+    ):
+        for name in source.namelist():
+            text_of = source.read(name)
+            if part in name:
+                assert re.search(pattern, text_of)
+                text_of = re.sub(pattern, value, text_of, count=1)
+            target.writestr(name, text_of)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("part", "pattern", "value", "reason"),
+    [
+        # The reader made room for two thousand million texts and died of it.
+        ("sharedStrings", rb'uniqueCount="\d+"', b'uniqueCount="2147483648"', "bad_workbook"),
+        # Four letters are no column, and the reader filled everything up to it.
+        ("sheet1", rb'<c r="F2"', b'<c r="ZZZZ99"', "zip_bomb"),
+        ("sheet1", rb'<c r="F2"', b"<c s='1' r='XFD1048576'", "zip_bomb"),
+        ("sheet1", rb'<c r="F2"', b'<c  r="F' + b"9" * 9000 + b'"', "zip_bomb"),
+    ],
+)
+def test_a_workbook_that_promises_too_much_is_refused_before_it_is_read(
+    held, part, pattern, value, reason
+):
+    assert held(forged(part, pattern, value), "流水.xlsx").reason == reason

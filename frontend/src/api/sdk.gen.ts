@@ -2,7 +2,7 @@
 
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type ServerSentEventsResult, type TDataShape } from './client';
 import { client } from './client.gen';
-import type { DeleteFeedData, DeleteFeedErrors, DeleteFeedResponses, DeleteScheduleData, DeleteScheduleErrors, DeleteScheduleResponses, DeleteSourceData, DeleteSourceErrors, DeleteSourceResponses, GetFeedData, GetFeedErrors, GetFeedResponses, GetFeedsData, GetFeedsErrors, GetFeedsResponses, GetLoadData, GetLoadErrors, GetLoadResponses, GetLoadsData, GetLoadsErrors, GetLoadsResponses, GetMappingsData, GetMappingsErrors, GetMappingsResponses, GetMembersData, GetMembersErrors, GetMembersResponses, GetMetaData, GetMetaErrors, GetMetaResponses, GetOverviewData, GetOverviewErrors, GetOverviewResponses, GetQuarantineBookData, GetQuarantineBookErrors, GetQuarantineBookResponses, GetQuarantineData, GetQuarantineErrors, GetQuarantineResponses, GetQuarantineRowsData, GetQuarantineRowsErrors, GetQuarantineRowsResponses, GetRunData, GetRunErrors, GetRunEventsData, GetRunEventsErrors, GetRunEventsResponse, GetRunEventsResponses, GetRunReportData, GetRunReportErrors, GetRunReportResponses, GetRunResponses, GetRunsData, GetRunsErrors, GetRunsResponses, GetSchedulesData, GetSchedulesErrors, GetSchedulesResponses, GetSourceColumnsData, GetSourceColumnsErrors, GetSourceColumnsResponses, GetSourceData, GetSourceErrors, GetSourceKindsData, GetSourceKindsErrors, GetSourceKindsResponses, GetSourcePreviewData, GetSourcePreviewErrors, GetSourcePreviewResponses, GetSourceResponses, GetSourcesData, GetSourcesErrors, GetSourcesResponses, GetSourceTablesData, GetSourceTablesErrors, GetSourceTablesResponses, PatchScheduleData, PatchScheduleErrors, PatchScheduleResponses, PostCancelData, PostCancelErrors, PostCancelResponses, PostCorrectionData, PostCorrectionErrors, PostCorrectionResponses, PostDiscardData, PostDiscardErrors, PostDiscardResponses, PostExplainData, PostExplainErrors, PostExplainResponses, PostExportData, PostExportErrors, PostExportResponses, PostFeedAgreeData, PostFeedAgreeErrors, PostFeedAgreeResponses, PostFeedData, PostFeedErrors, PostFeedResponses, PostFeedRunData, PostFeedRunErrors, PostFeedRunResponses, PostKeptSourceTestData, PostKeptSourceTestErrors, PostKeptSourceTestResponses, PostPushData, PostPushErrors, PostPushResponses, PostQueryData, PostQueryErrors, PostQueryResponses, PostQuickData, PostQuickErrors, PostQuickLoadData, PostQuickLoadErrors, PostQuickLoadResponses, PostQuickResponses, PostQuickSheetData, PostQuickSheetErrors, PostQuickSheetResponses, PostReplayData, PostReplayErrors, PostReplayResponses, PostRowsData, PostRowsErrors, PostRowsResponses, PostScheduleData, PostScheduleErrors, PostScheduleResponses, PostScheduleRunData, PostScheduleRunErrors, PostScheduleRunResponses, PostSourceData, PostSourceErrors, PostSourceResponses, PostSourceTestData, PostSourceTestErrors, PostSourceTestResponses, PostUploadData, PostUploadErrors, PostUploadResponses, PostWebhookData, PostWebhookErrors, PostWebhookResponses, PutFeedData, PutFeedErrors, PutFeedResponses, PutSourceData, PutSourceErrors, PutSourceResponses } from './types.gen';
+import type { DeleteFeedData, DeleteFeedErrors, DeleteFeedResponses, DeleteQualityRuleData, DeleteQualityRuleErrors, DeleteQualityRuleResponses, DeleteScheduleData, DeleteScheduleErrors, DeleteScheduleResponses, DeleteSourceData, DeleteSourceErrors, DeleteSourceResponses, GetFeedData, GetFeedErrors, GetFeedResponses, GetFeedsData, GetFeedsErrors, GetFeedsResponses, GetLoadData, GetLoadErrors, GetLoadResponses, GetLoadsData, GetLoadsErrors, GetLoadsResponses, GetMappingsData, GetMappingsErrors, GetMappingsResponses, GetMembersData, GetMembersErrors, GetMembersResponses, GetMetaData, GetMetaErrors, GetMetaResponses, GetOverviewData, GetOverviewErrors, GetOverviewResponses, GetQualityData, GetQualityErrors, GetQualityResponses, GetQualityRulesData, GetQualityRulesErrors, GetQualityRulesResponses, GetQualityTrendData, GetQualityTrendErrors, GetQualityTrendResponses, GetQuarantineBookData, GetQuarantineBookErrors, GetQuarantineBookResponses, GetQuarantineData, GetQuarantineErrors, GetQuarantineResponses, GetQuarantineRowsData, GetQuarantineRowsErrors, GetQuarantineRowsResponses, GetRunData, GetRunErrors, GetRunEventsData, GetRunEventsErrors, GetRunEventsResponse, GetRunEventsResponses, GetRunReportData, GetRunReportErrors, GetRunReportResponses, GetRunResponses, GetRunsData, GetRunsErrors, GetRunsResponses, GetSchedulesData, GetSchedulesErrors, GetSchedulesResponses, GetSourceColumnsData, GetSourceColumnsErrors, GetSourceColumnsResponses, GetSourceData, GetSourceErrors, GetSourceKindsData, GetSourceKindsErrors, GetSourceKindsResponses, GetSourcePreviewData, GetSourcePreviewErrors, GetSourcePreviewResponses, GetSourceResponses, GetSourcesData, GetSourcesErrors, GetSourcesResponses, GetSourceTablesData, GetSourceTablesErrors, GetSourceTablesResponses, PatchScheduleData, PatchScheduleErrors, PatchScheduleResponses, PostCancelData, PostCancelErrors, PostCancelResponses, PostCorrectionData, PostCorrectionErrors, PostCorrectionResponses, PostDiscardData, PostDiscardErrors, PostDiscardResponses, PostExplainData, PostExplainErrors, PostExplainResponses, PostExportData, PostExportErrors, PostExportResponses, PostFeedAgreeData, PostFeedAgreeErrors, PostFeedAgreeResponses, PostFeedData, PostFeedErrors, PostFeedResponses, PostFeedRunData, PostFeedRunErrors, PostFeedRunResponses, PostKeptSourceTestData, PostKeptSourceTestErrors, PostKeptSourceTestResponses, PostPushData, PostPushErrors, PostPushResponses, PostQualityRuleData, PostQualityRuleErrors, PostQualityRuleResponses, PostQueryData, PostQueryErrors, PostQueryResponses, PostQuickData, PostQuickErrors, PostQuickLoadData, PostQuickLoadErrors, PostQuickLoadResponses, PostQuickResponses, PostQuickSheetData, PostQuickSheetErrors, PostQuickSheetResponses, PostReplayData, PostReplayErrors, PostReplayResponses, PostRowsData, PostRowsErrors, PostRowsResponses, PostScheduleData, PostScheduleErrors, PostScheduleResponses, PostScheduleRunData, PostScheduleRunErrors, PostScheduleRunResponses, PostSourceData, PostSourceErrors, PostSourceResponses, PostSourceTestData, PostSourceTestErrors, PostSourceTestResponses, PostUploadData, PostUploadErrors, PostUploadResponses, PostWebhookData, PostWebhookErrors, PostWebhookResponses, PutFeedData, PutFeedErrors, PutFeedResponses, PutSourceData, PutSourceErrors, PutSourceResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -215,6 +215,48 @@ export const postPush = <ThrowOnError extends boolean = false>(options: Options<
  * Take a webhook's message, which is signed with the secret of its source (HMAC-SHA256).
  */
 export const postWebhook = <ThrowOnError extends boolean = false>(options: Options<PostWebhookData, ThrowOnError>): RequestResult<PostWebhookResponses, PostWebhookErrors, ThrowOnError> => (options.client ?? client).post<PostWebhookResponses, PostWebhookErrors, ThrowOnError>({ url: '/api/webhooks/{feed}', ...options });
+
+/**
+ * Get Quality
+ *
+ * The quality of the data: a score and what each rule found.
+ */
+export const getQuality = <ThrowOnError extends boolean = false>(options?: Options<GetQualityData, ThrowOnError>): RequestResult<GetQualityResponses, GetQualityErrors, ThrowOnError> => (options?.client ?? client).get<GetQualityResponses, GetQualityErrors, ThrowOnError>({ url: '/api/quality', ...options });
+
+/**
+ * Get Quality Rules
+ *
+ * The rules in force: the ready ones and the workspace's own.
+ */
+export const getQualityRules = <ThrowOnError extends boolean = false>(options?: Options<GetQualityRulesData, ThrowOnError>): RequestResult<GetQualityRulesResponses, GetQualityRulesErrors, ThrowOnError> => (options?.client ?? client).get<GetQualityRulesResponses, GetQualityRulesErrors, ThrowOnError>({ url: '/api/quality/rules', ...options });
+
+/**
+ * Post Quality Rule
+ *
+ * Keep a rule as the next version of its key; it is in force from the next load on.
+ */
+export const postQualityRule = <ThrowOnError extends boolean = false>(options: Options<PostQualityRuleData, ThrowOnError>): RequestResult<PostQualityRuleResponses, PostQualityRuleErrors, ThrowOnError> => (options.client ?? client).post<PostQualityRuleResponses, PostQualityRuleErrors, ThrowOnError>({
+    url: '/api/quality/rules',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete Quality Rule
+ *
+ * Take a rule out of force; what it found stays.
+ */
+export const deleteQualityRule = <ThrowOnError extends boolean = false>(options: Options<DeleteQualityRuleData, ThrowOnError>): RequestResult<DeleteQualityRuleResponses, DeleteQualityRuleErrors, ThrowOnError> => (options.client ?? client).delete<DeleteQualityRuleResponses, DeleteQualityRuleErrors, ThrowOnError>({ url: '/api/quality/rules/{key}', ...options });
+
+/**
+ * Get Quality Trend
+ *
+ * What a rule found in the last loads.
+ */
+export const getQualityTrend = <ThrowOnError extends boolean = false>(options: Options<GetQualityTrendData, ThrowOnError>): RequestResult<GetQualityTrendResponses, GetQualityTrendErrors, ThrowOnError> => (options.client ?? client).get<GetQualityTrendResponses, GetQualityTrendErrors, ThrowOnError>({ url: '/api/quality/trend', ...options });
 
 /**
  * Get Runs

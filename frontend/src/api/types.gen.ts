@@ -287,6 +287,10 @@ export type CoverageShape = {
      * Negative Balances
      */
     negative_balances: number;
+    /**
+     * null for a caller who sees a part of the data
+     */
+    trust?: TrustShape | null;
 };
 
 /**
@@ -379,6 +383,30 @@ export type EveryMinutes = {
      * Every Minutes
      */
     every_minutes: number;
+};
+
+/**
+ * ExampleShape
+ *
+ * One failing row and where it stands.
+ */
+export type ExampleShape = {
+    /**
+     * File
+     */
+    file?: string | null;
+    /**
+     * Sheet
+     */
+    sheet?: string | null;
+    /**
+     * Row
+     */
+    row?: number | null;
+    /**
+     * Found
+     */
+    found?: string | null;
 };
 
 /**
@@ -687,6 +715,26 @@ export type GroupShape = {
      * taken up, rejected again, waiting under that load
      */
     still_wrong: number;
+};
+
+/**
+ * LateSourceShape
+ *
+ * A source whose data end before the others', beyond its own rhythm.
+ */
+export type LateSourceShape = {
+    /**
+     * Mapping
+     */
+    mapping: string;
+    /**
+     * Feed
+     */
+    feed: string;
+    /**
+     * Last Day
+     */
+    last_day: string;
 };
 
 /**
@@ -1372,6 +1420,22 @@ export type PushShape = {
 };
 
 /**
+ * QualityShape
+ *
+ * The score, from 0 to 1, and the newest result of each rule.
+ */
+export type QualityShape = {
+    /**
+     * Score
+     */
+    score: string | null;
+    /**
+     * Results
+     */
+    results: Array<ResultShape>;
+};
+
+/**
  * QuarantineShape
  *
  * Rejected rows by load, file and reason.
@@ -1643,6 +1707,62 @@ export type ReplayShape = {
 };
 
 /**
+ * ResultShape
+ *
+ * What a rule found in one load.
+ */
+export type ResultShape = {
+    /**
+     * Load No
+     */
+    load_no: number;
+    /**
+     * Rule
+     */
+    rule: string;
+    /**
+     * Version
+     */
+    version: number;
+    /**
+     * Title
+     */
+    title: string;
+    /**
+     * Severity
+     */
+    severity: string;
+    /**
+     * Owner
+     */
+    owner: string;
+    /**
+     * Checked
+     */
+    checked: number;
+    /**
+     * Passed
+     */
+    passed: number;
+    /**
+     * Share
+     */
+    share: string | null;
+    /**
+     * Target
+     */
+    target: string | null;
+    /**
+     * Holds
+     */
+    holds: boolean | null;
+    /**
+     * Examples
+     */
+    examples: Array<ExampleShape>;
+};
+
+/**
  * RowShape
  */
 export type RowShape = {
@@ -1665,6 +1785,73 @@ export type RowShape = {
             [key: string]: ValueShape;
         };
     };
+};
+
+/**
+ * RuleList
+ *
+ * The rules that the next load is checked by.
+ */
+export type RuleList = {
+    /**
+     * Rules
+     */
+    rules: Array<RuleShape>;
+};
+
+/**
+ * RuleShape
+ *
+ * One quality rule; numbers as text, so that they stay exact.
+ */
+export type RuleShape = {
+    /**
+     * Key
+     */
+    key: string;
+    /**
+     * Version
+     */
+    version?: number;
+    title: WordsShape;
+    /**
+     * Kind
+     */
+    kind: 'completeness' | 'uniqueness' | 'reference' | 'range' | 'freshness' | 'volume' | 'balance_identity' | 'cost_coverage' | 'count_accuracy';
+    /**
+     * Severity
+     */
+    severity?: 'error' | 'warning' | 'note';
+    /**
+     * Table
+     */
+    table?: string;
+    /**
+     * Columns
+     */
+    columns?: Array<string>;
+    /**
+     * Where
+     */
+    where?: {
+        [key: string]: Array<string>;
+    };
+    /**
+     * Low
+     */
+    low?: string | null;
+    /**
+     * High
+     */
+    high?: string | null;
+    /**
+     * Target
+     */
+    target?: string;
+    /**
+     * Owner
+     */
+    owner?: string;
 };
 
 /**
@@ -2135,6 +2322,18 @@ export type TestedShape = {
 };
 
 /**
+ * TrendShape
+ *
+ * A rule's results, the oldest first.
+ */
+export type TrendShape = {
+    /**
+     * Results
+     */
+    results: Array<ResultShape>;
+};
+
+/**
  * TriedForm
  *
  * A form to be tried before it is kept.
@@ -2150,6 +2349,46 @@ export type TriedForm = {
     form: {
         [key: string]: string | number | boolean;
     };
+};
+
+/**
+ * TrustShape
+ *
+ * How far the data can be trusted as a whole.
+ */
+export type TrustShape = {
+    /**
+     * Rejected Share
+     *
+     * waiting or discarded rows of all that came in
+     */
+    rejected_share: string | null;
+    /**
+     * Waiting
+     *
+     * rows in the quarantine
+     */
+    waiting: number;
+    /**
+     * Gaps
+     *
+     * location-months without data between months that have some
+     */
+    gaps: number;
+    /**
+     * Quality Score
+     *
+     * 0 to 1; null where nothing was checked
+     */
+    quality_score: string | null;
+    /**
+     * Rules Broken
+     */
+    rules_broken: number;
+    /**
+     * Late
+     */
+    late: Array<LateSourceShape>;
 };
 
 /**
@@ -2215,6 +2454,22 @@ export type WaitingShape = {
     values: {
         [key: string]: string;
     };
+};
+
+/**
+ * WordsShape
+ *
+ * A sentence in both languages.
+ */
+export type WordsShape = {
+    /**
+     * Zh
+     */
+    zh: string;
+    /**
+     * En
+     */
+    en: string;
 };
 
 export type GetOverviewData = {
@@ -3057,6 +3312,186 @@ export type PostWebhookResponses = {
 };
 
 export type PostWebhookResponse = PostWebhookResponses[keyof PostWebhookResponses];
+
+export type GetQualityData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Load No
+         *
+         * of this load; else the newest
+         */
+        load_no?: number | null;
+        /**
+         * Lang
+         *
+         * language of the sentences
+         */
+        lang?: 'zh' | 'en';
+    };
+    url: '/api/quality';
+};
+
+export type GetQualityErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type GetQualityError = GetQualityErrors[keyof GetQualityErrors];
+
+export type GetQualityResponses = {
+    /**
+     * Successful Response
+     */
+    200: QualityShape;
+};
+
+export type GetQualityResponse = GetQualityResponses[keyof GetQualityResponses];
+
+export type GetQualityRulesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/quality/rules';
+};
+
+export type GetQualityRulesErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type GetQualityRulesError = GetQualityRulesErrors[keyof GetQualityRulesErrors];
+
+export type GetQualityRulesResponses = {
+    /**
+     * Successful Response
+     */
+    200: RuleList;
+};
+
+export type GetQualityRulesResponse = GetQualityRulesResponses[keyof GetQualityRulesResponses];
+
+export type PostQualityRuleData = {
+    body: RuleShape;
+    path?: never;
+    query?: never;
+    url: '/api/quality/rules';
+};
+
+export type PostQualityRuleErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type PostQualityRuleError = PostQualityRuleErrors[keyof PostQualityRuleErrors];
+
+export type PostQualityRuleResponses = {
+    /**
+     * Successful Response
+     */
+    200: RuleShape;
+};
+
+export type PostQualityRuleResponse = PostQualityRuleResponses[keyof PostQualityRuleResponses];
+
+export type DeleteQualityRuleData = {
+    body?: never;
+    path: {
+        /**
+         * Key
+         */
+        key: string;
+    };
+    query?: never;
+    url: '/api/quality/rules/{key}';
+};
+
+export type DeleteQualityRuleErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type DeleteQualityRuleError = DeleteQualityRuleErrors[keyof DeleteQualityRuleErrors];
+
+export type DeleteQualityRuleResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type DeleteQualityRuleResponse = DeleteQualityRuleResponses[keyof DeleteQualityRuleResponses];
+
+export type GetQualityTrendData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * Rule
+         *
+         * key of the rule
+         */
+        rule: string;
+        /**
+         * Loads
+         */
+        loads?: number;
+        /**
+         * Lang
+         *
+         * language of the sentences
+         */
+        lang?: 'zh' | 'en';
+    };
+    url: '/api/quality/trend';
+};
+
+export type GetQualityTrendErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type GetQualityTrendError = GetQualityTrendErrors[keyof GetQualityTrendErrors];
+
+export type GetQualityTrendResponses = {
+    /**
+     * Successful Response
+     */
+    200: TrendShape;
+};
+
+export type GetQualityTrendResponse = GetQualityTrendResponses[keyof GetQualityTrendResponses];
 
 export type GetRunsData = {
     body?: never;

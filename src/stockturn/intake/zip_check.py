@@ -25,7 +25,7 @@ _PROMISED: Final = re.compile(rb"""uniqueCount\s*=\s*["']\s*\+?(\d{1,25})""")
 _CELL_REF: Final = re.compile(rb'<c r="([A-Z]{1,9})(\d{1,19})"')
 _ODD_REF: Final = re.compile(rb"""<c\s+(?!r="[A-Z]{1,9}\d{1,19}")[^>]*?\br\s*=""")
 """A cell whose address is written in another way than every program writes it."""
-_ANY_REF: Final = re.compile(rb"""<c\s[^>]*?\br\s*=\s*["']\s*([A-Za-z]*)(\d*)""")
+_ANY_REF: Final = re.compile(rb"""<c\s[^>]*?\br\s*=\s*["']\s*([A-Za-z]{0,9})(\d{0,19})""")
 _ROW: Final = re.compile(rb"""<row\s[^>]*?\br\s*=\s*["']\s*(\d{1,19})""")
 _ERROR: Final = re.compile(
     rb'<c r="([A-Z]{1,3})(\d{1,7})"[^>]*?\bt="e"[^>]*>'
