@@ -27,7 +27,7 @@ LONGEST_LINE: Final = 16 * 1024 * 1024
 """Characters of one record; an order with all its lines stands in one."""
 MOST_FIELDS: Final = 2_000
 MESSAGE_FIELD: Final = "_stockturn_message"
-"""Marks the lines of a pushed message with its number; it is no field of the record."""
+"""Marks lines with a message's number, and by itself a file with when it was read; no field."""
 _BATCH: Final = CHUNK_ROWS // 4
 
 Row = dict[str, str | None]
@@ -78,7 +78,8 @@ class JsonLinesFile:
         self._parts: list[Path] = []
         rows: list[tuple[int, Row]] = []
         for number, record in _records(path, name, codec):
-            record.pop(MESSAGE_FIELD, None)
+            if record.pop(MESSAGE_FIELD, None) is not None and not record:
+                continue
             rows += [(number, row) for row in _rows(record, explode, name, number)]
             if len(rows) >= _BATCH:
                 self._lay_down(rows, work)

@@ -58,7 +58,6 @@ def read(source, folder, what="v1/rows", **asked):
     folder.mkdir(exist_ok=True)
     fetched = source.fetch(Request(what, "rows", **asked), folder, quiet)
     rows = [json.loads(line) for file in fetched.files for line in file.open(encoding="utf-8")]
-    assert fetched.rows == len(rows)
     return fetched, rows
 
 
@@ -110,13 +109,7 @@ def test_a_list_is_seen_as_decoding_will_see_it():
     with serving(lambda _: Reply(ROWS)) as server:
         source = rest(server)
         assert [each.what for each in source.tables()] == ["v1/rows"]
-        assert [column.name for column in source.columns("v1/rows")] == [
-            "id",
-            "sku",
-            "qty",
-            "at",
-            "who.n",
-        ]
+        assert source.columns("v1/rows") == []
         shown = source.preview("v1/rows", 2).to_pylist()
         assert shown[0] == {
             "id": "1",
@@ -134,7 +127,7 @@ def test_a_list_is_seen_as_decoding_will_see_it():
 def test_nothing_there_is_no_file(tmp_path):
     with serving(lambda _: Reply([])) as server:
         fetched, _ = read(rest(server), tmp_path / "out")
-    assert (fetched.files, fetched.rows) == ((), 0)
+    assert (fetched.files, fetched.cursor) == ((), None)
     assert list((tmp_path / "out").iterdir()) == []
 
 

@@ -1,17 +1,21 @@
 """Odoo and ERPNext: presets and mappings, against servers that answer as documented."""
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
 from stockturn.intake.addresses import Reach
+from stockturn.intake.feeds.run import run_feed
+from stockturn.intake.feeds.store import Feeds
 from stockturn.intake.load import load_files
 from stockturn.intake.mapping_yaml import find_mapping, packed_mappings
 from stockturn.intake.sources.failures import SourceMissing, SourceRefused
 from stockturn.intake.sources.http.presets import packed_presets
 from stockturn.intake.sources.kinds import KINDS
 from stockturn.intake.sources.source import Condition, Ground, Overlap, Request, Since
+from stockturn.intake.sources.store import Sources
 from stockturn.ledger.tables import table
 from tests.intake.http_server import Reply, serving
 from tests.intake.sources.played import Frappe, Odoo
@@ -377,3 +381,43 @@ def test_odoo_refuses(odoo, tmp_path):
         read(odoo_source(server), tmp_path / "a", "purchase.order")
     played.before = [Reply(status=503), Reply(b"x" * 99, cut=9)]
     assert odoo_source(server).test().server == "Odoo 17.0"
+
+
+# --- as a feed -----------------------------------------------------------------------------------
+
+
+def test_a_feed_brings_what_is_new_and_corrects_what_changed(erpnext, workspace, monkeypatch):
+    played, server = erpnext
+    settings = replace(workspace.settings, outbound_private_hosts="127.0.0.1")
+    monkeypatch.setattr(workspace, "settings", settings)
+    form = {"host": "127.0.0.1", "port": server.port, "tls": False, "user": "key"}
+    Sources(workspace).add("ERP", "erpnext", form | {"secret": "secret", "per_minute": 60_000})
+    plan = {
+        "what": "Stock Ledger Entry",
+        "mapping": "erpnext",
+        "mode": "cursor",
+        "column": "modified",
+        "overlap": {"amount": 1, "unit": "days"},
+        "key": ["name"],
+    }
+    Feeds(workspace).add("ledger", "ERP", plan)
+    first = run_feed(workspace, "ledger")
+    assert (first.status, first.rows_loaded) == ("loaded", 7), first.message.en
+    assert stock(workspace) == 7  # 10 - 4 + 4 - 1 - 2 + 1 - 1
+    again = run_feed(workspace, "ledger")  # the overlap brings two rows again
+    assert again.rows_in == 2
+    assert stock(workspace) == 7
+    assert run_feed(workspace, "ledger").status == "nothing_new"
+    corrected = entry(7, "Stock Reconciliation", -3.0, -7.5, "2024-01-11")
+    corrected["modified"] = "2024-01-08 11:00:00.000000"
+    late = entry(8, "Purchase Receipt", 5.0, 12.5, "2024-01-12")
+    played.lists["Stock Ledger Entry"] = [*ENTRIES[:-1], corrected, late]
+    assert run_feed(workspace, "ledger").status == "loaded"
+    assert stock(workspace) == 10  # 2 less and 5 more
+
+
+def stock(workspace):
+    rows = workspace.engine.query(
+        lambda: table("movement").order_by("movement_id"), shape="test_movements"
+    )
+    return sum(row["quantity"] for row in rows.to_pylist())

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from stockturn.intake.decode_json import MESSAGE_FIELD
 from stockturn.intake.feeds.drift import compare
 from stockturn.intake.feeds.plan import Plan
 from stockturn.intake.feeds.snapshot import difference
@@ -20,6 +21,7 @@ from stockturn.intake.sources.kinds import kind_of
 from stockturn.intake.sources.source import (
     Fetched,
     Ground,
+    Overlap,
     Request,
     Since,
     Source,
@@ -30,6 +32,7 @@ from stockturn.jobs.child import report
 from stockturn.language import Text
 
 _BLOCK: Final = 1024 * 1024
+_MARK: Final = f'{{"{MESSAGE_FIELD}"'.encode()
 DIFFERS: Final = Text(
     "“{column}”来源合计 {source}，读到 {read}。",
     "“{column}” sums to {source} at the source and to {read} as read.",
@@ -105,7 +108,7 @@ def gather(order: Order, into: Path) -> Gathered:
         name=plan.file_name,
         columns=reading.columns,
         where=plan.where,
-        since=_since(plan, order.cursor),
+        since=_since(order),
         mark=f"after load {order.load_no}",
     )
     fetched = source.fetch(request, into, report)
@@ -156,14 +159,18 @@ def _nothing(
     return Gathered((), cursor, (), 0, (), agreed, remarks)
 
 
-def _since(plan: Plan, cursor: str | None) -> Since | None:
+def _since(order: Order) -> Since | None:
     """Return where to read from; a cursor of another plan says nothing about this one."""
+    plan = order.plan
+    last = _parsed(order.cursor)
+    value = last.get("value") if last.get("plan") == _reads(plan) else None
+    if plan.mode == "full" and kind_of(order.kind).group == "files":
+        # Which files have been taken is a folder's own cursor, whatever the plan says.
+        return Since("", value, Overlap(0, "rows"))
     if plan.mode not in {"cursor", "modified"}:
         return None
     assert plan.overlap is not None, "read_plan asks for it"
-    last = _parsed(cursor)
-    same = last.get("plan") == _reads(plan)
-    return Since(plan.column, last.get("value") if same else None, plan.overlap)
+    return Since(plan.column, value, plan.overlap)
 
 
 def _written(plan: Plan, values: dict[str, Any]) -> str:
@@ -182,7 +189,7 @@ def _parsed(cursor: str | None) -> dict[str, Any]:
 
 
 def _content(files: tuple[Path, ...]) -> str:
-    """Return a hash of the rows of Parquet files, their marks left out."""
+    """Return a hash of the rows of files, their marks left out."""
     digest = hashlib.sha256()
     for path in files:
         with path.open("rb") as file:
@@ -195,12 +202,23 @@ def _content(files: tuple[Path, ...]) -> str:
 
 def _footer_start(path: Path) -> int:
     size = path.stat().st_size
+    if path.suffix == ".jsonl":
+        return _mark_start(path, size)
     if path.suffix != ".parquet":
         return size
     with path.open("rb") as file:
         file.seek(size - 8)
         tail = file.read(8)
     return size - 8 - int.from_bytes(tail[:4], "little") if tail[4:] == b"PAR1" else size
+
+
+def _mark_start(path: Path, size: int) -> int:
+    """Return where the line that only marks a file of JSON lines begins."""
+    with path.open("rb") as file:
+        file.seek(max(0, size - 1024))
+        tail = file.read()
+    last = tail[tail.rstrip(b"\n").rfind(b"\n") + 1 :]
+    return size - len(last) if last.startswith(_MARK) else size
 
 
 def _check_modified(source: Source, plan: Plan, now: tuple[SourceColumn, ...]) -> None:

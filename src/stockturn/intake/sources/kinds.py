@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from stockturn.intake.sources.database import mariadb, oracle, postgresql, sqlite, sqlserver
+from stockturn.intake.sources.files import folder, s3, sftp
 from stockturn.intake.sources.http import forms
 from stockturn.intake.sources.kind import SourceKind
 from stockturn.language import Text, UsageError
@@ -15,6 +16,9 @@ _OFFERED: Final[tuple[SourceKind, ...]] = (
     sqlserver.KIND,
     oracle.KIND,
     sqlite.KIND,
+    folder.KIND,
+    s3.KIND,
+    sftp.KIND,
     *forms.KINDS,
 )
 

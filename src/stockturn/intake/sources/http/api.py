@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import pyarrow as pa
 
 from stockturn.intake import exact_json
+from stockturn.intake.decode_json import MESSAGE_FIELD
 from stockturn.intake.outbound import Pace
 from stockturn.intake.sources.failures import ColumnRefused, SourceForbidden, SourceMissing
 from stockturn.intake.sources.http.caller import Caller
@@ -84,9 +85,15 @@ class ApiSource(ABC):
         return [Readable(resource.what, "resource") for resource in self.api.resources]
 
     def columns(self, what: str) -> list[SourceColumn]:
-        """Return the fields that the first records have; all travel as text."""
-        names = self.preview(what, 50).column_names
-        return [SourceColumn(name, "json", "text") for name in names]
+        """Return the fields that a preset asks for; none where records say it themselves.
+
+        A record names its own fields, so a field that only some records have is no change of
+        structure; the mapping judges fields it does not know.
+        """
+        resource = self._resource(what)
+        names = [*resource.fields, *(join.into for join in resource.joins)]
+        called = [name.rpartition(" as ")[2] for name in names]
+        return [SourceColumn(name, "json", "text") for name in called]
 
     def preview(self, what: str, rows: int) -> Any:
         """Return the first records flattened, as decoding will see them."""
@@ -117,10 +124,13 @@ class ApiSource(ABC):
                     lines.write(exact_json.write(_chosen(record, request.columns)) + "\n")
                 count += len(page)
                 report(READING, count, None)
+            if request.mark:
+                lines.write(exact_json.write({MESSAGE_FIELD: request.mark}) + "\n")
         if not count:
             path.unlink()
         files = (path,) if count else ()
-        return Fetched(files, count, cursor=seen.cursor)
+        # The interface states no count, so there is none to hold the rows to.
+        return Fetched(files, None, cursor=seen.cursor)
 
     # ----------------------------------------------------------------------------------------------
 

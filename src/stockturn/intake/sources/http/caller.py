@@ -140,7 +140,7 @@ class Caller:
                 pass
         if asked:
             url = f"{url}{'&' if urlsplit(url).query else '?'}{urlencode(asked)}"
-        with self._told(what):
+        with told(self._label, what):
             return self._outbound.send(method, url, headers=headers, body=body)
 
     def _fresh_token(self) -> str:
@@ -154,7 +154,7 @@ class Caller:
             "Authorization": f"Basic {pair}",
             "Content-Type": "application/x-www-form-urlencoded",
         }
-        with self._told("token"):
+        with told(self._label, "token"):
             answer = self._outbound.send(
                 "POST", auth.token_url, headers=headers, body=urlencode(form).encode()
             )
@@ -170,22 +170,6 @@ class Caller:
         self._token = token
         return token
 
-    @contextmanager
-    def _told(self, what: str) -> Iterator[None]:
-        """Tell what the way out says as a failure of this source."""
-        try:
-            yield
-        except (HostUnknown, Unreachable) as failure:
-            raise SourceUnreachable(self._label, what=what, detail=failure.message) from failure
-        except TooSlow as failure:
-            raise SourceTimedOut(self._label, what=what, detail=failure.message) from failure
-        except BrokenOff as failure:
-            raise SourceGone(self._label, what=what, detail=failure.message) from failure
-        except Busy as failure:
-            raise SourceBusy(self._label, what=what, detail=failure.message) from failure
-        except (HostForbidden, OutboundFailure) as failure:
-            raise SourceFailure(self._label, what=what, detail=failure.message) from failure
-
     def _judge(self, answer: Answer, what: str) -> None:
         if 200 <= answer.status < 300:
             return
@@ -195,3 +179,20 @@ class Caller:
             answer.status, SourceFailure
         )
         raise kind(self._label, what=what, detail=detail, hidden=self._auth.secret)
+
+
+@contextmanager
+def told(label: str, what: str) -> Iterator[None]:
+    """Tell what the way out says as a failure of the source ``label`` about ``what``."""
+    try:
+        yield
+    except (HostUnknown, Unreachable) as failure:
+        raise SourceUnreachable(label, what=what, detail=failure.message) from failure
+    except TooSlow as failure:
+        raise SourceTimedOut(label, what=what, detail=failure.message) from failure
+    except BrokenOff as failure:
+        raise SourceGone(label, what=what, detail=failure.message) from failure
+    except Busy as failure:
+        raise SourceBusy(label, what=what, detail=failure.message) from failure
+    except (HostForbidden, OutboundFailure) as failure:
+        raise SourceFailure(label, what=what, detail=failure.message) from failure

@@ -1,0 +1,1 @@
+"""Sources that hold files: a watched folder, a bucket, an SFTP server."""
