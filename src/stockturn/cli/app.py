@@ -30,6 +30,8 @@ COMMANDS = {
     "source": (_ROOM + "sources", Text("数据来源", "sources of data")),
     "feed": (_ROOM + "feeds", Text("取数任务", "feeds that read sources")),
     "show": (_ROOM + "show", Text("查询指标", "show figures")),
+    "runs": (_ROOM + "runs", Text("运行记录：查看、取消", "runs: look at them, cancel them")),
+    "schedule": (_ROOM + "schedule", Text("定时计划", "what runs when")),
     "serve": (_ROOM + "serve", Text("打开页面", "open the page")),
     "quarantine": (_ROOM + "quarantine", Text("隔离区：处理拒收的行", "settle rejected rows")),
     "quality": (_ROOM + "quality", Text("数据质量", "quality of the data")),

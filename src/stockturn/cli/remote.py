@@ -17,7 +17,7 @@ from __future__ import annotations
 import http.client
 import json
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -173,7 +173,11 @@ class RemoteHouse:
         return self._call("POST", "/internal" + path, body=body, headers=headers)
 
     def call(
-        self, method: str, path: str, body: dict[str, Any] | None = None, **parameters: str
+        self,
+        method: str,
+        path: str,
+        body: dict[str, Any] | None = None,
+        **parameters: str | list[str],
     ) -> dict[str, Any]:
         """Call a route of the server's runs and schedules; see ``server/runs.py``."""
         sent = None if body is None else [json.dumps(body).encode()]
@@ -200,7 +204,7 @@ class RemoteHouse:
         self,
         method: str,
         path: str,
-        parameters: dict[str, str] | None = None,
+        parameters: Mapping[str, str | list[str]] | None = None,
         *,
         body: Sequence[bytes] | Iterator[bytes] | None = None,
         headers: dict[str, str] | None = None,
@@ -211,13 +215,14 @@ class RemoteHouse:
         self,
         method: str,
         path: str,
-        parameters: dict[str, str] | None = None,
+        parameters: Mapping[str, str | list[str]] | None = None,
         *,
         body: Sequence[bytes] | Iterator[bytes] | None = None,
         headers: dict[str, str] | None = None,
     ) -> tuple[int, bytes]:
         connection = http.client.HTTPConnection("127.0.0.1", self._port)
-        address = f"{path}?{urlencode({'lang': self._language, **(parameters or {})})}"
+        query = urlencode({"lang": self._language, **(parameters or {})}, doseq=True)
+        address = f"{path}?{query}"
         sent = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
         if isinstance(body, list):
             sent["Content-Length"] = str(sum(map(len, body)))
