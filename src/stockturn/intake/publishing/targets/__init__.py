@@ -1,0 +1,1 @@
+"""Databases that the published tables are copied to, one file a kind."""
