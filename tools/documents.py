@@ -15,6 +15,7 @@ from stockturn.intake import reasons
 from stockturn.intake.judge import LOADED, OVER_BAR
 from stockturn.intake.load import NOTHING_NEW
 from stockturn.intake.notes import NOTED
+from stockturn.intake.publishing.tables import COLUMNS, published_tables
 from stockturn.language import Text
 from stockturn.ledger.posting import FINDINGS
 from stockturn.ledger.units import MISSING_FACTOR
@@ -173,10 +174,46 @@ def dirty_data() -> str:
     return page(title, source, head, table(columns, rows))
 
 
+PUBLISHED_HEAD = (
+    (
+        "每次导入后发布到工作区的 `published/`；`current` 指向最新一版，先解析它，再从那一版读取。\n"
+        "Published in `published/` after each load; `current` names the newest version: resolve "
+        "it once, then read from there."
+    ),
+    (
+        "按月切分的表在 `表/month=2025-01-01/data.parquet`；写入数据库时另有 `month`、`part` 两列。\n"
+        "Tables cut by month lie at `table/month=2025-01-01/data.parquet`; in a database they have "
+        "the columns `month` and `part` besides."
+    ),
+)
+
+
+def published() -> str:
+    """Return the page of published tables."""
+    parts = list(PUBLISHED_HEAD)
+    for each in published_tables({}):
+        columns = each.build().schema().items()
+        rows = (
+            (f"`{name}`", f"`{dtype}`", COLUMNS[name].zh, COLUMNS[name].en)
+            if name in COLUMNS
+            else (f"`{name}`", f"`{dtype}`", "", "")
+            for name, dtype in columns
+        )
+        cut = f" ({each.cut})" if each.cut else ""
+        parts += [
+            f"## {each.name}{cut}",
+            f"{each.about.zh}。{each.about.en}.",
+            table(("column", "type", "含义", "Meaning"), rows),
+        ]
+    source = "src/stockturn/intake/publishing/tables.py"
+    return page(Text("发布的数据表", "Published tables"), source, *parts)
+
+
 DOCUMENTS = {
     "dirty-data.md": dirty_data,
     "glossary.md": glossary,
     "measures.md": measure_cards,
+    "published-tables.md": published,
     "settings.md": settings_table,
     "reason-codes.md": reason_codes,
 }

@@ -14,6 +14,8 @@ from stockturn.intake.load_job import load_handler
 from stockturn.intake.publishing.job import KIND as PUBLISH
 from stockturn.intake.publishing.job import publish_handler
 from stockturn.intake.publishing.publish import published_load
+from stockturn.intake.publishing.target_job import KIND as PUBLISH_TO
+from stockturn.intake.publishing.target_job import publish_to_handler
 from stockturn.intake.push.job import KIND as PUSH
 from stockturn.intake.push.job import push_handler
 from stockturn.jobs.run import Handler, Run
@@ -31,6 +33,7 @@ def handlers(workspace: Workspace) -> dict[str, Handler]:
         LOAD: load_handler(workspace),
         FEED: feed_handler(workspace),
         PUBLISH: publish_handler(workspace),
+        PUBLISH_TO: publish_to_handler(workspace),
         PUSH: push_handler(workspace),
     }
 
@@ -78,7 +81,7 @@ class _After:
         if run.kind == LOAD and self.runner.look(run.id).ended:
             uploads.remove(self._workspace, str(run.params["upload"]))
         self._sweep(self.runner)
-        if run.kind != PUBLISH:
+        if run.kind not in {PUBLISH, PUBLISH_TO}:
             ask_to_publish(self._workspace, self.runner)
 
     def _sweep(self, runner: Runner) -> None:

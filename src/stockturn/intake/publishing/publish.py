@@ -55,7 +55,7 @@ def publish(workspace: Workspace, *, progress: Progress | None = None) -> Public
         DiskFull, EngineFull: the version before stays.
     """
     shelf = Shelf(workspace.published)
-    with clear_disk_errors(workspace.root):
+    with clear_disk_errors(workspace.root), shelf.taken():
         shelf.clear()
         with workspace.engine.snapshot() as snapshot, _scratch(workspace) as scratch:
             return _Publisher(shelf, snapshot, scratch, progress).run()

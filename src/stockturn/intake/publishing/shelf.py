@@ -14,12 +14,15 @@ resolves ``current`` once and then reads from that version, and never meets a mi
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
 import shutil
+import time
 import uuid
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -27,10 +30,12 @@ from typing import Any, Final
 
 FORMAT: Final = 1
 CURRENT: Final = "current"
+LOCK: Final = ".lock"
 MANIFEST: Final = "manifest.json"
 FILE: Final = "data.parquet"
 KEPT_VERSIONS: Final = 3
-"""Whoever began to read a version can go on while two more come out."""
+KEPT_SECONDS: Final = 3600
+"""Whoever began to read a version can go on while two more come out, and for an hour at least."""
 
 _BLOCK: Final = 1024 * 1024
 
@@ -80,6 +85,17 @@ class Shelf:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        """Keep everybody else from putting up a version meanwhile."""
+        self.root.mkdir(exist_ok=True, mode=0o700)
+        handle = os.open(self.root / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
 
     def newest(self) -> tuple[Path, Manifest] | None:
         """Return the folder and manifest of the version that ``current`` names, if there is one."""
@@ -136,7 +152,8 @@ class Shelf:
         named = None if found is None else found[0].name
         kept = sorted((number for number, _ in self._versions()), reverse=True)[:KEPT_VERSIONS]
         for number, folder in self._versions():
-            if number not in kept and folder.name != named:
+            old = folder.stat().st_mtime < time.time() - KEPT_SECONDS
+            if old and number not in kept and folder.name != named:
                 shutil.rmtree(folder)
         for leftover in (*self.root.glob(".making-*"), *self.root.glob(".link-*")):
             if leftover.is_symlink():

@@ -55,6 +55,44 @@ CODED: Final = {
 """Key -> the master table that has its code; both code and key are unique there."""
 
 
+COLUMNS: Final = {
+    "load_no": Text("由哪次导入得知", "the load through which it became known"),
+    "learned_at": Text("得知的时刻（UTC）", "when it became known (UTC)"),
+    "is_current": Text(
+        "未被冲回；只看现状时取真", "not taken back; keep the true ones for the state of now"
+    ),
+    "origin": Text(
+        "来源：原样、推出、冲回或重新计价", "stated, derived, taken back or costed again"
+    ),
+    "corrects": Text("更正的是哪一笔", "the movement that it corrects"),
+    "movement_id": Text("编号，唯一且不变", "its number, unique and lasting"),
+    "sequence": Text("一天之内的次序", "order within a day"),
+    "happened_on": Text("发生的营业日", "the business day it happened on"),
+    "quantity": Text("数量，基本单位；出库为负", "in base units; issues are negative"),
+    "quantity_uncosted": Text("其中没有成本的数量", "the part of it without a known cost"),
+    "value": Text("金额，不含税；未知为空", "without tax; null where it is not known"),
+    "cost_source": Text("成本从何而来", "where the cost comes from"),
+    "closing_quantity": Text("月末数量", "at the end of the month"),
+    "closing_value": Text("月末金额", "at the end of the month"),
+    "item": Text("物料编码", "code of the item"),
+    "location": Text("库位编码", "code of the location"),
+    "supplier": Text("供应商编码", "code of the supplier"),
+    "customer": Text("客户编码", "code of the customer"),
+    "file": Text("来自哪个文件", "the file it came from"),
+    "sheet": Text("工作表", "the sheet"),
+    "row_no": Text("行号", "the row"),
+    "received_on": Text("公司收到的日子", "when the company received it"),
+    "arrived_on": Text("到达本库位的日子", "when it arrived at this location"),
+    "stated_on": Text("来源所说的截至日", "the day for which the source states it"),
+    "source": Text("说这句话的映射", "the mapping that states it"),
+    "occurrence": Text("同键行中的第几行", "its number among rows of the same key"),
+    "values": Text("原行，JSON", "the row as it came, JSON"),
+    "attributes": Text("其他列，JSON", "other columns, JSON"),
+    "sha256": Text("文件的哈希", "hash of the file"),
+}
+"""Columns whose names do not say it all."""
+
+
 def coded(rows: ir.Table, members: Mapping[str, tuple[str, str]]) -> ir.Table:
     """Put the code of a master in place of its key.
 

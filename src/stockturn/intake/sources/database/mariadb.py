@@ -167,13 +167,17 @@ class MariaDBSource(DatabaseSource):
 
     def open(self) -> MariaDBLink:
         """Connect and begin the snapshot."""
+        cursors = driver("pymysql.cursors", kind=NAME, extra="mariadb")
+        return MariaDBLink(self.connection(), cursors)
+
+    def connection(self) -> Any:
+        """Return a new connection of the driver, which gives every value as text."""
         pymysql = driver("pymysql", kind=NAME, extra="mariadb")
         converters = driver("pymysql.converters", kind=NAME, extra="mariadb")
-        cursors = driver("pymysql.cursors", kind=NAME, extra="mariadb")
         form = self._form
         # Encoders only: without decoders every value stays the text that the server sent.
         encoders = {k: v for k, v in converters.conversions.items() if not isinstance(k, int)}
-        connection = pymysql.connect(
+        return pymysql.connect(
             host=form["host"],
             port=form["port"],
             user=form["user"],
@@ -187,7 +191,6 @@ class MariaDBSource(DatabaseSource):
             local_infile=False,
             ssl=self._tls(),
         )
-        return MariaDBLink(connection, cursors)
 
     def _tls(self) -> ssl.SSLContext | None:
         if self._form["tls"] == "off":

@@ -173,6 +173,10 @@ class PostgreSQLSource(DatabaseSource):
 
     def open(self) -> PostgreSQLLink:
         """Connect and begin the transaction."""
+        return PostgreSQLLink(self.connection())
+
+    def connection(self) -> Any:
+        """Return a new connection of the driver."""
         adbc = driver("adbc_driver_postgresql.dbapi", kind=NAME, extra="postgresql")
         certificate = str(self._form["certificate"])
         with tempfile.TemporaryDirectory() as folder:
@@ -180,7 +184,7 @@ class PostgreSQLSource(DatabaseSource):
             if certificate:
                 path = str(Path(folder) / "ca.pem")
                 Path(path).write_text(certificate, encoding="utf-8")
-            return PostgreSQLLink(adbc.connect(self._conninfo(path)))
+            return adbc.connect(self._conninfo(path))
 
     def _conninfo(self, certificate: str) -> str:
         """Return the keywords libpq connects by; nothing in a value can become a keyword."""
