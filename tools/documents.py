@@ -176,12 +176,12 @@ def dirty_data() -> str:
 
 PUBLISHED_HEAD = (
     (
-        "每次导入后发布到工作区的 `published/`；`current` 指向最新一版，先解析它，再从那一版读取。\n"
+        "每次导入后发布到工作区的 `published/`；`current` 指向最新一版，先解析它再读取。\n"
         "Published in `published/` after each load; `current` names the newest version: resolve "
         "it once, then read from there."
     ),
     (
-        "按月切分的表在 `表/month=2025-01-01/data.parquet`；写入数据库时另有 `month`、`part` 两列。\n"
+        "按月切分的表在 `表/month=2025-01-01/data.parquet`；数据库中另有 `month`、`part` 列。\n"
         "Tables cut by month lie at `table/month=2025-01-01/data.parquet`; in a database they have "
         "the columns `month` and `part` besides."
     ),
