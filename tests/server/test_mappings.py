@@ -17,3 +17,52 @@ def test_own_mappings_come_first_and_a_broken_one_says_why(client, workspace):
     generic = next(each for each in listed if each["name"] == "generic-zh")
     assert generic["usable"] is True
     assert generic["title"] == "Generic Chinese tables"
+
+
+ODD = "下单日,物料号,供货商,数目,单价\n2024-03-01,A1,S1,5,2.5\n2024-03-02,A2,S1,7,3\n"
+
+
+def test_a_mapping_is_suggested_confirmed_and_versioned(client, workspace):
+    files = {"file": ("采购订单.csv", ODD.encode("gb18030"))}
+    answer = client.post("/api/mappings/suggest", files=files)
+    assert answer.status_code == 200, answer.text
+    (found,) = answer.json()["suggestions"]
+    assert found["table"] == "purchase_order"
+    by_header = {column["header"]: column for column in found["columns"]}
+    assert by_header["单价"]["target"] == "unit_price"
+    assert by_header["数目"]["target"] is None
+    draft = (
+        found["draft"]
+        .replace("columns:", "columns:\n      document: 下单日\n      item: 物料号")
+        .replace("- 数目", "- 序")
+    )
+    body = {"content": draft, "headers": [found["fingerprint"]]}
+    try:
+        saved = client.put("/api/mappings/our-orders", json=body)
+        assert saved.status_code == 200, saved.text
+        again = client.put("/api/mappings/our-orders", json=body).json()
+        assert (saved.json()["version"], again["version"]) == ("1", "2")
+        assert again["versions"] == ["2", "1"]
+        shown = client.get("/api/mappings/our-orders").json()
+        assert found["fingerprint"] in shown["content"]
+    finally:
+        for path in workspace.packs.rglob("our-orders*.yaml"):
+            path.unlink()
+
+
+def test_a_preview_of_a_source_is_suggested_for(client):
+    body = {
+        "name": "stock_moves",
+        "headers": ["Date", "Type", "Item Code", "Warehouse", "Qty"],
+        "rows": [["2024-01-01", "Sale", "A1", "W", "3"], ["2024-01-02", "Receipt", "A1", "W", "9"]],
+    }
+    answer = client.post("/api/mappings/suggest/preview?lang=en", json=body).json()
+    (found,) = answer["suggestions"]
+    assert found["table"] == "movement"
+    assert all(column["confidence"] >= 0.9 for column in found["columns"])
+
+
+def test_a_name_of_the_product_and_one_that_is_not_there(client):
+    refused = client.put("/api/mappings/generic-zh", json={"content": "name: x"})
+    assert refused.status_code == 400
+    assert client.get("/api/mappings/nowhere").status_code == 404

@@ -36,6 +36,7 @@ COMMANDS = {
     "quarantine": (_ROOM + "quarantine", Text("隔离区：处理拒收的行", "settle rejected rows")),
     "quality": (_ROOM + "quality", Text("数据质量", "quality of the data")),
     "check": (_ROOM + "check", Text("自检", "self-test")),
+    "mapping": (_ROOM + "mapping", Text("为文件建议、确认映射", "suggest and confirm mappings")),
     "measures": (_ROOM + "catalogue", Text("指标卡", "what each measure means")),
     "mappings": (_ROOM + "catalogue", Text("可用的映射", "mappings that can be used")),
     "rebuild": (_ROOM + "rebuild", Text("由原始文件重建仓库", "make the warehouse again")),

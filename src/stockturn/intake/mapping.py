@@ -217,6 +217,8 @@ class Mapping:
         base_currency: the currency that values are kept in; None = the workspace's setting.
         reject_bar: the share of rejected rows above which nothing is posted; None = the
             workspace's setting.
+        headers: fingerprints of the headers it was confirmed for, see
+            :func:`stockturn.intake.suggest.headers_fingerprint`.
         checked_on: what it was tried on, said honestly; None where nobody says.
         content: the YAML text itself, kept with every load so that it can be replayed.
         time_zone: the zone whose days are the source's business days; None = the workspace's.
@@ -233,6 +235,7 @@ class Mapping:
     lookups: tuple[LookupSpec, ...]
     content: str
     checked_on: Text | None = None
+    headers: tuple[str, ...] = ()
     time_zone: str | None = None
     day_cutoff_hour: int | None = None
     base_currency: str | None = None

@@ -145,7 +145,7 @@ def read_mapping(content: str, label: str = "mapping") -> Mapping:
     named = _Node(tree, str(top.get("name", str)), "")
     named.only(
         *("name", "version", "title", "description", "checked_on", "costing", "reject_bar"),
-        *("files", "lookups", "time_zone", "day_cutoff_hour", "base_currency"),
+        *("files", "lookups", "time_zone", "day_cutoff_hour", "base_currency", "headers"),
     )
     lookups = tuple(_lookup_spec(name, node) for name, node in named.items("lookups"))
     return Mapping(
@@ -161,6 +161,7 @@ def read_mapping(content: str, label: str = "mapping") -> Mapping:
         lookups=lookups,
         content=content,
         base_currency=named.get("base_currency", str, None),
+        headers=named.texts("headers"),
         checked_on=_words(named.child("checked_on")) if "checked_on" in top.value else None,
         time_zone=_zone(named),
         day_cutoff_hour=_hour(named),

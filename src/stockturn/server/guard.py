@@ -19,7 +19,11 @@ from stockturn.server.errors import problem
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 BODY_LIMIT = 2 * 1024 * 1024
-UPLOAD_LIMITS = {"/api/quick/sheet": 20 * 1024 * 1024, "/api/uploads": 200 * 1024 * 1024}
+UPLOAD_LIMITS = {
+    "/api/quick/sheet": 20 * 1024 * 1024,
+    "/api/uploads": 200 * 1024 * 1024,
+    "/api/mappings/suggest": 200 * 1024 * 1024,
+}
 
 INTERNAL = "/internal"
 """Addresses of the command line, for the owner of the workspace alone."""

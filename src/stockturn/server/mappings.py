@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+import shutil
+import tempfile
+from pathlib import Path, PurePath
+
+from fastapi import APIRouter, UploadFile
 from pydantic import BaseModel, Field
 
 from stockturn.intake.known_mappings import known_mappings
+from stockturn.intake.mapping_yaml import find_mapping
+from stockturn.intake.own_mappings import mapping_versions, save_mapping, suggest_limited
+from stockturn.intake.suggest import Suggestion, suggest_columns
+from stockturn.language import Language, StockTurnError, Text
 from stockturn.server.desk import PROBLEMS, DeskHere, Lang
 
 
@@ -18,6 +26,7 @@ class MappingShape(BaseModel):
     description: str
     own: bool = Field(description="of this company, not one that comes with the product")
     usable: bool = Field(description="false where something is wrong with it; the title says what")
+    checked_on: str = Field(default="", description="what it was tried on")
 
 
 class MappingList(BaseModel):
@@ -41,7 +50,149 @@ def get_mappings(desk: DeskHere, lang: Lang = "zh") -> MappingList:
                 description=known.mapping.description.read(lang) if known.mapping else "",
                 own=known.own,
                 usable=known.mapping is not None,
+                checked_on=known.mapping.checked_on.read(lang)
+                if known.mapping and known.mapping.checked_on
+                else "",
             )
             for known in known_mappings(desk.workspace.packs)
         ]
+    )
+
+
+class MappingMissing(StockTurnError):
+    """No mapping has this name."""
+
+    code = "mapping_missing"
+    status = 404
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            Text(
+                f"没有名为“{name}”的映射。请在映射列表中选择。",
+                f"There is no mapping called “{name}”. Choose one from the list.",
+            )
+        )
+
+
+class MappingText(BaseModel):
+    """One mapping as it is written, with the versions before it."""
+
+    name: str
+    version: str
+    content: str = Field(description="YAML")
+    versions: list[str] = Field(description="newest first; empty for one of the product")
+
+
+class GuessShape(BaseModel):
+    """What one column of a file seems to be."""
+
+    header: str
+    target: str | None = Field(description="null where it was not recognised")
+    confidence: float = Field(description="0 to 1")
+    reason: str
+    samples: list[str]
+
+
+class SuggestionShape(BaseModel):
+    """What a file or a source's table seems to be, and the mapping that would read it."""
+
+    file: str
+    sheet: str | None
+    header_row: int
+    table: str
+    confidence: float
+    columns: list[GuessShape]
+    missing: list[str]
+    reasons: list[str]
+    fingerprint: str
+    draft: str = Field(description="YAML, to be confirmed")
+
+
+class SuggestionList(BaseModel):
+    """One suggestion for each filled sheet."""
+
+    suggestions: list[SuggestionShape]
+
+
+class PreviewBody(BaseModel):
+    """The first rows of a source's table."""
+
+    name: str = Field(max_length=200)
+    headers: list[str] = Field(max_length=1_000)
+    rows: list[list[str | None]] = Field(max_length=2_000)
+
+
+class SaveBody(BaseModel):
+    """A mapping that a person has confirmed."""
+
+    content: str = Field(max_length=500_000, description="YAML")
+    headers: list[str] = Field(default=[], max_length=50, description="fingerprints it is for")
+
+
+@router.get("/mappings/{name}")
+def get_mapping(name: str, desk: DeskHere) -> MappingText:
+    """One mapping as it is written."""
+    listed = {known.name for known in known_mappings(desk.workspace.packs)}
+    if name not in listed:
+        raise MappingMissing(name)
+    mapping = find_mapping(name, (desk.workspace.packs,))
+    versions = [each.version for each in mapping_versions(desk.workspace.packs, name)]
+    return MappingText(
+        name=name, version=mapping.version, content=mapping.content, versions=versions
+    )
+
+
+@router.post("/mappings/suggest")
+def post_suggest(file: UploadFile, desk: DeskHere, lang: Lang = "zh") -> SuggestionList:
+    """Suggest how to read an uploaded file; nothing is loaded or kept."""
+    settings = desk.workspace.settings
+    name = PurePath((file.filename or "file").replace("\\", "/")).name or "file"
+    with tempfile.TemporaryDirectory(dir=desk.workspace.staging) as folder:
+        path = Path(folder) / "upload"
+        with path.open("wb") as copy:
+            shutil.copyfileobj(file.file, copy)
+        found = suggest_limited(
+            path, name, memory_mb=settings.worker_memory_mb, seconds=settings.worker_seconds
+        )
+    return SuggestionList(suggestions=[_suggestion(each, lang) for each in found])
+
+
+@router.post("/mappings/suggest/preview")
+def post_suggest_preview(body: PreviewBody, lang: Lang = "zh") -> SuggestionList:
+    """Suggest how to read a source's table from its preview."""
+    width = len(body.headers)
+    columns = [[row[i] if i < len(row) else None for row in body.rows] for i in range(width)]
+    found = suggest_columns(body.name, body.headers, columns)
+    return SuggestionList(suggestions=[_suggestion(found, lang)])
+
+
+@router.put("/mappings/{name}")
+def put_mapping(name: str, body: SaveBody, desk: DeskHere) -> MappingText:
+    """Save a confirmed mapping; one of the same name becomes its next version."""
+    saved = save_mapping(desk.workspace.packs, name, body.content, body.headers)
+    versions = [each.version for each in mapping_versions(desk.workspace.packs, name)]
+    return MappingText(name=name, version=saved.version, content=saved.content, versions=versions)
+
+
+def _suggestion(found: Suggestion, lang: Language) -> SuggestionShape:
+    return SuggestionShape(
+        file=found.file,
+        sheet=found.sheet,
+        header_row=found.header_row,
+        table=found.table,
+        confidence=found.confidence,
+        columns=[
+            GuessShape(
+                header=guess.header,
+                target=guess.target,
+                confidence=guess.confidence,
+                reason=guess.reason.read(lang),
+                samples=list(guess.samples),
+            )
+            for guess in found.columns
+        ],
+        missing=list(found.missing),
+        reasons=[reason.read(lang) for reason in found.reasons],
+        fingerprint=found.fingerprint,
+        draft=found.draft,
     )

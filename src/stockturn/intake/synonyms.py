@@ -1,0 +1,76 @@
+"""What files call the columns of every entry table: learnt from the packs and the list of headers.
+
+Grain: one (table, column) with the folded names that mean it. The packs of single systems teach as
+much as the generic ones, so a header that any preset knows is known here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from stockturn.intake.header import fold, source_names
+from stockturn.intake.mapping_yaml import find_mapping, packed_mappings
+from stockturn.ledger.document_tables import DOCUMENTS
+
+HEADERS: Final = Path(__file__).parent.parent / "packs" / "headers.yaml"
+# A demonstration company's mapping, or one of a single data set, names columns by chance.
+NOT_LEARNT: Final = frozenset({"two-minute-sheet", "usaid-contraceptive", "online-retail"})
+NOT_LEARNT_START: Final = ("adventureworks",)
+
+
+@dataclass(frozen=True)
+class Synonyms:
+    """What is known about names.
+
+    Attributes:
+        columns: (table, column) -> folded names.
+        files: table -> folded words that its files are called by.
+        words: (table, column) -> word in a source -> value, for columns with fixed words.
+    """
+
+    columns: dict[tuple[str, str], frozenset[str]]
+    files: dict[str, frozenset[str]]
+    words: dict[tuple[str, str], dict[str, str]]
+
+    @property
+    def all_names(self) -> frozenset[str]:
+        """Every name known for any column."""
+        return frozenset().union(*self.columns.values())
+
+
+@cache
+def synonyms() -> Synonyms:
+    """Return the names that come with the product."""
+    columns: dict[tuple[str, str], set[str]] = {}
+    files: dict[str, set[str]] = {}
+    words: dict[tuple[str, str], dict[str, str]] = {}
+    stated: Any = yaml.safe_load(HEADERS.read_text(encoding="utf-8"))
+    for name, declared in DOCUMENTS.items():
+        files.setdefault(name, set()).update(fold(word) for word in stated["tables"][name])
+        for column in declared.columns:
+            names = {fold(word) for word in stated["columns"][column]}
+            columns.setdefault((name, column), set()).update(names)
+    for pack in packed_mappings():
+        if pack in NOT_LEARNT or pack.startswith(NOT_LEARNT_START):
+            continue
+        for spec in find_mapping(pack).files:
+            for table in spec.tables:
+                if table.dataset is not None:
+                    continue
+                own = {fold(part.strip("*").split(".")[0]) for part in spec.match}
+                files.setdefault(table.table, set()).update(word for word in own if len(word) > 1)
+                for filled in table.columns:
+                    key = (table.table, filled.target)
+                    for accepted in source_names(filled.source):
+                        columns.setdefault(key, set()).update(fold(name) for name in accepted)
+                    words.setdefault(key, {}).update(dict(filled.values))
+    return Synonyms(
+        {key: frozenset(names) for key, names in columns.items()},
+        {key: frozenset(names) for key, names in files.items()},
+        words,
+    )

@@ -1,0 +1,131 @@
+"""Suggested mappings: what a column seems to be, confirmed once, used by themselves afterwards."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+
+from stockturn.cli.mapping import corrected
+from stockturn.intake.mapping_yaml import find_mapping, read_mapping
+from stockturn.intake.own_mappings import fitting_mappings, mapping_versions, save_mapping
+from stockturn.intake.shape_of_values import fits_kind, shape_of
+from stockturn.intake.suggest import headers_fingerprint, suggest_columns, suggest_file
+from stockturn.language import UsageError
+from stockturn.ledger.schema import ENTRIES
+
+ORDERS = (
+    "XX公司采购跟踪表\n"
+    "采购单号,供应商名,物料编码,下单日期,要求到货日,订购数量,到货数量,含税价\n"
+    "P1,华东五金,A1,2024-03-01,2024-03-20,10,4,2.26\n"
+    "P2,华东五金,007,2024-03-02,2024-03-22,5,0,3.39\n"
+)
+
+
+@pytest.fixture
+def suggested(tmp_path):
+    def run(content, name="跟踪.csv"):
+        path = tmp_path / name
+        path.write_text(content, encoding="utf-8")
+        return suggest_file(path, name, tmp_path)
+
+    return run
+
+
+def test_known_names_are_proposed_and_unknown_ones_are_left_open(suggested):
+    (found,) = suggested(ORDERS)
+    targets = {guess.header: (guess.target, guess.confidence) for guess in found.columns}
+    assert (found.table, found.header_row) == ("purchase_order", 2)
+    assert targets["物料编码"][0] == "item"
+    assert targets["物料编码"][1] >= 0.6
+    assert targets["下单日期"][0] == "ordered_on"
+    assert targets["订购数量"][0] == "quantity"
+    assert targets["到货数量"][0] == "quantity_received"
+    assert all(confidence < 0.9 for target, confidence in targets.values() if target is None)
+
+
+def test_values_speak_against_a_name(suggested):
+    (found,) = suggested(
+        "日期,物料编码,仓库,数量,业务类型\nx,1,a,many,销售出库\ny,2,b,few,销售出库\n"
+    )
+    by_header = {guess.header: guess for guess in found.columns}
+    assert by_header["日期"].target is None
+    assert by_header["数量"].target is None
+
+
+def test_a_draft_is_a_mapping_and_reads_its_file(suggested, stage):
+    (found,) = suggested(ORDERS)
+    changes = ["采购单号=document", "供应商名=supplier", "含税价="]
+    draft, prints = corrected([found], None, changes)
+    mapping = read_mapping(draft)
+    rows = stage(ORDERS, "跟踪.csv", mapping)["purchase_order"]
+    assert [(r["document"], r["supplier"], r["item"]) for r in rows] == [
+        ("P1", "华东五金", "A1"),
+        ("P2", "华东五金", "007"),
+    ]
+    assert prints == [found.fingerprint]
+
+
+def test_a_correction_must_name_a_column_of_the_file(suggested):
+    (found,) = suggested(ORDERS)
+    for wrong in ("没有这列=item", "物料编码"):
+        with pytest.raises(UsageError):
+            corrected([found], None, [wrong])
+
+
+def test_a_file_of_no_known_kind_becomes_a_free_table(suggested, stage):
+    content = "湿度,风速,观测站\n0.5,3,007\n0.6,4,008\n"
+    (found,) = suggested(content, "obs.csv")
+    assert found.table == "dataset"
+    columns = yaml.safe_load(found.draft)["files"][0]["columns"]
+    assert [column["type"] for column in columns.values()] == ["number", "number", "code"]
+    result = stage(content, "obs.csv", read_mapping(found.draft))
+    assert result.staged.rows_loaded == 2
+
+
+def test_confirmed_once_it_is_used_for_the_same_headers_in_any_order(suggested, tmp_path):
+    (found,) = suggested(ORDERS)
+    draft, prints = corrected([found], None, ["采购单号=document"])
+    packs = tmp_path / "packs"
+    packs.mkdir()
+    saved = save_mapping(packs, "tracking", draft, prints)
+    assert (saved.version, saved.headers) == ("1", (found.fingerprint,))
+    lines = [line.split(",") for line in ORDERS.splitlines()[1:]]
+    other = "\n".join(",".join(reversed(cells)) for cells in lines)
+    path = tmp_path / "四月.csv"
+    path.write_text(other, encoding="utf-8")
+    assert fitting_mappings(path, path.name, packs, tmp_path) == [("tracking", True)]
+    path.write_text(other.replace("含税价", "别的列"), encoding="utf-8")
+    assert fitting_mappings(path, path.name, packs, tmp_path) == []
+
+
+def test_a_later_change_is_the_next_version_and_the_old_one_stays(suggested, tmp_path):
+    (found,) = suggested(ORDERS)
+    draft, prints = corrected([found], None, ["采购单号=document"])
+    save_mapping(tmp_path, "tracking", draft, prints)
+    save_mapping(tmp_path, "tracking", draft.replace("跟踪", "新跟踪"))
+    versions = mapping_versions(tmp_path, "tracking")
+    assert [mapping.version for mapping in versions] == ["2", "1"]
+    assert versions[0].headers == versions[1].headers == (found.fingerprint,)
+    assert find_mapping("tracking", (tmp_path,)).version == "2"
+    for name in ("generic-zh", "../x", "Ä", ""):
+        with pytest.raises(UsageError):
+            save_mapping(tmp_path, name, draft)
+
+
+def test_shapes_of_values():
+    types = ENTRIES["movement"].to_pyarrow()
+    day, number = types.field("happened_on").type, types.field("quantity").type
+    assert fits_kind(shape_of(["2024-01-01", "2024/2/3", None]), day) == 1
+    assert fits_kind(shape_of(["1,000", "３.5", "-"]), number) == pytest.approx(2 / 3)
+    assert fits_kind(shape_of(["A1", "B2"]), day) == 0
+    assert shape_of(["", None]).filled == 0
+
+
+def test_a_fingerprint_minds_names_alone():
+    assert headers_fingerprint(["A b", "c"]) == headers_fingerprint(["C*", "ab", ""])
+    assert headers_fingerprint(["a"]) != headers_fingerprint(["a", "b"])
+
+
+def test_columns_of_a_source_are_suggested_without_a_file():
+    found = suggest_columns("stock_moves", ["date", "item", "qty"], [["2024-01-01"], ["a"], ["1"]])
+    assert {guess.target for guess in found.columns} >= {"item", "quantity"}
