@@ -2,7 +2,7 @@
 
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type ServerSentEventsResult, type TDataShape } from './client';
 import { client } from './client.gen';
-import type { DeleteFeedData, DeleteFeedErrors, DeleteFeedResponses, DeleteQualityRuleData, DeleteQualityRuleErrors, DeleteQualityRuleResponses, DeleteScheduleData, DeleteScheduleErrors, DeleteScheduleResponses, DeleteSourceData, DeleteSourceErrors, DeleteSourceResponses, GetFeedData, GetFeedErrors, GetFeedResponses, GetFeedsData, GetFeedsErrors, GetFeedsResponses, GetLoadData, GetLoadErrors, GetLoadResponses, GetLoadsData, GetLoadsErrors, GetLoadsResponses, GetMappingsData, GetMappingsErrors, GetMappingsResponses, GetMembersData, GetMembersErrors, GetMembersResponses, GetMetaData, GetMetaErrors, GetMetaResponses, GetOverviewData, GetOverviewErrors, GetOverviewResponses, GetQualityData, GetQualityErrors, GetQualityResponses, GetQualityRulesData, GetQualityRulesErrors, GetQualityRulesResponses, GetQualityTrendData, GetQualityTrendErrors, GetQualityTrendResponses, GetQuarantineBookData, GetQuarantineBookErrors, GetQuarantineBookResponses, GetQuarantineData, GetQuarantineErrors, GetQuarantineResponses, GetQuarantineRowsData, GetQuarantineRowsErrors, GetQuarantineRowsResponses, GetRunData, GetRunErrors, GetRunEventsData, GetRunEventsErrors, GetRunEventsResponse, GetRunEventsResponses, GetRunReportData, GetRunReportErrors, GetRunReportResponses, GetRunResponses, GetRunsData, GetRunsErrors, GetRunsResponses, GetSchedulesData, GetSchedulesErrors, GetSchedulesResponses, GetSourceColumnsData, GetSourceColumnsErrors, GetSourceColumnsResponses, GetSourceData, GetSourceErrors, GetSourceKindsData, GetSourceKindsErrors, GetSourceKindsResponses, GetSourcePreviewData, GetSourcePreviewErrors, GetSourcePreviewResponses, GetSourceResponses, GetSourcesData, GetSourcesErrors, GetSourcesResponses, GetSourceTablesData, GetSourceTablesErrors, GetSourceTablesResponses, PatchScheduleData, PatchScheduleErrors, PatchScheduleResponses, PostCancelData, PostCancelErrors, PostCancelResponses, PostCorrectionData, PostCorrectionErrors, PostCorrectionResponses, PostDiscardData, PostDiscardErrors, PostDiscardResponses, PostExplainData, PostExplainErrors, PostExplainResponses, PostExportData, PostExportErrors, PostExportResponses, PostFeedAgreeData, PostFeedAgreeErrors, PostFeedAgreeResponses, PostFeedData, PostFeedErrors, PostFeedResponses, PostFeedRunData, PostFeedRunErrors, PostFeedRunResponses, PostKeptSourceTestData, PostKeptSourceTestErrors, PostKeptSourceTestResponses, PostPushData, PostPushErrors, PostPushResponses, PostQualityRuleData, PostQualityRuleErrors, PostQualityRuleResponses, PostQueryData, PostQueryErrors, PostQueryResponses, PostQuickData, PostQuickErrors, PostQuickLoadData, PostQuickLoadErrors, PostQuickLoadResponses, PostQuickResponses, PostQuickSheetData, PostQuickSheetErrors, PostQuickSheetResponses, PostReplayData, PostReplayErrors, PostReplayResponses, PostRowsData, PostRowsErrors, PostRowsResponses, PostScheduleData, PostScheduleErrors, PostScheduleResponses, PostScheduleRunData, PostScheduleRunErrors, PostScheduleRunResponses, PostSourceData, PostSourceErrors, PostSourceResponses, PostSourceTestData, PostSourceTestErrors, PostSourceTestResponses, PostUploadData, PostUploadErrors, PostUploadResponses, PostWebhookData, PostWebhookErrors, PostWebhookResponses, PutFeedData, PutFeedErrors, PutFeedResponses, PutSourceData, PutSourceErrors, PutSourceResponses } from './types.gen';
+import type { DeleteFeedData, DeleteFeedErrors, DeleteFeedResponses, DeleteQualityRuleData, DeleteQualityRuleErrors, DeleteQualityRuleResponses, DeleteScheduleData, DeleteScheduleErrors, DeleteScheduleResponses, DeleteSourceData, DeleteSourceErrors, DeleteSourceResponses, GetFeedData, GetFeedErrors, GetFeedResponses, GetFeedsData, GetFeedsErrors, GetFeedsResponses, GetLoadData, GetLoadErrors, GetLoadResponses, GetLoadsData, GetLoadsErrors, GetLoadsResponses, GetMappingData, GetMappingErrors, GetMappingResponses, GetMappingsData, GetMappingsErrors, GetMappingsResponses, GetMembersData, GetMembersErrors, GetMembersResponses, GetMetaData, GetMetaErrors, GetMetaResponses, GetOverviewData, GetOverviewErrors, GetOverviewResponses, GetQualityData, GetQualityErrors, GetQualityResponses, GetQualityRulesData, GetQualityRulesErrors, GetQualityRulesResponses, GetQualityTrendData, GetQualityTrendErrors, GetQualityTrendResponses, GetQuarantineBookData, GetQuarantineBookErrors, GetQuarantineBookResponses, GetQuarantineData, GetQuarantineErrors, GetQuarantineResponses, GetQuarantineRowsData, GetQuarantineRowsErrors, GetQuarantineRowsResponses, GetRunData, GetRunErrors, GetRunEventsData, GetRunEventsErrors, GetRunEventsResponse, GetRunEventsResponses, GetRunReportData, GetRunReportErrors, GetRunReportResponses, GetRunResponses, GetRunsData, GetRunsErrors, GetRunsResponses, GetSchedulesData, GetSchedulesErrors, GetSchedulesResponses, GetSourceColumnsData, GetSourceColumnsErrors, GetSourceColumnsResponses, GetSourceData, GetSourceErrors, GetSourceKindsData, GetSourceKindsErrors, GetSourceKindsResponses, GetSourcePreviewData, GetSourcePreviewErrors, GetSourcePreviewResponses, GetSourceResponses, GetSourcesData, GetSourcesErrors, GetSourcesResponses, GetSourceTablesData, GetSourceTablesErrors, GetSourceTablesResponses, PatchScheduleData, PatchScheduleErrors, PatchScheduleResponses, PostCancelData, PostCancelErrors, PostCancelResponses, PostCorrectionData, PostCorrectionErrors, PostCorrectionResponses, PostDiscardData, PostDiscardErrors, PostDiscardResponses, PostExplainData, PostExplainErrors, PostExplainResponses, PostExportData, PostExportErrors, PostExportResponses, PostFeedAgreeData, PostFeedAgreeErrors, PostFeedAgreeResponses, PostFeedData, PostFeedErrors, PostFeedResponses, PostFeedRunData, PostFeedRunErrors, PostFeedRunResponses, PostKeptSourceTestData, PostKeptSourceTestErrors, PostKeptSourceTestResponses, PostPushData, PostPushErrors, PostPushResponses, PostQualityRuleData, PostQualityRuleErrors, PostQualityRuleResponses, PostQueryData, PostQueryErrors, PostQueryResponses, PostQuickData, PostQuickErrors, PostQuickLoadData, PostQuickLoadErrors, PostQuickLoadResponses, PostQuickResponses, PostQuickSheetData, PostQuickSheetErrors, PostQuickSheetResponses, PostReplayData, PostReplayErrors, PostReplayResponses, PostRowsData, PostRowsErrors, PostRowsResponses, PostScheduleData, PostScheduleErrors, PostScheduleResponses, PostScheduleRunData, PostScheduleRunErrors, PostScheduleRunResponses, PostSourceData, PostSourceErrors, PostSourceResponses, PostSourceTestData, PostSourceTestErrors, PostSourceTestResponses, PostSuggestData, PostSuggestErrors, PostSuggestPreviewData, PostSuggestPreviewErrors, PostSuggestPreviewResponses, PostSuggestResponses, PostUploadData, PostUploadErrors, PostUploadResponses, PostWebhookData, PostWebhookErrors, PostWebhookResponses, PutFeedData, PutFeedErrors, PutFeedResponses, PutMappingData, PutMappingErrors, PutMappingResponses, PutSourceData, PutSourceErrors, PutSourceResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -117,6 +117,56 @@ export const getLoad = <ThrowOnError extends boolean = false>(options: Options<G
  * Every mapping that files can be read with; one with a mistake says what is wrong.
  */
 export const getMappings = <ThrowOnError extends boolean = false>(options?: Options<GetMappingsData, ThrowOnError>): RequestResult<GetMappingsResponses, GetMappingsErrors, ThrowOnError> => (options?.client ?? client).get<GetMappingsResponses, GetMappingsErrors, ThrowOnError>({ url: '/api/mappings', ...options });
+
+/**
+ * Get Mapping
+ *
+ * One mapping as it is written.
+ */
+export const getMapping = <ThrowOnError extends boolean = false>(options: Options<GetMappingData, ThrowOnError>): RequestResult<GetMappingResponses, GetMappingErrors, ThrowOnError> => (options.client ?? client).get<GetMappingResponses, GetMappingErrors, ThrowOnError>({ url: '/api/mappings/{name}', ...options });
+
+/**
+ * Put Mapping
+ *
+ * Save a confirmed mapping; one of the same name becomes its next version.
+ */
+export const putMapping = <ThrowOnError extends boolean = false>(options: Options<PutMappingData, ThrowOnError>): RequestResult<PutMappingResponses, PutMappingErrors, ThrowOnError> => (options.client ?? client).put<PutMappingResponses, PutMappingErrors, ThrowOnError>({
+    url: '/api/mappings/{name}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Post Suggest
+ *
+ * Suggest how to read an uploaded file; nothing is loaded or kept.
+ */
+export const postSuggest = <ThrowOnError extends boolean = false>(options: Options<PostSuggestData, ThrowOnError>): RequestResult<PostSuggestResponses, PostSuggestErrors, ThrowOnError> => (options.client ?? client).post<PostSuggestResponses, PostSuggestErrors, ThrowOnError>({
+    ...formDataBodySerializer,
+    url: '/api/mappings/suggest',
+    ...options,
+    headers: {
+        'Content-Type': null,
+        ...options.headers
+    }
+});
+
+/**
+ * Post Suggest Preview
+ *
+ * Suggest how to read a source's table from its preview.
+ */
+export const postSuggestPreview = <ThrowOnError extends boolean = false>(options: Options<PostSuggestPreviewData, ThrowOnError>): RequestResult<PostSuggestPreviewResponses, PostSuggestPreviewErrors, ThrowOnError> => (options.client ?? client).post<PostSuggestPreviewResponses, PostSuggestPreviewErrors, ThrowOnError>({
+    url: '/api/mappings/suggest/preview',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
 
 /**
  * Post Upload

@@ -101,6 +101,16 @@ export type BodyPostQuickSheet = {
 };
 
 /**
+ * Body_post_suggest
+ */
+export type BodyPostSuggest = {
+    /**
+     * File
+     */
+    file: Blob | File;
+};
+
+/**
  * Body_post_upload
  */
 export type BodyPostUpload = {
@@ -718,6 +728,38 @@ export type GroupShape = {
 };
 
 /**
+ * GuessShape
+ *
+ * What one column of a file seems to be.
+ */
+export type GuessShape = {
+    /**
+     * Header
+     */
+    header: string;
+    /**
+     * Target
+     *
+     * null where it was not recognised
+     */
+    target: string | null;
+    /**
+     * Confidence
+     *
+     * 0 to 1
+     */
+    confidence: number;
+    /**
+     * Reason
+     */
+    reason: string;
+    /**
+     * Samples
+     */
+    samples: Array<string>;
+};
+
+/**
  * LateSourceShape
  *
  * A source whose data end before the others', beyond its own rhythm.
@@ -897,6 +939,40 @@ export type MappingShape = {
      * false where something is wrong with it; the title says what
      */
     usable: boolean;
+    /**
+     * Checked On
+     *
+     * what it was tried on
+     */
+    checked_on?: string;
+};
+
+/**
+ * MappingText
+ *
+ * One mapping as it is written, with the versions before it.
+ */
+export type MappingText = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Version
+     */
+    version: string;
+    /**
+     * Content
+     *
+     * YAML
+     */
+    content: string;
+    /**
+     * Versions
+     *
+     * newest first; empty for one of the product
+     */
+    versions: Array<string>;
 };
 
 /**
@@ -1315,6 +1391,26 @@ export type PlanShape = {
      * Owner
      */
     owner?: string;
+};
+
+/**
+ * PreviewBody
+ *
+ * The first rows of a source's table.
+ */
+export type PreviewBody = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Headers
+     */
+    headers: Array<string>;
+    /**
+     * Rows
+     */
+    rows: Array<Array<string | null>>;
 };
 
 /**
@@ -1960,6 +2056,26 @@ export type RunShape = {
 };
 
 /**
+ * SaveBody
+ *
+ * A mapping that a person has confirmed.
+ */
+export type SaveBody = {
+    /**
+     * Content
+     *
+     * YAML
+     */
+    content: string;
+    /**
+     * Headers
+     *
+     * fingerprints it is for
+     */
+    headers?: Array<string>;
+};
+
+/**
  * ScheduleChange
  *
  * What to change about a schedule; null leaves it.
@@ -2303,6 +2419,68 @@ export type SourceShape = {
      * Changed By
      */
     changed_by: string | null;
+};
+
+/**
+ * SuggestionList
+ *
+ * One suggestion for each filled sheet.
+ */
+export type SuggestionList = {
+    /**
+     * Suggestions
+     */
+    suggestions: Array<SuggestionShape>;
+};
+
+/**
+ * SuggestionShape
+ *
+ * What a file or a source's table seems to be, and the mapping that would read it.
+ */
+export type SuggestionShape = {
+    /**
+     * File
+     */
+    file: string;
+    /**
+     * Sheet
+     */
+    sheet: string | null;
+    /**
+     * Header Row
+     */
+    header_row: number;
+    /**
+     * Table
+     */
+    table: string;
+    /**
+     * Confidence
+     */
+    confidence: number;
+    /**
+     * Columns
+     */
+    columns: Array<GuessShape>;
+    /**
+     * Missing
+     */
+    missing: Array<string>;
+    /**
+     * Reasons
+     */
+    reasons: Array<string>;
+    /**
+     * Fingerprint
+     */
+    fingerprint: string;
+    /**
+     * Draft
+     *
+     * YAML, to be confirmed
+     */
+    draft: string;
 };
 
 /**
@@ -2934,6 +3112,146 @@ export type GetMappingsResponses = {
 };
 
 export type GetMappingsResponse = GetMappingsResponses[keyof GetMappingsResponses];
+
+export type GetMappingData = {
+    body?: never;
+    path: {
+        /**
+         * Name
+         */
+        name: string;
+    };
+    query?: never;
+    url: '/api/mappings/{name}';
+};
+
+export type GetMappingErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type GetMappingError = GetMappingErrors[keyof GetMappingErrors];
+
+export type GetMappingResponses = {
+    /**
+     * Successful Response
+     */
+    200: MappingText;
+};
+
+export type GetMappingResponse = GetMappingResponses[keyof GetMappingResponses];
+
+export type PutMappingData = {
+    body: SaveBody;
+    path: {
+        /**
+         * Name
+         */
+        name: string;
+    };
+    query?: never;
+    url: '/api/mappings/{name}';
+};
+
+export type PutMappingErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type PutMappingError = PutMappingErrors[keyof PutMappingErrors];
+
+export type PutMappingResponses = {
+    /**
+     * Successful Response
+     */
+    200: MappingText;
+};
+
+export type PutMappingResponse = PutMappingResponses[keyof PutMappingResponses];
+
+export type PostSuggestData = {
+    body: BodyPostSuggest;
+    path?: never;
+    query?: {
+        /**
+         * Lang
+         *
+         * language of the sentences
+         */
+        lang?: 'zh' | 'en';
+    };
+    url: '/api/mappings/suggest';
+};
+
+export type PostSuggestErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type PostSuggestError = PostSuggestErrors[keyof PostSuggestErrors];
+
+export type PostSuggestResponses = {
+    /**
+     * Successful Response
+     */
+    200: SuggestionList;
+};
+
+export type PostSuggestResponse = PostSuggestResponses[keyof PostSuggestResponses];
+
+export type PostSuggestPreviewData = {
+    body: PreviewBody;
+    path?: never;
+    query?: {
+        /**
+         * Lang
+         *
+         * language of the sentences
+         */
+        lang?: 'zh' | 'en';
+    };
+    url: '/api/mappings/suggest/preview';
+};
+
+export type PostSuggestPreviewErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type PostSuggestPreviewError = PostSuggestPreviewErrors[keyof PostSuggestPreviewErrors];
+
+export type PostSuggestPreviewResponses = {
+    /**
+     * Successful Response
+     */
+    200: SuggestionList;
+};
+
+export type PostSuggestPreviewResponse = PostSuggestPreviewResponses[keyof PostSuggestPreviewResponses];
 
 export type PostUploadData = {
     body: BodyPostUpload;
