@@ -208,6 +208,44 @@ def test_one_writes_at_a_time_while_others_fetch(make_runner):
     assert fetching == [2]
 
 
+def test_a_full_lane_is_not_asked_over_and_over(make_runner, monkeypatch):
+    go_on, begun, looks = threading.Event(), threading.Event(), []
+
+    def work(_params, _task):
+        begun.set()
+        go_on.wait(20)
+        return Done()
+
+    runner = make_runner({"a": handler(work)}, clock=real_clock)
+    real = runner.schedules.plan
+    monkeypatch.setattr(runner.schedules, "plan", lambda now: looks.append(now) or real(now))
+    runs = [runner.submit("a", {}) for _ in range(3)]
+    runner.start()
+    assert begun.wait(20)
+    time.sleep(0.2)
+    before = len(looks)
+    time.sleep(1)
+    assert len(looks) - before <= 2
+    go_on.set()
+    assert [runner.wait(run.id, 20).state for run in runs] == ["succeeded"] * 3
+
+
+def test_one_key_submitted_by_many_at_once_is_one_run(make_runner):
+    runner = make_runner({"a": handler(lambda _p, _t: Done())})
+    ids = []
+
+    def submit():
+        ids.append(runner.submit("a", {}, idempotency_key="k").id)
+
+    threads = [threading.Thread(target=submit) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(ids) == 6
+    assert len(set(ids)) == 1
+
+
 def test_who_was_served_longest_ago_comes_first(make_runner, clock):
     order = []
 

@@ -24,8 +24,9 @@ LOOKED_AT: Final = 500
 """Due runs among which the next is chosen."""
 
 _TRIES: Final = 12
-_COLLISIONS: Final = frozenset({"40001", "40P01"})
-"""How PostgreSQL says that two transactions met and one has to come again."""
+_COLLISIONS: Final = frozenset({"40001", "40P01", "23505"})
+"""How PostgreSQL says that two transactions met and one has to come again: it then finds what the
+other has put in."""
 
 
 class Queue:

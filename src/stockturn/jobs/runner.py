@@ -276,8 +276,18 @@ class Runner:
             self._pruned_at = now
             self.queue.prune(now - self._history, KEPT_OF_KIND)
 
+    def _next_plan(self) -> datetime | None:
+        """Return when a schedule is next due; one that waits for its earlier run is due at once."""
+        soonest = self.schedules.next_at()
+        if soonest is not None and soonest <= self.clock() and self._threads:
+            return None
+        return soonest
+
     def _seconds_to_next(self) -> float:
-        moments = [self.schedules.next_at(), self.queue.next_due(self.handlers)]
+        # What waits for a lane with room is no reason to look: the end of a run wakes us.
+        room = {lane for lane in _LANES if self._busy(lane) < self._slots[lane]}
+        kinds = [kind for kind, handler in self.handlers.items() if handler.lane in room]
+        moments = [self._next_plan(), self.queue.next_due(kinds)]
         soonest = min((moment for moment in moments if moment is not None), default=None)
         if soonest is None:
             return LONGEST_WAIT_SECONDS
