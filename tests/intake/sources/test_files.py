@@ -4,12 +4,15 @@ import datetime as dt
 import io
 import os
 import zipfile
+from dataclasses import replace
 
 import botocore.auth
 import botocore.awsrequest
 import botocore.credentials
 import pytest
 
+from stockturn.intake.feeds.run import run_feed
+from stockturn.intake.feeds.store import Feeds
 from stockturn.intake.sources.failures import (
     FolderNotAllowed,
     SourceFailure,
@@ -25,6 +28,8 @@ from stockturn.intake.sources.files.s3 import Bucket, signed
 from stockturn.intake.sources.files.sftp import HostKeyUnconfirmed
 from stockturn.intake.sources.kinds import KINDS
 from stockturn.intake.sources.source import Ground, Overlap, Request, Since
+from stockturn.intake.sources.store import Sources
+from tests.intake.conftest import SMALL, text
 from tests.intake.sources.places import PLACES, FolderPlace, S3Server, SftpServer
 
 ONE = "日期,数量\n2024-01-05,1\n".encode()
@@ -261,3 +266,27 @@ def test_a_server_that_is_no_ssh_or_not_allowed(sshd, bucket):
 def test_a_folder_that_is_not_there(sshd):
     with pytest.raises((SourceMissing, SourceForbidden)):
         sshd.source(folder="/no/such").test()
+
+
+# --- as a feed -----------------------------------------------------------------------------------
+
+
+def test_a_feed_takes_each_file_once_and_a_held_one_again(folder, workspace, monkeypatch):
+    settings = replace(workspace.settings, source_folders=str(folder.root.parent))
+    monkeypatch.setattr(workspace, "settings", settings)
+    (workspace.packs / "small.yaml").write_text(SMALL, encoding="utf-8")
+    form = {"folder": str(folder.root), "settles": 0, "moves": True}
+    Sources(workspace).add("交换区", "folder", form)
+    Feeds(workspace).add("daily", "交换区", {"what": "流水*", "mapping": "small"})
+    assert run_feed(workspace, "daily").status == "nothing_new"
+    folder.put("流水1.csv", text("2024-01-05,采购入库,0001,A,10,1.5").encode())
+    first = run_feed(workspace, "daily")
+    assert (first.status, first.rows_loaded) == ("loaded", 1), first.message.en
+    assert run_feed(workspace, "daily").status == "nothing_new"
+    assert folder.names() == ["loaded/流水1.csv"]
+    bad = text("2024-01-06,采购入库,0001,A,many,1.5").encode()
+    folder.put("流水2.csv", bad)
+    assert run_feed(workspace, "daily").status == "held"
+    assert "流水2.csv" in folder.names()
+    folder.put("流水2.csv", bad.replace(b"many", b"7"))
+    assert run_feed(workspace, "daily").rows_loaded == 1

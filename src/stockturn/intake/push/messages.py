@@ -18,7 +18,7 @@ from typing import Any, Final, Literal
 import sqlalchemy as sa
 
 from stockturn.intake import received
-from stockturn.intake.feeds.store import Feed, Feeds
+from stockturn.intake.feeds.store import Feed, Feeds, FeedUnknown
 from stockturn.intake.push import body as bodies
 from stockturn.intake.push.errors import KeyMissing, KeyTaken, NotPushed, SignatureBad
 from stockturn.intake.push.tables import PUSH_MESSAGE
@@ -77,9 +77,8 @@ class Messages:
             BodyBad: it holds no records.
         """
         self._pushed(feed)
-        header = str(self._form(feed)["key_header"])
         if not 1 <= len(key) <= LONGEST_KEY or not key.isprintable():
-            raise KeyMissing(header)
+            raise KeyMissing(self.key_header(feed))
         digest = hashlib.sha256(body).hexdigest()
         known = self._known(feed, key, digest)
         if known is not None:
@@ -123,7 +122,7 @@ class Messages:
         """
         try:
             form = self._form(feed)
-        except Exception as unknown:
+        except (FeedUnknown, NotPushed) as unknown:
             # Who cannot sign is not told which feeds there are.
             raise SignatureBad from unknown
         secret = str(form.get("webhook_secret", ""))
@@ -139,8 +138,8 @@ class Messages:
         Raises:
             FeedUnknown, NotPushed: nothing can be sent there.
         """
-        self._pushed(feed)
-        return str(self._form(feed)["key_header"])
+        source = Sources(self._workspace).get(self._pushed(feed).source)
+        return str(source.form["key_header"])
 
     def waiting(self, feed: str, *, states: Sequence[State] = ("kept",)) -> list[Message]:
         """Return the messages of a feed that are not loaded yet, in the order they came."""
