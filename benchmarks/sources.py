@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import resource
+import socket
 import time
 import uuid
 from collections.abc import Iterator
@@ -12,15 +14,21 @@ from typing import Any, Final
 import duckdb
 
 from benchmarks.timing import Line, peak_gigabytes
+from stockturn.intake.feeds.gather import Order, gather
+from stockturn.intake.feeds.plan import read_plan
 from stockturn.intake.feeds.run import run_feed
 from stockturn.intake.feeds.store import Feeds
 from stockturn.intake.load import clean
 from stockturn.intake.report import LoadReport
+from stockturn.intake.sources.kinds import KINDS
+from stockturn.intake.sources.source import Ground
 from stockturn.intake.sources.store import Sources
+from stockturn.jobs.worker import run_limited
 from stockturn.ledger.tables import ensure
 from stockturn.workspace import Workspace
 
 ROWS: Final = 1_000_000
+LIMIT_MB: Final = 1500
 ADDRESS: Final = "host=127.0.0.1 port=5432 user=postgres dbname="
 MAPPING: Final = """
 name: erp_moves
@@ -66,6 +74,7 @@ id * interval '1 second' WHERE id > {first}"""
 
 def lines(folder: Path, rows: int = ROWS) -> list[Line]:
     """The first load of ``rows`` movements, then a second one of 0.1 % of them."""
+    folder.mkdir(parents=True)
     with database(rows) as name:
         bare = min(copy(name, folder / f"bare-{round_}.duckdb") for round_ in range(3))
         with opened(folder / "company", name) as workspace:
@@ -83,6 +92,31 @@ def lines(folder: Path, rows: int = ROWS) -> list[Line]:
              note=f"{second:.2f} s / {first:.1f} s; {changed.rows_loaded:,} rows changed"),
         Line("a run that finds nothing new", again, "s"),
         Line(f"peak memory of a process, {rows:,} rows", peak_gigabytes(), "GB", 1.5),
+    ]  # fmt: skip
+
+
+def available() -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", 5432)) == 0
+
+
+def ten_million(folder: Path, rows: int = 10 * ROWS) -> list[Line]:
+    """The worker that reads ten million rows, under a limit of its address space."""
+    folder.mkdir(parents=True)
+    kind = KINDS["postgresql"]
+    plan = read_plan({"what": "public.stock_move", "mapping": "erp_moves"})
+    with database(rows) as name:
+        form = {"host": "127.0.0.1", "database": name, "user": "postgres", "tls": "off"}
+        ground = Ground("Asia/Shanghai")
+        order = Order(kind.key, kind.read(form), ground, plan, (), None, (), 0)
+        start = time.perf_counter()
+        found = run_limited(gather, order, folder, memory_mb=LIMIT_MB, seconds=1800)
+        spent = time.perf_counter() - start
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024**2
+    assert found.rows == rows
+    return [
+        Line(f"peak memory of a worker that reads {rows:,} rows", peak, "GB", 1.5,
+             note=f"{spent:.0f} s, {len(found.files)} files, limit {LIMIT_MB} MB"),
     ]  # fmt: skip
 
 
