@@ -9,7 +9,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import ledger, queries, start
+from benchmarks import ledger, queries, sources, start
 from benchmarks.books import FULL, SMALL, Size, make
 from benchmarks.timing import Line, peak_gigabytes
 
@@ -39,6 +39,10 @@ def measure(folder: Path, size: Size) -> list[Line]:
             print(f"{line.name}: {line.figure:.2f} {line.unit} {line.note}", flush=True)
             lines.append(line)
 
+    if sources.available():
+        # First: peak memory is that of the process since its start.
+        add(*sources.ten_million(folder / "ten"))
+        add(*sources.lines(folder / "sources"))
     engine = make(folder / "full", size)
     add(queries.calibration(engine))
     add(*ledger.moments_against_plain(engine))
