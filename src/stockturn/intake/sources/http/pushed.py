@@ -96,7 +96,7 @@ KIND: Final = SourceKind(
     ),
     connect=_connect,
     tried=Text(
-        "用本机的 HTTP 客户端试过，含重复、签名错误与确认后立即断电。",
+        "用本机的 HTTP 客户端试过，含重复、签名错误与确认后立即强制结束进程。",
         "Run against our own HTTP client, with repeats, wrong signatures and a kill right after "
         "the acknowledgement.",
     ),
