@@ -24,6 +24,7 @@ LogLevel = Literal["debug", "info", "warning", "error"]
 
 FILE_NAME = "settings.toml"
 _HOST = re.compile(r"[A-Za-z0-9*_:][A-Za-z0-9*._:-]{0,252}")
+_LISTENS = re.compile(r"[0-9A-Za-z_.:-]+")
 _POSTGRESQL = re.compile(r"postgresql://[^/\s?#]+/[^/\s?#]+")
 
 
@@ -113,6 +114,12 @@ def _currency(value: object) -> str:
     if not (isinstance(value, str) and len(value) == 3 and value.isascii() and value.isalpha()):
         raise _Refused(Text("三个字母的币种代码，例如 CNY", "a three-letter code such as CNY"))
     return value.upper()
+
+
+def _host(value: object) -> str:
+    if isinstance(value, str) and _LISTENS.fullmatch(value):
+        return value
+    raise _Refused(Text("一个主机名或 IP 地址", "a host name or an IP address"))
 
 
 def _app_db(value: object) -> str:
@@ -259,6 +266,37 @@ class Settings:
         default=8765,
         metadata=_about(
             _whole(0, 65_535), "页面端口（0 为任取）", "port of the page (0 picks a free one)"
+        ),
+    )
+    host: str = field(
+        default="127.0.0.1",
+        metadata=_about(
+            _host,
+            "页面监听的地址；默认只在本机。0.0.0.0 为所有网卡，前面应有提供 https 的反向代理",
+            "address the page listens on, by default this machine only; 0.0.0.0 is every network, "
+            "and belongs behind a reverse proxy that speaks https",
+        ),
+    )
+    allowed_hosts: str = field(
+        default="",
+        metadata=_about(
+            _hosts,
+            "浏览器可用来访问的其他主机名，以分号隔开",
+            "further host names that browsers may use, parted by semicolons",
+        ),
+    )
+    session_idle_hours: int = field(
+        default=12,
+        metadata=_about(
+            _whole(1, 168),
+            "登录后无操作多少小时自动退出",
+            "hours without use after which a session ends",
+        ),
+    )
+    session_days: int = field(
+        default=7,
+        metadata=_about(
+            _whole(1, 90), "登录最长保持的天数", "days after which a session ends in any case"
         ),
     )
     app_db: str = field(

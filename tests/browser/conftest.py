@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from fastapi import FastAPI
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from stockturn.accounts.scopes import ALL_ROWS, RowScope
 from stockturn.demo.company import generate
 from stockturn.intake.load import load_files
 from stockturn.ledger import tables
 from stockturn.server.app import create_app
 from stockturn.server.pages import PAGE_FOLDER
 from stockturn.workspace import Workspace
-from tests.server.serving import serve
+from tests.server.serving import cookies_of, serve
 
 # Chromium looks for updates and accounts at each start; a test needs none of that.
 QUIET = [
@@ -44,6 +47,27 @@ def built_page() -> Path:
     return PAGE_FOLDER
 
 
+APPS: dict[str, FastAPI] = {}
+"""The app behind each address, so that a page can be opened signed in."""
+
+
+@contextmanager
+def served(app: FastAPI) -> Iterator[str]:
+    """Serve an app under an address that ``open_page`` knows how to sign in to."""
+    with serve(app) as url:
+        APPS[url] = app
+        yield url
+        del APPS[url]
+
+
+def signed_in(context: BrowserContext, url: str, role: str, rows: RowScope) -> None:
+    """Give a browser the session of a new person with this role and these rows."""
+    app = APPS.get(url[: url.index("/", 8)] if "/" in url[8:] else url.partition("?")[0])
+    if app is not None:
+        for name, value in cookies_of(app, role, rows).items():
+            context.add_cookies([{"name": name, "value": value, "url": url}])
+
+
 @pytest.fixture(scope="session")
 def address(
     chromium: Path, built_page: Path, tmp_path_factory: pytest.TempPathFactory
@@ -56,7 +80,7 @@ def address(
         tables.ensure(workspace.engine)
         report = load_files(workspace, [folder / "files"], "demo")
         assert report.status == "loaded", report.message.en
-        with serve(create_app(workspace, page=built_page)) as url:
+        with served(create_app(workspace, page=built_page)) as url:
             yield url
 
 
@@ -68,7 +92,7 @@ def empty_address(
     path = Workspace.create(tmp_path_factory.mktemp("empty") / "w")
     with (
         Workspace.open(path, kind="server", environ={}) as workspace,
-        serve(create_app(workspace, page=built_page)) as url,
+        served(create_app(workspace, page=built_page)) as url,
     ):
         yield url
 
@@ -94,11 +118,21 @@ def browser(chromium: Path) -> Iterator[Browser]:
 
 @pytest.fixture
 def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Open pages, each in a browser of its own; a complaint of the console fails the test."""
+    """Open pages, each in a browser of its own; a complaint of the console fails the test.
+
+    Signed in as an owner, unless ``role`` names another one, or None for nobody.
+    """
     complaints: list[str] = []
     contexts = []
 
-    def open_(url: str, *, tour: bool = False, **settings: object) -> Page:
+    def open_(
+        url: str,
+        *,
+        tour: bool = False,
+        role: str | None = "owner",
+        rows: RowScope = ALL_ROWS,
+        **settings: object,
+    ) -> Page:
         context = browser.new_context(
             **{
                 "locale": "zh-CN",
@@ -109,6 +143,8 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
         )
         contexts.append(context)
         context.set_default_timeout(WAIT_MS)
+        if role is not None:
+            signed_in(context, url, role, rows)
         if not tour:
             context.add_init_script(SEEN_TOUR)
         page = context.new_page()

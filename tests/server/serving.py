@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import threading
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import httpx
 import uvicorn
 from fastapi import FastAPI
+
+from stockturn.accounts.scopes import ALL_ROWS, RowScope
+from stockturn.accounts.sessions import open_session
+from stockturn.accounts.users import add_user
 
 
 @contextmanager
@@ -34,10 +40,24 @@ def serve(app: FastAPI, *, root_path: str = "") -> Iterator[str]:
 
 
 @contextmanager
-def client_of(app: FastAPI, *, root_path: str = "") -> Iterator[httpx.Client]:
-    """Serve the app; give a client that talks to it."""
+def client_of(
+    app: FastAPI, *, root_path: str = "", role: str | None = "owner", rows: RowScope = ALL_ROWS
+) -> Iterator[httpx.Client]:
+    """Serve the app; give a client that talks to it, signed in with a role (None: as nobody)."""
     with (
         serve(app, root_path=root_path) as address,
         httpx.Client(base_url=address, timeout=30) as client,
     ):
+        if role is not None:
+            client.cookies = cookies_of(app, role, rows)
         yield client
+
+
+def cookies_of(app: FastAPI, role: str, rows: RowScope = ALL_ROWS) -> dict[str, str]:
+    """Return the cookie of a new session of a new person with this role and these rows."""
+    desk = app.state.desk
+    with desk.workspace.app_db.write() as connection:
+        now, name = datetime.now(UTC), f"{role}-{uuid.uuid4().hex[:8]}"
+        user = add_user(connection, now, login=name, name=name, role_key=role, rows=rows)
+        key, _ = open_session(connection, now, user.user_id, "127.0.0.1", "test")
+    return {desk.cookie: key}

@@ -2,7 +2,7 @@
 
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type ServerSentEventsResult, type TDataShape } from './client';
 import { client } from './client.gen';
-import type { DeleteFeedData, DeleteFeedErrors, DeleteFeedResponses, DeleteQualityRuleData, DeleteQualityRuleErrors, DeleteQualityRuleResponses, DeleteScheduleData, DeleteScheduleErrors, DeleteScheduleResponses, DeleteSourceData, DeleteSourceErrors, DeleteSourceResponses, GetFeedData, GetFeedErrors, GetFeedResponses, GetFeedsData, GetFeedsErrors, GetFeedsResponses, GetLoadData, GetLoadErrors, GetLoadResponses, GetLoadsData, GetLoadsErrors, GetLoadsResponses, GetMappingData, GetMappingErrors, GetMappingResponses, GetMappingsData, GetMappingsErrors, GetMappingsResponses, GetMembersData, GetMembersErrors, GetMembersResponses, GetMetaData, GetMetaErrors, GetMetaResponses, GetOverviewData, GetOverviewErrors, GetOverviewResponses, GetQualityData, GetQualityErrors, GetQualityResponses, GetQualityRulesData, GetQualityRulesErrors, GetQualityRulesResponses, GetQualityTrendData, GetQualityTrendErrors, GetQualityTrendResponses, GetQuarantineBookData, GetQuarantineBookErrors, GetQuarantineBookResponses, GetQuarantineData, GetQuarantineErrors, GetQuarantineResponses, GetQuarantineRowsData, GetQuarantineRowsErrors, GetQuarantineRowsResponses, GetRunData, GetRunErrors, GetRunEventsData, GetRunEventsErrors, GetRunEventsResponse, GetRunEventsResponses, GetRunReportData, GetRunReportErrors, GetRunReportResponses, GetRunResponses, GetRunsData, GetRunsErrors, GetRunsResponses, GetSchedulesData, GetSchedulesErrors, GetSchedulesResponses, GetSourceColumnsData, GetSourceColumnsErrors, GetSourceColumnsResponses, GetSourceData, GetSourceErrors, GetSourceKindsData, GetSourceKindsErrors, GetSourceKindsResponses, GetSourcePreviewData, GetSourcePreviewErrors, GetSourcePreviewResponses, GetSourceResponses, GetSourcesData, GetSourcesErrors, GetSourcesResponses, GetSourceTablesData, GetSourceTablesErrors, GetSourceTablesResponses, PatchScheduleData, PatchScheduleErrors, PatchScheduleResponses, PostCancelData, PostCancelErrors, PostCancelResponses, PostCorrectionData, PostCorrectionErrors, PostCorrectionResponses, PostDiscardData, PostDiscardErrors, PostDiscardResponses, PostExplainData, PostExplainErrors, PostExplainResponses, PostExportData, PostExportErrors, PostExportResponses, PostFeedAgreeData, PostFeedAgreeErrors, PostFeedAgreeResponses, PostFeedData, PostFeedErrors, PostFeedResponses, PostFeedRunData, PostFeedRunErrors, PostFeedRunResponses, PostKeptSourceTestData, PostKeptSourceTestErrors, PostKeptSourceTestResponses, PostPushData, PostPushErrors, PostPushResponses, PostQualityRuleData, PostQualityRuleErrors, PostQualityRuleResponses, PostQueryData, PostQueryErrors, PostQueryResponses, PostQuickData, PostQuickErrors, PostQuickLoadData, PostQuickLoadErrors, PostQuickLoadResponses, PostQuickResponses, PostQuickSheetData, PostQuickSheetErrors, PostQuickSheetResponses, PostReplayData, PostReplayErrors, PostReplayResponses, PostRowsData, PostRowsErrors, PostRowsResponses, PostScheduleData, PostScheduleErrors, PostScheduleResponses, PostScheduleRunData, PostScheduleRunErrors, PostScheduleRunResponses, PostSourceData, PostSourceErrors, PostSourceResponses, PostSourceTestData, PostSourceTestErrors, PostSourceTestResponses, PostSuggestData, PostSuggestErrors, PostSuggestPreviewData, PostSuggestPreviewErrors, PostSuggestPreviewResponses, PostSuggestResponses, PostUploadData, PostUploadErrors, PostUploadResponses, PostWebhookData, PostWebhookErrors, PostWebhookResponses, PutFeedData, PutFeedErrors, PutFeedResponses, PutMappingData, PutMappingErrors, PutMappingResponses, PutSourceData, PutSourceErrors, PutSourceResponses } from './types.gen';
+import type { DeleteFeedData, DeleteFeedErrors, DeleteFeedResponses, DeleteOwnSessionData, DeleteOwnSessionErrors, DeleteOwnSessionResponses, DeleteQualityRuleData, DeleteQualityRuleErrors, DeleteQualityRuleResponses, DeleteScheduleData, DeleteScheduleErrors, DeleteScheduleResponses, DeleteSessionData, DeleteSessionErrors, DeleteSessionResponses, DeleteSourceData, DeleteSourceErrors, DeleteSourceResponses, DeleteTokenData, DeleteTokenErrors, DeleteTokenResponses, GetAuditData, GetAuditErrors, GetAuditResponses, GetFeedData, GetFeedErrors, GetFeedResponses, GetFeedsData, GetFeedsErrors, GetFeedsResponses, GetLoadData, GetLoadErrors, GetLoadResponses, GetLoadsData, GetLoadsErrors, GetLoadsResponses, GetMappingData, GetMappingErrors, GetMappingResponses, GetMappingsData, GetMappingsErrors, GetMappingsResponses, GetMeData, GetMeErrors, GetMembersData, GetMembersErrors, GetMembersResponses, GetMeResponses, GetMetaData, GetMetaErrors, GetMetaResponses, GetOverviewData, GetOverviewErrors, GetOverviewResponses, GetPeopleData, GetPeopleErrors, GetPeopleResponses, GetQualityData, GetQualityErrors, GetQualityResponses, GetQualityRulesData, GetQualityRulesErrors, GetQualityRulesResponses, GetQualityTrendData, GetQualityTrendErrors, GetQualityTrendResponses, GetQuarantineBookData, GetQuarantineBookErrors, GetQuarantineBookResponses, GetQuarantineData, GetQuarantineErrors, GetQuarantineResponses, GetQuarantineRowsData, GetQuarantineRowsErrors, GetQuarantineRowsResponses, GetRunData, GetRunErrors, GetRunEventsData, GetRunEventsErrors, GetRunEventsResponse, GetRunEventsResponses, GetRunReportData, GetRunReportErrors, GetRunReportResponses, GetRunResponses, GetRunsData, GetRunsErrors, GetRunsResponses, GetSchedulesData, GetSchedulesErrors, GetSchedulesResponses, GetSessionData, GetSessionErrors, GetSessionResponses, GetSourceColumnsData, GetSourceColumnsErrors, GetSourceColumnsResponses, GetSourceData, GetSourceErrors, GetSourceKindsData, GetSourceKindsErrors, GetSourceKindsResponses, GetSourcePreviewData, GetSourcePreviewErrors, GetSourcePreviewResponses, GetSourceResponses, GetSourcesData, GetSourcesErrors, GetSourcesResponses, GetSourceTablesData, GetSourceTablesErrors, GetSourceTablesResponses, PatchPersonData, PatchPersonErrors, PatchPersonResponses, PatchScheduleData, PatchScheduleErrors, PatchScheduleResponses, PostCancelData, PostCancelErrors, PostCancelResponses, PostCorrectionData, PostCorrectionErrors, PostCorrectionResponses, PostDiscardData, PostDiscardErrors, PostDiscardResponses, PostExplainData, PostExplainErrors, PostExplainResponses, PostExportData, PostExportErrors, PostExportResponses, PostFeedAgreeData, PostFeedAgreeErrors, PostFeedAgreeResponses, PostFeedData, PostFeedErrors, PostFeedResponses, PostFeedRunData, PostFeedRunErrors, PostFeedRunResponses, PostKeptSourceTestData, PostKeptSourceTestErrors, PostKeptSourceTestResponses, PostLookData, PostLookErrors, PostLookResponses, PostPasswordData, PostPasswordErrors, PostPasswordResponses, PostPersonData, PostPersonErrors, PostPersonLinkData, PostPersonLinkErrors, PostPersonLinkResponses, PostPersonResponses, PostPushData, PostPushErrors, PostPushResponses, PostQualityRuleData, PostQualityRuleErrors, PostQualityRuleResponses, PostQueryData, PostQueryErrors, PostQueryResponses, PostQuickData, PostQuickErrors, PostQuickLoadData, PostQuickLoadErrors, PostQuickLoadResponses, PostQuickResponses, PostQuickSheetData, PostQuickSheetErrors, PostQuickSheetResponses, PostReplayData, PostReplayErrors, PostReplayResponses, PostRowsData, PostRowsErrors, PostRowsResponses, PostScheduleData, PostScheduleErrors, PostScheduleResponses, PostScheduleRunData, PostScheduleRunErrors, PostScheduleRunResponses, PostSessionData, PostSessionErrors, PostSessionResponses, PostSourceData, PostSourceErrors, PostSourceResponses, PostSourceTestData, PostSourceTestErrors, PostSourceTestResponses, PostSuggestData, PostSuggestErrors, PostSuggestPreviewData, PostSuggestPreviewErrors, PostSuggestPreviewResponses, PostSuggestResponses, PostTokenData, PostTokenErrors, PostTokenResponses, PostUploadData, PostUploadErrors, PostUploadResponses, PostUseData, PostUseErrors, PostUseResponses, PostWebhookData, PostWebhookErrors, PostWebhookResponses, PutFeedData, PutFeedErrors, PutFeedResponses, PutMappingData, PutMappingErrors, PutMappingResponses, PutSourceData, PutSourceErrors, PutSourceResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -595,3 +595,157 @@ export const postQuickLoad = <ThrowOnError extends boolean = false>(options: Opt
         ...options.headers
     }
 });
+
+/**
+ * Delete Session
+ *
+ * Sign out: the session ends on the server.
+ */
+export const deleteSession = <ThrowOnError extends boolean = false>(options?: Options<DeleteSessionData, ThrowOnError>): RequestResult<DeleteSessionResponses, DeleteSessionErrors, ThrowOnError> => (options?.client ?? client).delete<DeleteSessionResponses, DeleteSessionErrors, ThrowOnError>({ url: '/api/session', ...options });
+
+/**
+ * Get Session
+ *
+ * Say who is signed in, if anybody.
+ */
+export const getSession = <ThrowOnError extends boolean = false>(options?: Options<GetSessionData, ThrowOnError>): RequestResult<GetSessionResponses, GetSessionErrors, ThrowOnError> => (options?.client ?? client).get<GetSessionResponses, GetSessionErrors, ThrowOnError>({ url: '/api/session', ...options });
+
+/**
+ * Post Session
+ *
+ * Sign in by name and password.
+ */
+export const postSession = <ThrowOnError extends boolean = false>(options: Options<PostSessionData, ThrowOnError>): RequestResult<PostSessionResponses, PostSessionErrors, ThrowOnError> => (options.client ?? client).post<PostSessionResponses, PostSessionErrors, ThrowOnError>({
+    url: '/api/session',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Post Look
+ *
+ * Say what a one-time link is for, without using it.
+ */
+export const postLook = <ThrowOnError extends boolean = false>(options: Options<PostLookData, ThrowOnError>): RequestResult<PostLookResponses, PostLookErrors, ThrowOnError> => (options.client ?? client).post<PostLookResponses, PostLookErrors, ThrowOnError>({
+    url: '/api/links/look',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Post Use
+ *
+ * Use a one-time link: make the first owner, set a password, or come in.
+ */
+export const postUse = <ThrowOnError extends boolean = false>(options: Options<PostUseData, ThrowOnError>): RequestResult<PostUseResponses, PostUseErrors, ThrowOnError> => (options.client ?? client).post<PostUseResponses, PostUseErrors, ThrowOnError>({
+    url: '/api/links/use',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Get Me
+ *
+ * Return the caller's account, sessions and tokens.
+ */
+export const getMe = <ThrowOnError extends boolean = false>(options?: Options<GetMeData, ThrowOnError>): RequestResult<GetMeResponses, GetMeErrors, ThrowOnError> => (options?.client ?? client).get<GetMeResponses, GetMeErrors, ThrowOnError>({ url: '/api/me', ...options });
+
+/**
+ * Post Password
+ *
+ * Set a new password; every other session ends.
+ */
+export const postPassword = <ThrowOnError extends boolean = false>(options: Options<PostPasswordData, ThrowOnError>): RequestResult<PostPasswordResponses, PostPasswordErrors, ThrowOnError> => (options.client ?? client).post<PostPasswordResponses, PostPasswordErrors, ThrowOnError>({
+    url: '/api/me/password',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete Own Session
+ *
+ * End one of the caller's sessions.
+ */
+export const deleteOwnSession = <ThrowOnError extends boolean = false>(options: Options<DeleteOwnSessionData, ThrowOnError>): RequestResult<DeleteOwnSessionResponses, DeleteOwnSessionErrors, ThrowOnError> => (options.client ?? client).delete<DeleteOwnSessionResponses, DeleteOwnSessionErrors, ThrowOnError>({ url: '/api/me/sessions/{session_id}', ...options });
+
+/**
+ * Post Token
+ *
+ * Make a token that acts as the caller; its key is in this answer and nowhere else.
+ */
+export const postToken = <ThrowOnError extends boolean = false>(options: Options<PostTokenData, ThrowOnError>): RequestResult<PostTokenResponses, PostTokenErrors, ThrowOnError> => (options.client ?? client).post<PostTokenResponses, PostTokenErrors, ThrowOnError>({
+    url: '/api/me/tokens',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete Token
+ *
+ * End one of the caller's tokens.
+ */
+export const deleteToken = <ThrowOnError extends boolean = false>(options: Options<DeleteTokenData, ThrowOnError>): RequestResult<DeleteTokenResponses, DeleteTokenErrors, ThrowOnError> => (options.client ?? client).delete<DeleteTokenResponses, DeleteTokenErrors, ThrowOnError>({ url: '/api/me/tokens/{token_id}', ...options });
+
+/**
+ * Get People
+ *
+ * Return everybody, and what they can be given.
+ */
+export const getPeople = <ThrowOnError extends boolean = false>(options?: Options<GetPeopleData, ThrowOnError>): RequestResult<GetPeopleResponses, GetPeopleErrors, ThrowOnError> => (options?.client ?? client).get<GetPeopleResponses, GetPeopleErrors, ThrowOnError>({ url: '/api/people', ...options });
+
+/**
+ * Post Person
+ *
+ * Invite a person; the answer holds their one-time link.
+ */
+export const postPerson = <ThrowOnError extends boolean = false>(options: Options<PostPersonData, ThrowOnError>): RequestResult<PostPersonResponses, PostPersonErrors, ThrowOnError> => (options.client ?? client).post<PostPersonResponses, PostPersonErrors, ThrowOnError>({
+    url: '/api/people',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Patch Person
+ *
+ * Change a person: name, role, rows, or whether they may come in.
+ */
+export const patchPerson = <ThrowOnError extends boolean = false>(options: Options<PatchPersonData, ThrowOnError>): RequestResult<PatchPersonResponses, PatchPersonErrors, ThrowOnError> => (options.client ?? client).patch<PatchPersonResponses, PatchPersonErrors, ThrowOnError>({
+    url: '/api/people/{user_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Post Person Link
+ *
+ * Make a new one-time link; the person's password, sessions and tokens end at once.
+ */
+export const postPersonLink = <ThrowOnError extends boolean = false>(options: Options<PostPersonLinkData, ThrowOnError>): RequestResult<PostPersonLinkResponses, PostPersonLinkErrors, ThrowOnError> => (options.client ?? client).post<PostPersonLinkResponses, PostPersonLinkErrors, ThrowOnError>({ url: '/api/people/{user_id}/link', ...options });
+
+/**
+ * Get Audit
+ *
+ * Return who did what, newest first.
+ */
+export const getAudit = <ThrowOnError extends boolean = false>(options?: Options<GetAuditData, ThrowOnError>): RequestResult<GetAuditResponses, GetAuditErrors, ThrowOnError> => (options?.client ?? client).get<GetAuditResponses, GetAuditErrors, ThrowOnError>({ url: '/api/audit', ...options });

@@ -55,6 +55,86 @@ export type AttemptShape = {
 };
 
 /**
+ * AuditPage
+ *
+ * Lines of the audit, newest first.
+ */
+export type AuditPage = {
+    /**
+     * Lines
+     */
+    lines: Array<AuditShape>;
+    /**
+     * Total
+     */
+    total: number;
+    /**
+     * Next Offset
+     */
+    next_offset: number | null;
+    /**
+     * Actions
+     *
+     * actions that occur, for the filter
+     */
+    actions: Array<NamedKey>;
+};
+
+/**
+ * AuditShape
+ *
+ * One line of the audit.
+ */
+export type AuditShape = {
+    /**
+     * Audit No
+     */
+    audit_no: number;
+    /**
+     * At
+     */
+    at: string;
+    /**
+     * Who
+     */
+    who: string;
+    /**
+     * Action
+     */
+    action: string;
+    /**
+     * Action Name
+     */
+    action_name: string;
+    /**
+     * Object Kind
+     */
+    object_kind: string;
+    /**
+     * Object Id
+     */
+    object_id: string;
+    /**
+     * Address
+     */
+    address: string;
+    /**
+     * Channel
+     */
+    channel: string;
+    /**
+     * Result
+     */
+    result: string;
+    /**
+     * Details
+     */
+    details: {
+        [key: string]: unknown;
+    };
+};
+
+/**
  * BasisShape
  */
 export type BasisShape = {
@@ -760,6 +840,33 @@ export type GuessShape = {
 };
 
 /**
+ * Invitation
+ *
+ * A person to invite.
+ */
+export type Invitation = {
+    /**
+     * Login
+     */
+    login: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Role
+     *
+     * key of a ready role
+     */
+    role: string;
+    rows?: RowsShape;
+    /**
+     * Rows Until
+     */
+    rows_until?: string | null;
+};
+
+/**
  * LateSourceShape
  *
  * A source whose data end before the others', beyond its own rhythm.
@@ -777,6 +884,66 @@ export type LateSourceShape = {
      * Last Day
      */
     last_day: string;
+};
+
+/**
+ * LinkKey
+ *
+ * A one-time link, by its key.
+ */
+export type LinkKey = {
+    /**
+     * Key
+     */
+    key: string;
+};
+
+/**
+ * LinkShape
+ *
+ * What a link is for.
+ */
+export type LinkShape = {
+    /**
+     * Kind
+     */
+    kind: 'setup' | 'invitation' | 'reset' | 'sign_in';
+    /**
+     * Login
+     */
+    login: string | null;
+    /**
+     * Name
+     */
+    name: string | null;
+    /**
+     * Expires At
+     */
+    expires_at: string;
+};
+
+/**
+ * LinkUse
+ *
+ * What a link is used with; a link that only signs in needs its key alone.
+ */
+export type LinkUse = {
+    /**
+     * Key
+     */
+    key: string;
+    /**
+     * Login
+     */
+    login?: string;
+    /**
+     * Name
+     */
+    name?: string;
+    /**
+     * Password
+     */
+    password?: string;
 };
 
 /**
@@ -976,6 +1143,39 @@ export type MappingText = {
 };
 
 /**
+ * Me
+ *
+ * Who is signed in and what they may do.
+ */
+export type Me = {
+    /**
+     * Login
+     */
+    login: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Role
+     */
+    role: string;
+    /**
+     * Role Name
+     */
+    role_name: string;
+    /**
+     * Permissions
+     */
+    permissions: Array<string>;
+    rows: RowsShape;
+    /**
+     * Has Password
+     */
+    has_password: boolean;
+};
+
+/**
  * MeasureCard
  *
  * What a measure means; the same card stands in CLI, page and docs.
@@ -1138,6 +1338,22 @@ export type Meta = {
 };
 
 /**
+ * NamedKey
+ *
+ * A key and its words.
+ */
+export type NamedKey = {
+    /**
+     * Key
+     */
+    key: string;
+    /**
+     * Name
+     */
+    name: string;
+};
+
+/**
  * NewFeed
  *
  * A feed to be added.
@@ -1200,6 +1416,19 @@ export type NewSource = {
     form: {
         [key: string]: string | number | boolean;
     };
+};
+
+/**
+ * NewToken
+ *
+ * A token just made, with its key, which is shown this once.
+ */
+export type NewToken = {
+    token: TokenShape;
+    /**
+     * Key
+     */
+    key: string;
 };
 
 /**
@@ -1290,8 +1519,52 @@ export type Overview = {
     cash_traps: Array<CashTrap>;
     /**
      * Cash Traps Total
+     *
+     * null where the caller may not see value
      */
-    cash_traps_total: string;
+    cash_traps_total: string | null;
+};
+
+/**
+ * PasswordChange
+ *
+ * A new password for oneself.
+ */
+export type PasswordChange = {
+    /**
+     * Present
+     */
+    present?: string;
+    /**
+     * Password
+     */
+    password: string;
+};
+
+/**
+ * PeopleList
+ *
+ * Everybody, and what they can be given.
+ */
+export type PeopleList = {
+    /**
+     * People
+     */
+    people: Array<PersonShape>;
+    /**
+     * Roles
+     */
+    roles: Array<RoleShape>;
+    /**
+     * Permissions
+     */
+    permissions: Array<NamedKey>;
+    /**
+     * Dimensions
+     *
+     * what rows can be given by
+     */
+    dimensions: Array<NamedKey>;
 };
 
 /**
@@ -1308,6 +1581,97 @@ export type PeriodShape = {
      * exclusive
      */
     end: string;
+};
+
+/**
+ * PersonChange
+ *
+ * What is to change of a person; what is left out stays.
+ */
+export type PersonChange = {
+    /**
+     * Name
+     */
+    name?: string | null;
+    /**
+     * Role
+     */
+    role?: string | null;
+    rows?: RowsShape | null;
+    /**
+     * Rows Until
+     */
+    rows_until?: string | null;
+    /**
+     * Disabled
+     */
+    disabled?: boolean | null;
+};
+
+/**
+ * PersonLink
+ *
+ * A person, and the key of their one-time link, shown this once.
+ */
+export type PersonLink = {
+    person: PersonShape;
+    /**
+     * Key
+     */
+    key: string;
+    /**
+     * Path
+     *
+     * address of the link below the page's own
+     */
+    path: string;
+};
+
+/**
+ * PersonShape
+ *
+ * One person as an administrator sees them.
+ */
+export type PersonShape = {
+    /**
+     * User Id
+     */
+    user_id: string;
+    /**
+     * Login
+     */
+    login: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Role
+     */
+    role: string;
+    /**
+     * State
+     */
+    state: 'invited' | 'active' | 'disabled';
+    rows: RowsShape;
+    /**
+     * Rows Until
+     */
+    rows_until: string | null;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Last Sign In At
+     */
+    last_sign_in_at: string | null;
+    /**
+     * Manageable
+     *
+     * within the rights of who asks
+     */
+    manageable: boolean;
 };
 
 /**
@@ -1453,6 +1817,23 @@ export type Problem = {
      * the parameter that is wrong, if one is
      */
     field?: string | null;
+};
+
+/**
+ * Profile
+ *
+ * One's own account.
+ */
+export type Profile = {
+    me: Me;
+    /**
+     * Sessions
+     */
+    sessions: Array<SessionShape>;
+    /**
+     * Tokens
+     */
+    tokens: Array<TokenShape>;
 };
 
 /**
@@ -1859,6 +2240,32 @@ export type ResultShape = {
 };
 
 /**
+ * RoleShape
+ *
+ * A ready role.
+ */
+export type RoleShape = {
+    /**
+     * Key
+     */
+    key: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Permissions
+     */
+    permissions: Array<string>;
+    /**
+     * Grantable
+     *
+     * within the rights of who asks
+     */
+    grantable: boolean;
+};
+
+/**
  * RowShape
  */
 export type RowShape = {
@@ -1880,6 +2287,26 @@ export type RowShape = {
         [key: string]: {
             [key: string]: ValueShape;
         };
+    };
+};
+
+/**
+ * RowsShape
+ *
+ * The rows a person may see: all, or those whose dimensions are among the members.
+ */
+export type RowsShape = {
+    /**
+     * Everything
+     */
+    everything?: boolean;
+    /**
+     * Rows
+     *
+     * dimension to members; the empty member is what has none
+     */
+    rows?: {
+        [key: string]: Array<string>;
     };
 };
 
@@ -2185,6 +2612,75 @@ export type SentShape = {
      * Loads
      */
     loads: Array<LoadReport>;
+};
+
+/**
+ * SessionShape
+ *
+ * One signed-in browser of the caller.
+ */
+export type SessionShape = {
+    /**
+     * Session Id
+     */
+    session_id: string;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Seen At
+     */
+    seen_at: string;
+    /**
+     * Address
+     */
+    address: string;
+    /**
+     * Agent
+     */
+    agent: string;
+    /**
+     * Present
+     *
+     * the one that asks
+     */
+    present: boolean;
+};
+
+/**
+ * SessionState
+ *
+ * What the page needs before anything else.
+ */
+export type SessionState = {
+    /**
+     * Company
+     */
+    company: string;
+    /**
+     * Setup Needed
+     *
+     * the workspace has no owner yet
+     */
+    setup_needed: boolean;
+    me: Me | null;
+};
+
+/**
+ * SignIn
+ *
+ * Name and password.
+ */
+export type SignIn = {
+    /**
+     * Login
+     */
+    login: string;
+    /**
+     * Password
+     */
+    password: string;
 };
 
 /**
@@ -2497,6 +2993,68 @@ export type TestedShape = {
      * Remarks
      */
     remarks: Array<string>;
+};
+
+/**
+ * TokenShape
+ *
+ * One API token, without its key.
+ */
+export type TokenShape = {
+    /**
+     * Token Id
+     */
+    token_id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Verbs
+     */
+    verbs: 'read' | 'load' | 'manage';
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Expires At
+     */
+    expires_at: string;
+    /**
+     * Used At
+     */
+    used_at: string | null;
+    /**
+     * State
+     */
+    state: 'active' | 'expired' | 'revoked';
+    /**
+     * Login
+     *
+     * who it acts as
+     */
+    login: string;
+};
+
+/**
+ * TokenWish
+ *
+ * A token to make.
+ */
+export type TokenWish = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Verbs
+     */
+    verbs?: 'read' | 'load' | 'manage';
+    /**
+     * Days
+     */
+    days?: number;
 };
 
 /**
@@ -4996,3 +5554,555 @@ export type PostQuickLoadResponses = {
 };
 
 export type PostQuickLoadResponse = PostQuickLoadResponses[keyof PostQuickLoadResponses];
+
+export type DeleteSessionData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/session';
+};
+
+export type DeleteSessionErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type DeleteSessionError = DeleteSessionErrors[keyof DeleteSessionErrors];
+
+export type DeleteSessionResponses = {
+    /**
+     * Successful Response
+     */
+    200: SessionState;
+};
+
+export type DeleteSessionResponse = DeleteSessionResponses[keyof DeleteSessionResponses];
+
+export type GetSessionData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Lang
+         *
+         * language of the sentences
+         */
+        lang?: 'zh' | 'en';
+    };
+    url: '/api/session';
+};
+
+export type GetSessionErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type GetSessionError = GetSessionErrors[keyof GetSessionErrors];
+
+export type GetSessionResponses = {
+    /**
+     * Successful Response
+     */
+    200: SessionState;
+};
+
+export type GetSessionResponse = GetSessionResponses[keyof GetSessionResponses];
+
+export type PostSessionData = {
+    body: SignIn;
+    path?: never;
+    query?: {
+        /**
+         * Lang
+         *
+         * language of the sentences
+         */
+        lang?: 'zh' | 'en';
+    };
+    url: '/api/session';
+};
+
+export type PostSessionErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type PostSessionError = PostSessionErrors[keyof PostSessionErrors];
+
+export type PostSessionResponses = {
+    /**
+     * Successful Response
+     */
+    200: SessionState;
+};
+
+export type PostSessionResponse = PostSessionResponses[keyof PostSessionResponses];
+
+export type PostLookData = {
+    body: LinkKey;
+    path?: never;
+    query?: never;
+    url: '/api/links/look';
+};
+
+export type PostLookErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type PostLookError = PostLookErrors[keyof PostLookErrors];
+
+export type PostLookResponses = {
+    /**
+     * Successful Response
+     */
+    200: LinkShape;
+};
+
+export type PostLookResponse = PostLookResponses[keyof PostLookResponses];
+
+export type PostUseData = {
+    body: LinkUse;
+    path?: never;
+    query?: {
+        /**
+         * Lang
+         *
+         * language of the sentences
+         */
+        lang?: 'zh' | 'en';
+    };
+    url: '/api/links/use';
+};
+
+export type PostUseErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type PostUseError = PostUseErrors[keyof PostUseErrors];
+
+export type PostUseResponses = {
+    /**
+     * Successful Response
+     */
+    200: SessionState;
+};
+
+export type PostUseResponse = PostUseResponses[keyof PostUseResponses];
+
+export type GetMeData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Lang
+         *
+         * language of the sentences
+         */
+        lang?: 'zh' | 'en';
+    };
+    url: '/api/me';
+};
+
+export type GetMeErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type GetMeError = GetMeErrors[keyof GetMeErrors];
+
+export type GetMeResponses = {
+    /**
+     * Successful Response
+     */
+    200: Profile;
+};
+
+export type GetMeResponse = GetMeResponses[keyof GetMeResponses];
+
+export type PostPasswordData = {
+    body: PasswordChange;
+    path?: never;
+    query?: {
+        /**
+         * Lang
+         *
+         * language of the sentences
+         */
+        lang?: 'zh' | 'en';
+    };
+    url: '/api/me/password';
+};
+
+export type PostPasswordErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type PostPasswordError = PostPasswordErrors[keyof PostPasswordErrors];
+
+export type PostPasswordResponses = {
+    /**
+     * Successful Response
+     */
+    200: Profile;
+};
+
+export type PostPasswordResponse = PostPasswordResponses[keyof PostPasswordResponses];
+
+export type DeleteOwnSessionData = {
+    body?: never;
+    path: {
+        /**
+         * Session Id
+         */
+        session_id: string;
+    };
+    query?: {
+        /**
+         * Lang
+         *
+         * language of the sentences
+         */
+        lang?: 'zh' | 'en';
+    };
+    url: '/api/me/sessions/{session_id}';
+};
+
+export type DeleteOwnSessionErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type DeleteOwnSessionError = DeleteOwnSessionErrors[keyof DeleteOwnSessionErrors];
+
+export type DeleteOwnSessionResponses = {
+    /**
+     * Successful Response
+     */
+    200: Profile;
+};
+
+export type DeleteOwnSessionResponse = DeleteOwnSessionResponses[keyof DeleteOwnSessionResponses];
+
+export type PostTokenData = {
+    body: TokenWish;
+    path?: never;
+    query?: never;
+    url: '/api/me/tokens';
+};
+
+export type PostTokenErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type PostTokenError = PostTokenErrors[keyof PostTokenErrors];
+
+export type PostTokenResponses = {
+    /**
+     * Successful Response
+     */
+    200: NewToken;
+};
+
+export type PostTokenResponse = PostTokenResponses[keyof PostTokenResponses];
+
+export type DeleteTokenData = {
+    body?: never;
+    path: {
+        /**
+         * Token Id
+         */
+        token_id: string;
+    };
+    query?: {
+        /**
+         * Lang
+         *
+         * language of the sentences
+         */
+        lang?: 'zh' | 'en';
+    };
+    url: '/api/me/tokens/{token_id}';
+};
+
+export type DeleteTokenErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type DeleteTokenError = DeleteTokenErrors[keyof DeleteTokenErrors];
+
+export type DeleteTokenResponses = {
+    /**
+     * Successful Response
+     */
+    200: Profile;
+};
+
+export type DeleteTokenResponse = DeleteTokenResponses[keyof DeleteTokenResponses];
+
+export type GetPeopleData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Lang
+         *
+         * language of the sentences
+         */
+        lang?: 'zh' | 'en';
+    };
+    url: '/api/people';
+};
+
+export type GetPeopleErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type GetPeopleError = GetPeopleErrors[keyof GetPeopleErrors];
+
+export type GetPeopleResponses = {
+    /**
+     * Successful Response
+     */
+    200: PeopleList;
+};
+
+export type GetPeopleResponse = GetPeopleResponses[keyof GetPeopleResponses];
+
+export type PostPersonData = {
+    body: Invitation;
+    path?: never;
+    query?: never;
+    url: '/api/people';
+};
+
+export type PostPersonErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type PostPersonError = PostPersonErrors[keyof PostPersonErrors];
+
+export type PostPersonResponses = {
+    /**
+     * Successful Response
+     */
+    200: PersonLink;
+};
+
+export type PostPersonResponse = PostPersonResponses[keyof PostPersonResponses];
+
+export type PatchPersonData = {
+    body: PersonChange;
+    path: {
+        /**
+         * User Id
+         */
+        user_id: string;
+    };
+    query?: never;
+    url: '/api/people/{user_id}';
+};
+
+export type PatchPersonErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type PatchPersonError = PatchPersonErrors[keyof PatchPersonErrors];
+
+export type PatchPersonResponses = {
+    /**
+     * Successful Response
+     */
+    200: PersonShape;
+};
+
+export type PatchPersonResponse = PatchPersonResponses[keyof PatchPersonResponses];
+
+export type PostPersonLinkData = {
+    body?: never;
+    path: {
+        /**
+         * User Id
+         */
+        user_id: string;
+    };
+    query?: never;
+    url: '/api/people/{user_id}/link';
+};
+
+export type PostPersonLinkErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type PostPersonLinkError = PostPersonLinkErrors[keyof PostPersonLinkErrors];
+
+export type PostPersonLinkResponses = {
+    /**
+     * Successful Response
+     */
+    200: PersonLink;
+};
+
+export type PostPersonLinkResponse = PostPersonLinkResponses[keyof PostPersonLinkResponses];
+
+export type GetAuditData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Who
+         */
+        who?: string;
+        /**
+         * Action
+         */
+        action?: string;
+        /**
+         * Object Id
+         */
+        object_id?: string;
+        /**
+         * Result
+         */
+        result?: string;
+        /**
+         * Since
+         */
+        since?: string | null;
+        /**
+         * Until
+         *
+         * exclusive
+         */
+        until?: string | null;
+        /**
+         * Lang
+         *
+         * language of the sentences
+         */
+        lang?: 'zh' | 'en';
+        /**
+         * Offset
+         */
+        offset?: number;
+        /**
+         * Limit
+         */
+        limit?: number;
+    };
+    url: '/api/audit';
+};
+
+export type GetAuditErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type GetAuditError = GetAuditErrors[keyof GetAuditErrors];
+
+export type GetAuditResponses = {
+    /**
+     * Successful Response
+     */
+    200: AuditPage;
+};
+
+export type GetAuditResponse = GetAuditResponses[keyof GetAuditResponses];

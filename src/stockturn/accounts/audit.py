@@ -10,11 +10,36 @@ from typing import Any, Final, Literal
 import sqlalchemy as sa
 
 from stockturn.accounts.tables import AUDIT
+from stockturn.language import Text
 
 Channel = Literal["page", "token", "cli", "system"]
 Result = Literal["done", "refused", "failed"]
 
 _LONGEST: Final = 200
+
+
+ACTIONS: Final[dict[str, Text]] = {
+    "sign_in": Text("登录", "Sign in"),
+    "sign_in_by_link": Text("用一次性链接登录", "Sign in by one-time link"),
+    "sign_out": Text("退出登录", "Sign out"),
+    "set_up_owner": Text("设立所有者", "Set up the owner"),
+    "accept_invitation": Text("接受邀请", "Accept an invitation"),
+    "set_password": Text("用链接设置新密码", "Set a password by link"),
+    "change_password": Text("修改密码", "Change password"),
+    "make_link": Text("生成一次性链接", "Make a one-time link"),
+    "invite": Text("邀请用户", "Invite a person"),
+    "change_person": Text("修改用户", "Change a person"),
+    "change_role": Text("更改角色", "Change a role"),
+    "change_rows": Text("更改数据范围", "Change rows"),
+    "disable": Text("停用用户", "Disable a person"),
+    "enable": Text("启用用户", "Enable a person"),
+    "end_session": Text("结束登录会话", "End a session"),
+    "make_token": Text("创建访问令牌", "Make an API token"),
+    "revoke_token": Text("吊销访问令牌", "Revoke an API token"),
+    "export": Text("导出", "Export"),
+    "load": Text("导入", "Load"),
+}
+"""Words of actions; an action of a later room that is not here is shown by its key."""
 
 
 @dataclass(frozen=True)

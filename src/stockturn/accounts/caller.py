@@ -40,6 +40,16 @@ class Caller:
             raise NotAllowed(PERMISSIONS[permission])
 
     @property
+    def sees_raw_rows(self) -> bool:
+        """Say whether the caller may see rejected rows as the files held them.
+
+        A file's rows belong to no scope yet, and may hold cost: they are for those who see all
+        rows, and cost, or who are there to correct them.
+        """
+        corrects = self.may(Permission.CORRECT_QUARANTINE)
+        return not self.scope.allowed and (corrects or not self.scope.hides_cost)
+
+    @property
     def is_owner(self) -> bool:
         """Say whether the caller rules the workspace: an owner, or its user at the command line."""
         return self.user is None or self.user.role == OWNER

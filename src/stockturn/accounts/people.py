@@ -271,6 +271,14 @@ def _own_id(by: Caller) -> str:
     return by.user.user_id
 
 
+def lies_within(by: Caller, role_key: str, rows: RowScope) -> bool:
+    """Say whether a role and rows lie within the caller's own, so that they may manage them."""
+    if by.is_owner:
+        return True
+    given = ROLES[role_key].permissions if role_key in ROLES else frozenset(Permission)
+    return role_key != OWNER and given <= by.permissions and rows.lies_within(by.rows)
+
+
 def _within(by: Caller, role_key: str, rows: RowScope) -> None:
     """Check that a role and rows lie within the caller's own.
 
@@ -278,11 +286,8 @@ def _within(by: Caller, role_key: str, rows: RowScope) -> None:
         BeyondOwnRights: they do not.
         UsageError: there is no such role.
     """
-    if by.is_owner:
-        role(role_key)
-        return
-    given = ROLES[role_key].permissions if role_key in ROLES else role(role_key).permissions
-    if role_key == OWNER or not given <= by.permissions or not rows.lies_within(by.rows):
+    role(role_key)
+    if not lies_within(by, role_key, rows):
         raise BeyondOwnRights
 
 

@@ -72,6 +72,15 @@ _STEP_SLOWEST = Text(
     "没有发现积压物料。下一步看周转最低的「{member}」（{turnover}）。",
     "No stock stands still. Look next at {member}, which turns slowest ({turnover}).",
 )
+_STEP_SLOWEST_ONLY = Text(
+    "下一步看周转最低的「{member}」（{turnover}）。",
+    "Look next at {member}, which turns slowest ({turnover}).",
+)
+_STEP_HIDDEN = Text(
+    "您没有查看成本与金额的权限；按数量的周转在这些条件下算不出来。请选单一计量单位的品类或物料。",
+    "You may not see cost and value, and turnover in quantity cannot be computed here. Choose a "
+    "category or item with one unit.",
+)
 _STEP_NONE = Text(
     "没有发现积压物料，也没有可比的分组。请放宽筛选条件。",
     "No stock stands still and there is no group to compare. Widen the filters.",
@@ -189,10 +198,11 @@ def next_step(traps: CashTraps, rows: Sequence[Row], by: str, currency: str) -> 
         return _category_step(traps, currency)
     slow = [row for row in rows if row.values["turnover"].number is not None]
     if not slow:
-        return Step(_STEP_NONE)
+        return Step(_STEP_HIDDEN if traps.hidden else _STEP_NONE)
     slowest = min(slow, key=lambda row: row.values["turnover"].number or Decimal(0))
     number = slowest.values["turnover"].number or Decimal(0)
-    text = _put(_STEP_SLOWEST, member=_member(slowest.group[0]), turnover=say(number, "times"))
+    sentence = _STEP_SLOWEST_ONLY if traps.hidden else _STEP_SLOWEST
+    text = _put(sentence, member=_member(slowest.group[0]), turnover=say(number, "times"))
     return Step(text, _only(by, slowest.group[0]), by)
 
 

@@ -10,7 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 
+import ibis
 import ibis.expr.types as ir
 
 from stockturn.engines import DuckDBEngine, bound
@@ -18,7 +20,18 @@ from stockturn.insight.wording import say, say_days
 from stockturn.language import Text
 from stockturn.ledger.tables import table
 from stockturn.metrics.calendar import add_months
-from stockturn.metrics.query import Answer, Basis, Filter, MetricQuery, Period, Row
+from stockturn.metrics.facts import Grouping, with_masters, within
+from stockturn.metrics.query import (
+    EVERYTHING,
+    Answer,
+    Basis,
+    Filter,
+    MetricQuery,
+    Period,
+    Row,
+    Scope,
+)
+from stockturn.metrics.scoped import where_of
 
 Ask = Callable[[MetricQuery], Answer]
 
@@ -58,13 +71,15 @@ class CashTrap:
 class CashTraps:
     """The largest traps, and the sums over all of them.
 
-    ``by_category`` maps a category to (value, number of items).
+    ``by_category`` maps a category to (value, number of items). ``hidden``: the caller may not see
+    value, so none are told.
     """
 
     shown: tuple[CashTrap, ...]
     total: Decimal
     count: int
     by_category: dict[str | None, tuple[Decimal, int]]
+    hidden: bool = False
 
 
 def cash_traps(
@@ -74,6 +89,7 @@ def cash_traps(
     basis: Basis,
     where: tuple[Filter, ...],
     currency: str,
+    scope: Scope = EVERYTHING,
 ) -> CashTraps:
     """Find the items that hold cash without turning, largest first.
 
@@ -84,7 +100,10 @@ def cash_traps(
         basis: Definition of the days of inventory.
         where: The page's filters.
         currency: ISO code of the money.
+        scope: What the caller may see; ``ask`` applies it, and so do ages and last issues.
     """
+    if scope.hides_cost:
+        return CashTraps((), Decimal(0), 0, {}, hidden=True)
     query = MetricQuery(
         measures=(
             "closing_inventory",
@@ -103,7 +122,8 @@ def cash_traps(
     for row in found:
         value, count = by_category.get(row.group[1], (Decimal(0), 0))
         by_category[row.group[1]] = (value + _value(row), count + 1)
-    shown = _details(ask, engine, query, found[:SHOWN], answer.coverage.data_as_of, currency)
+    known = partial(_facts, engine, scope)
+    shown = _details(ask, known, query, found[:SHOWN], answer.coverage.data_as_of, currency)
     total = sum((_value(row) for row in found), Decimal(0))
     return CashTraps(shown, total, len(found), by_category)
 
@@ -134,7 +154,7 @@ def _value(row: Row) -> Decimal:
 
 def _details(
     ask: Ask,
-    engine: DuckDBEngine,
+    known: Callable[[tuple[str, ...], date, date], dict[str, _Facts]],
     query: MetricQuery,
     rows: Sequence[Row],
     data_as_of: date | None,
@@ -146,7 +166,7 @@ def _details(
     last_day = query.period.end - timedelta(days=1)
     at_end = data_as_of is None or last_day >= data_as_of
     as_of = last_day if data_as_of is None else min(last_day, data_as_of)
-    facts = _facts(engine, items, query.period.end, as_of)
+    facts = known(items, query.period.end, as_of)
     trends, places = _trends(ask, query, items), _places(ask, query, items)
     details = []
     for row in rows:
@@ -225,24 +245,29 @@ def _places(ask: Ask, query: MetricQuery, items: tuple[str, ...]) -> dict[str, i
 
 
 def _facts(
-    engine: DuckDBEngine, items: tuple[str, ...], end: date, as_of: date
+    engine: DuckDBEngine, scope: Scope, items: tuple[str, ...], end: date, as_of: date
 ) -> dict[str, _Facts]:
     """Name, day of the last issue before ``end``, and mean age by value of each item."""
-    values = {"items": list(items), "edge": end, "as_of": as_of}
-    rows = engine.query(_facts_expression, values, shape="cash_trap_facts").to_pylist()
+    grouping = Grouping((), where_of((), scope))
+    values = {"items": list(items), "edge": end, "as_of": as_of, **grouping.values}
+    shape = ("cash_trap_facts", grouping.shape)
+    rows = engine.query(partial(_facts_expression, grouping), values, shape=shape).to_pylist()
     return {row["item"]: _Facts(**row) for row in rows}
 
 
-def _facts_expression() -> ir.Table:
+def _facts_expression(grouping: Grouping) -> ir.Table:
     items = table("item").filter(lambda t: bound("items", "array<string>").contains(t.item))
     moved = table("movement").semi_join(items, "item_id")
     moved = moved.filter(moved.kind.isin(ISSUES) & (moved.happened_on < bound("edge", "date")))
+    moved = within(with_masters(moved, grouping.filters), grouping)
     # A day whose issues were all taken back is a day without issue.
     days = moved.group_by("item_id", "happened_on").aggregate(quantity=moved.quantity.sum())
     days = days.filter(days.quantity < 0)
     issued = days.group_by("item_id").aggregate(last_issue=days.happened_on.max())
     layers = table("stock_layer").semi_join(items, "item_id")
     layers = layers.filter((layers.quantity > 0) & (layers.value > 0))
+    layers = layers.mutate(channel=ibis.null("string"))
+    layers = within(with_masters(layers, grouping.filters), grouping)
     age = bound("as_of", "date").delta(layers.received_on, unit="day").cast("float64")
     weight = layers.value.cast("float64")
     ages = layers.group_by("item_id").aggregate(age_days=(age * weight).sum() / weight.sum())

@@ -13,7 +13,6 @@ from stockturn.ledger import loads
 from stockturn.metrics import facts
 from stockturn.metrics.calendar import buckets, compared
 from stockturn.metrics.components import Components, total
-from stockturn.metrics.dimensions import dimension
 from stockturn.metrics.formulas import costed_share, effective_period
 from stockturn.metrics.measure import VALUE_ONLY_DAILY, Frame, Measure, refuse_value_only
 from stockturn.metrics.measures import measure
@@ -24,13 +23,13 @@ from stockturn.metrics.query import (
     Answer,
     Compare,
     Coverage,
-    Filter,
     MetricQuery,
     Period,
     Row,
     Scope,
     Value,
 )
+from stockturn.metrics.scoped import COST_HIDDEN, shows_cost, visible, where_of
 from stockturn.metrics.trust import withheld
 
 ANY_COST = Decimal(0)
@@ -103,11 +102,12 @@ class _Asking:
         self.engine = engine
         self.query = query
         self.measures = [measure(key) for key in query.measures]
-        self.by = tuple(dimension(key) for key in query.by)
-        self.where = tuple((dimension(kept.dimension), kept) for kept in query.where) + tuple(
-            (dimension(key), Filter(key, members)) for key, members in scope.allowed
-        )
-        self.hidden = scope.hidden_measures
+        self.by = tuple(visible(key, scope) for key in query.by)
+        self.where = where_of(query.where, scope)
+        self.hidden = dict.fromkeys(scope.hidden_measures, HIDDEN)
+        if scope.hides_cost:
+            costly = (one.key for one in self.measures if shows_cost(one, query.basis))
+            self.hidden |= dict.fromkeys(costly, COST_HIDDEN)
         if len(self.by) > 4:
             raise UsageError(Text("最多按四个维度分组", "Group by four dimensions at most"))
         if query.period.days <= 0:
@@ -216,7 +216,7 @@ class _Asking:
 
     def _value(self, one: Measure, parts: Components, slot: Slot, *, whole: bool) -> Value:
         if one.key in self.hidden:
-            return Value(None, HIDDEN)
+            return Value(None, self.hidden[one.key])
         if slot.span is None:
             return Value(None, slot.reason)
         for fact, words in (("stock", NO_STOCK_SPLIT), ("flow", NO_FLOW_SPLIT)):

@@ -12,9 +12,11 @@ import ibis.expr.types as ir
 from stockturn.engines import DuckDBEngine, bound
 from stockturn.language import Text, UsageError
 from stockturn.ledger.schema import STATUSES
-from stockturn.ledger.tables import table
-from stockturn.metrics.dimensions import dimension
+from stockturn.ledger.tables import stacked, table
+from stockturn.metrics.dimensions import Dimension, dimension
+from stockturn.metrics.facts import Grouping, with_masters, within
 from stockturn.metrics.query import EVERYTHING, Filter, Scope
+from stockturn.metrics.scoped import visible, where_of
 
 NAMED = {"item": "name", "location": "name"}
 NEAREST = 3
@@ -46,31 +48,28 @@ def members(
 ) -> list[Member]:
     """Return members of a dimension whose code or name holds ``search``, sorted by code.
 
+    A caller whose rows are restricted sees the members that stand on one of their rows.
+
     Raises:
         UsageError: there is no dimension of that name.
+        DimensionHidden: the caller may not see it.
     """
-    found = dimension(key)
+    found = visible(key, scope)
     if found.key == "status":
         return [Member(status, None) for status in STATUSES if search in status]
-    allowed = dict(scope.allowed).get(key)
+    grouping = Grouping(_columns(found), where_of((), scope))
 
     def build() -> ir.Table:
-        rows = _source(found.place, found.column)
-        named = NAMED.get(key)
-        name = rows[named] if named else ibis.null("string")
-        placed = rows.mutate(**{f"{found.place}_{found.column}": rows[found.column]})
-        listed = placed.select(member=found.of(placed), name=name)
+        listed = _seen_members(grouping) if scope.allowed else _known_members(found)
         wanted = bound("search", "string")
         holds = listed.member.lower().contains(wanted) | (
             listed.name.fill_null("").lower().contains(wanted)
         )
         kept = listed.filter(listed.member.notnull() & holds)
-        if allowed is not None:
-            kept = kept.filter(bound("allowed", "array<string>").contains(kept.member))
         return kept.distinct().order_by("member").limit(limit)
 
-    values = {"search": search.lower(), "allowed": list(allowed or ())}
-    shape = ("members", key, limit, allowed is not None)
+    values = {"search": search.lower(), **grouping.values}
+    shape = ("members", key, limit, grouping.shape)
     rows = engine.query(build, values, shape=shape).to_pylist()
     return [Member(row["member"], row["name"]) for row in rows]
 
@@ -99,24 +98,53 @@ def hints(
 
 
 def _missing(engine: DuckDBEngine, kept: Filter, scope: Scope) -> list[str]:
-    found = dimension(kept.dimension)
-    if found.key == "status":
-        known = set(STATUSES)
-    else:
+    """Members that are named and that the caller has none of, whether or not others have them."""
+    found = visible(kept.dimension, scope)
+    known = set(STATUSES)
+    if found.key != "status":
+        grouping = Grouping((found,), where_of((), scope))
 
         def build() -> ir.Table:
-            rows = _source(found.place, found.column)
-            placed = rows.mutate(**{f"{found.place}_{found.column}": rows[found.column]})
-            listed = placed.select(member=found.of(placed))
+            listed = _seen_members(grouping) if scope.allowed else _known_members(found)
             wanted = bound("wanted", "array<string>")
-            return listed.filter(wanted.contains(listed.member)).distinct()
+            return listed.filter(wanted.contains(listed.member)).select("member").distinct()
 
-        rows = engine.query(build, {"wanted": list(kept.members)}, shape=("wanted", found.key))
+        values = {"wanted": list(kept.members), **grouping.values}
+        rows = engine.query(build, values, shape=("wanted", found.key, grouping.shape))
         known = set(rows.column("member").to_pylist())
-    allowed = dict(scope.allowed).get(found.key)
-    if allowed is not None:
-        known &= set(allowed)
     return [member for member in kept.members if member and member not in known]
+
+
+def _known_members(found: Dimension) -> ir.Table:
+    """Every member that the master data knows."""
+    rows = _source(found.place, found.column)
+    named = NAMED.get(found.key)
+    name = rows[named] if named else ibis.null("string")
+    placed = rows.mutate(**{f"{found.place}_{found.column}": rows[found.column]})
+    return placed.select(member=found.of(placed), name=name)
+
+
+def _seen_members(grouping: Grouping) -> ir.Table:
+    """Members that stand on a row of stock or flow within the scope, and no others."""
+    stock = table("stock_moment").select(
+        "item_id", "location_id", "status", channel=ibis.null("string")
+    )
+    flows = table("flow_month").select(
+        "item_id", "location_id", "channel", status=ibis.null("string")
+    )
+    seen = stacked(stock.distinct(), flows.distinct())
+    rows = within(with_masters(seen, (*grouping.by, *grouping.filters)), grouping)
+    found, *names = grouping.by
+    name = names[0].of(rows) if names else ibis.null("string")
+    return rows.select(member=found.of(rows), name=name)
+
+
+def _columns(found: Dimension) -> tuple[Dimension, ...]:
+    """The dimension, and the name of its members where they have one."""
+    named = NAMED.get(found.key)
+    if named is None:
+        return (found,)
+    return (found, Dimension(f"{found.key}_name", found.name, found.place, named))
 
 
 def _source(place: str, column: str) -> ir.Table:
@@ -128,15 +156,19 @@ def _source(place: str, column: str) -> ir.Table:
     return rows.mutate(code=rows[place])
 
 
-def names_of(engine: DuckDBEngine, key: str, codes: list[str]) -> dict[str, str]:
-    """Return code -> name for items or locations."""
+def names_of(
+    engine: DuckDBEngine, key: str, codes: list[str], scope: Scope = EVERYTHING
+) -> dict[str, str]:
+    """Return code -> name for the items or locations among ``codes`` that the caller sees."""
     if key not in NAMED or not codes:
         return {}
+    grouping = Grouping(_columns(dimension(key)), where_of((), scope))
 
     def build() -> ir.Table:
-        rows = table(key)
-        kept = rows.filter(bound("codes", "array<string>").contains(rows[key]))
-        return kept.select(code=kept[key], name=kept.name)
+        listed = _seen_members(grouping) if scope.allowed else _known_members(dimension(key))
+        wanted = bound("codes", "array<string>").contains(listed.member)
+        return listed.filter(wanted).distinct()
 
-    rows = engine.query(build, {"codes": codes}, shape=("names", key)).to_pylist()
-    return {row["code"]: row["name"] for row in rows if row["name"]}
+    values = {"codes": codes, **grouping.values}
+    rows = engine.query(build, values, shape=("names", key, grouping.shape)).to_pylist()
+    return {row["member"]: row["name"] for row in rows if row["name"]}

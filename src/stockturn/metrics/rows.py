@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -12,12 +12,12 @@ import ibis.expr.types as ir
 from stockturn.engines import DuckDBEngine, bound
 from stockturn.ledger.tables import stacked, table
 from stockturn.metrics.answer import data_bounds
-from stockturn.metrics.dimensions import dimension
 from stockturn.metrics.facts import Grouping, with_masters, within
 from stockturn.metrics.formulas import effective_period
 from stockturn.metrics.measures import measure
 from stockturn.metrics.parts import FLOW_KINDS
-from stockturn.metrics.query import EVERYTHING, Filter, MetricQuery, Scope
+from stockturn.metrics.query import EVERYTHING, MetricQuery, Scope
+from stockturn.metrics.scoped import where_of
 
 
 @dataclass(frozen=True)
@@ -63,15 +63,12 @@ def source_rows(
     """Return the movements a figure rests on, newest first, and how many there are in all.
 
     A flow rests on the movements of its kinds within the period; a balance or an average rests on
-    everything up to the period's end.
+    everything up to the period's end. Without the right to see cost only revenue has a value.
     """
     chosen = measure(key)
     span = effective_period(query.period, query.basis)
     kinds = KINDS_OF.get(chosen.key)
-    where = tuple((dimension(kept.dimension), kept) for kept in query.where) + tuple(
-        (dimension(name), Filter(name, allowed)) for name, allowed in scope.allowed
-    )
-    grouping = Grouping((), where)
+    grouping = Grouping((), where_of(query.where, scope))
     values = {
         "begin": span.begin if kinds else date(1, 1, 1),
         "end": min(span.end, data_bounds(engine)[1]),
@@ -98,7 +95,10 @@ def source_rows(
     count = engine.query(
         lambda: build().count().name("n").as_table(), values, shape=("row_count", grouping.shape)
     )
-    return [SourceRow(**row) for row in found], int(count.column("n")[0].as_py())
+    lines = [SourceRow(**row) for row in found]
+    if scope.hides_cost:
+        lines = [line if line.kind == "sale" else replace(line, value=None) for line in lines]
+    return lines, int(count.column("n")[0].as_py())
 
 
 ALL_KINDS = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -14,12 +15,16 @@ from starlette.concurrency import run_in_threadpool
 from starlette.middleware.gzip import GZipMiddleware
 
 from stockturn import __version__
+from stockturn.accounts.access import Access
+from stockturn.accounts.sessions import Lifetime
 from stockturn.intake.push.job import resume
 from stockturn.intake.push.messages import Messages
 from stockturn.ledger import tables
+from stockturn.metrics.query import EVERYTHING
 from stockturn.server import errors
 from stockturn.server.desk import Desk
-from stockturn.server.guard import Guard
+from stockturn.server.gate import Gate
+from stockturn.server.guard import Guard, hosts_of
 from stockturn.server.observe import Observer, RequestLog
 from stockturn.server.overview import warm_up
 from stockturn.server.pages import PAGE_FOLDER, page_router
@@ -31,23 +36,32 @@ Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
 def create_app(workspace: Workspace, *, page: Path = PAGE_FOLDER) -> FastAPI:
-    """Return the server of an opened workspace; bind it to loopback only.
+    """Return the server of an opened workspace.
 
     Args:
         workspace: Opened by the caller as its owner, and closed by the caller after the server.
         page: Folder of the built web page.
+
+    Raises:
+        SecretRefused: the workspace's secret is short, guessable, or open to others.
+        AppDbUnreachable, AppDbNewer: see :meth:`AppDb.open`.
     """
     tables.ensure(workspace.engine)
-    observer = Observer()
-    desk = Desk(workspace, observer)
+    observer, settings = Observer(), workspace.settings
+    lifetime = Lifetime(
+        timedelta(hours=settings.session_idle_hours), timedelta(days=settings.session_days)
+    )
+    access = Access(workspace.app_db, company=settings.company, lifetime=lifetime)
+    desk = Desk(workspace, observer, access)
     app = _bare_app(lifespan=partial(_warm, desk))
     app.state.desk = desk
     errors.install(app)
     app.include_router(page_router(page))
-    # Added last is outermost: each request is logged, then guarded, then packed.
+    # Added last is outermost: each request is logged, guarded, let in by the matrix, then packed.
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(errors.CatchAll)
-    app.add_middleware(Guard, is_owner=desk.is_owner)
+    app.add_middleware(Gate, desk=desk)
+    app.add_middleware(Guard, is_owner=desk.is_owner, hosts=hosts_of(settings))
     app.add_middleware(RequestLog, observer=observer)
     return app
 
@@ -55,7 +69,8 @@ def create_app(workspace: Workspace, *, page: Path = PAGE_FOLDER) -> FastAPI:
 @asynccontextmanager
 async def _warm(desk: Desk, _app: FastAPI) -> AsyncIterator[None]:
     """Work off runs, and work the first page out, beside serving."""
-    work = threading.Thread(target=warm_up, args=(desk,), name="warm-up")
+    everything = desk.for_scope(EVERYTHING)
+    work = threading.Thread(target=warm_up, args=(everything,), name="warm-up")
     work.start()
     desk.runner.start()
     ask_to_publish(desk.workspace, desk.runner)

@@ -18,7 +18,7 @@ from stockturn.metrics.benchmarks import load_bands
 from stockturn.metrics.dimensions import DIMENSIONS
 from stockturn.metrics.measures import MEASURES
 from stockturn.metrics.measures import measure as measure_of
-from stockturn.metrics.query import EVERYTHING, MetricQuery
+from stockturn.metrics.query import MetricQuery
 from stockturn.server.contract import (
     AnswerShape,
     DimensionShape,
@@ -94,7 +94,7 @@ def post_explain(
     asked = replace(query_of(query), measures=(measure,), by=(), grain=None, compare=())
     answer = desk.ask(asked)
     months = replace(asked, period=months_up_to(asked.period), grain="month")
-    parts = explain.components(desk.engine, asked, measure, EVERYTHING)
+    parts = explain.components(desk.engine, asked, measure, desk.scope)
     return Explanation(
         card=_card(measure, lang),
         value=value_shape(answer.totals[0].values[measure], lang),
@@ -120,7 +120,7 @@ def post_rows(
 ) -> SourceRows:
     """The movements behind one figure, each with the file and row it came from."""
     asked = replace(query_of(query), measures=(measure,), by=(), grain=None, compare=())
-    found, total = rows.source_rows(desk.engine, asked, measure, EVERYTHING, offset, limit)
+    found, total = rows.source_rows(desk.engine, asked, measure, desk.scope, offset, limit)
     after = offset + len(found)
     return SourceRows(
         rows=[_row_shape(row, lang) for row in found],
@@ -149,7 +149,7 @@ def get_members(
                 if search.casefold() in band.name.read(lang).casefold()
             ]
         )
-    found = members.members(desk.engine, dimension, search, EVERYTHING, MEMBERS_SHOWN)
+    found = members.members(desk.engine, dimension, search, desk.scope, MEMBERS_SHOWN)
     return Members(members=[Member(member=each.member, name=each.name) for each in found])
 
 

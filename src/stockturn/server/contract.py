@@ -212,7 +212,7 @@ class Overview(BaseModel):
     )
     ageing: ChartShape
     cash_traps: list[CashTrap]
-    cash_traps_total: str
+    cash_traps_total: str | None = Field(description="null where the caller may not see value")
 
 
 class OtherBasis(BaseModel):

@@ -78,7 +78,9 @@ def problem(scope: Scope, error: StockTurnError) -> JSONResponse:
         request_id=scope.get("state", {}).get("request_id", ""),
         field=getattr(error, "field", None),
     )
-    return JSONResponse(shape.model_dump(), status_code=error.status)
+    wait = getattr(error, "retry_seconds", None)
+    headers = None if wait is None else {"retry-after": str(wait)}
+    return JSONResponse(shape.model_dump(), status_code=error.status, headers=headers)
 
 
 class CatchAll:

@@ -1,8 +1,8 @@
-"""Who may talk to the server: loopback callers, same-origin pages, bodies of a bearable size.
+"""Who may talk to the server: known hosts, same-origin pages, bodies of a bearable size.
 
-There is no sign-in yet, so the address itself is the lock. A page on another site could still
-reach a loopback port through the user's browser: by its own name pointed at 127.0.0.1 (so the
-Host header is checked) or by posting a form (so the Origin header is checked).
+A page on another site could reach this server through a user's browser: by its own name pointed at
+our address (so the Host header is checked) or by posting a form (so the Origin header is checked,
+beside cookies that do not travel from other sites).
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from stockturn.language import StockTurnError, Text
 from stockturn.server.errors import problem
+from stockturn.settings import Settings
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104 - recognised here, bound by choice only
 
 BODY_LIMIT = 2 * 1024 * 1024
 UPLOAD_LIMITS = {
@@ -48,7 +50,7 @@ SECURITY_HEADERS = {
 
 
 class ForeignHost(StockTurnError):
-    """The request names a host that is not this machine."""
+    """The request names a host that this server does not go by."""
 
     code = "foreign_host"
     status = 403
@@ -56,9 +58,10 @@ class ForeignHost(StockTurnError):
     def __init__(self) -> None:
         super().__init__(
             Text(
-                "本服务只接受本机访问。请用 http://127.0.0.1 加端口号打开。",
-                "This server answers on this machine only. Open it at http://127.0.0.1 and its "
-                "port.",
+                "除非设置 allowed_hosts 写明，本服务只接受本机访问。请用 http://127.0.0.1 加端口号"
+                "打开，或请管理员把这个主机名加入设置。",
+                "This server answers on this machine only, unless the setting allowed_hosts names "
+                "more. Open it at http://127.0.0.1 and its port, or have this name added.",
             )
         )
 
@@ -113,9 +116,15 @@ class BodyTooLarge(StockTurnError):
 class Guard:
     """Refuses foreign hosts, foreign origins and oversized bodies; adds the security headers."""
 
-    def __init__(self, app: ASGIApp, is_owner: Callable[[Headers], bool]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        is_owner: Callable[[Headers], bool],
+        hosts: frozenset[str] = LOOPBACK_HOSTS,
+    ) -> None:
         self._app = app
         self._is_owner = is_owner
+        self._hosts = hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -129,7 +138,7 @@ class Guard:
                 MutableHeaders(scope=message).update(SECURITY_HEADERS)
             await send(message)
 
-        refusal = _refusal(scope["method"], headers)
+        refusal = _refusal(scope["method"], headers, self._hosts)
         inside = scope["path"].startswith(INTERNAL)
         if refusal is None and inside and not self._is_owner(headers):
             refusal = NotTheOwner()
@@ -182,9 +191,16 @@ class _Capped:
             await problem(scope, BodyTooLarge(self._limit))(scope, receive, send)
 
 
-def _refusal(method: str, headers: Headers) -> StockTurnError | None:
+def hosts_of(settings: Settings) -> frozenset[str]:
+    """Return the names this server goes by: this machine, where it listens, and what is allowed."""
+    named = {name.strip().lower() for name in settings.allowed_hosts.split(";")}
+    listening = set() if settings.host in EVERY_ADDRESS else {settings.host.lower()}
+    return LOOPBACK_HOSTS | listening | (named - {""})
+
+
+def _refusal(method: str, headers: Headers, known: frozenset[str]) -> StockTurnError | None:
     hosts = headers.getlist("host")
-    if len(hosts) != 1 or _hostname(f"//{hosts[0]}") not in LOOPBACK_HOSTS:
+    if len(hosts) != 1 or _hostname(f"//{hosts[0]}") not in known:
         return ForeignHost()
     if method in _SAFE_METHODS:
         return None

@@ -50,7 +50,8 @@ def get_load(load_no: int, desk: DeskHere, lang: Lang = "zh") -> LoadReport:
     found = next((load for load in loads.history(desk.engine) if load.load_no == load_no), None)
     if found is None:
         raise LoadMissing(load_no)
-    return _report(found, loads.rejects(desk.engine, load_no), lang)
+    rejected = loads.rejects(desk.engine, load_no) if desk.raw_rows else []
+    return _report(found, rejected, lang)
 
 
 def report_shape(report: intake.LoadReport, language: Language) -> LoadReport:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from functools import partial
 
 import structlog
@@ -52,6 +53,9 @@ def overview(desk: Desk, address: Address, language: Language) -> Overview:
         UsageError: the address names what does not exist.
     """
     state = address.state(desk.last_day(), desk.workspace.settings.leading_reading)
+    if desk.scope.hides_cost and address.basis is None:
+        # Who may not see cost starts with what they may see: pieces.
+        state = replace(state, basis=replace(state.basis, basis="quantity"))
     while True:
         version = desk.version()
         found = desk.kept(("overview", state, language), lambda: compose(desk, state, language))
@@ -83,11 +87,13 @@ def compose(desk: Desk, state: State, language: Language) -> Overview:
         if state.compare
         else []
     )
-    traps = cash_traps(desk.ask, desk.engine, state.period, state.basis, state.where, currency)
+    traps = cash_traps(
+        desk.ask, desk.engine, state.period, state.basis, state.where, currency, desk.scope
+    )
     found = headline(
         whole.totals[0], state.compare, moved, stock=stock, unit=unit, currency=currency
     )
-    names = partial(names_of, desk.engine, state.by)
+    names = partial(names_of, desk.engine, state.by, scope=desk.scope)
     step = next_step(traps, groups.rows, state.by, currency)
     compared = pictures.comparison(groups, state, stock, names, currency, language)
     return Overview(
@@ -106,7 +112,7 @@ def compose(desk: Desk, state: State, language: Language) -> Overview:
         names=_names(desk, state, compared, traps),
         ageing=chart_shape(pictures.ageing(desk.ask(_ageing_query(state)), currency, language)),
         cash_traps=[_trap_shape(trap, language) for trap in traps.shown],
-        cash_traps_total=decimal_text(traps.total),
+        cash_traps_total=None if traps.hidden else decimal_text(traps.total),
     )
 
 
@@ -157,7 +163,9 @@ def _names(
         bars = compared.option["series"][0]["data"]
         codes[state.by].update(bar["member"] for bar in bars if bar["member"])
     codes["item"].update(trap.item for trap in traps.shown)
-    found = {key: names_of(desk.engine, key, sorted(wanted)) for key, wanted in codes.items()}
+    found = {
+        key: names_of(desk.engine, key, sorted(wanted), desk.scope) for key, wanted in codes.items()
+    }
     return {key: names for key, names in found.items() if names}
 
 

@@ -19,7 +19,7 @@ from stockturn.ledger import quarantine
 from stockturn.ledger.quarantine import Waiting
 from stockturn.ledger.settled import Place
 from stockturn.server.contract import LoadReport
-from stockturn.server.desk import PROBLEMS, DeskHere, Lang
+from stockturn.server.desk import PROBLEMS, CallerHere, DeskHere, Lang
 from stockturn.server.errors import InvalidField
 from stockturn.server.loading import report_shape
 
@@ -152,6 +152,7 @@ def get_quarantine_rows(
     lang: Lang = "zh",
 ) -> WaitingList:
     """Rows that wait, with all their original values."""
+    desk.require_raw_rows()
     rows = quarantine.waiting(desk.engine, load_no=load_no, file_no=file_no, code=code, limit=limit)
     return WaitingList(rows=[_waiting(row, lang) for row in rows])
 
@@ -165,6 +166,7 @@ def get_quarantine_book(
     lang: Lang = "zh",
 ) -> Response:
     """A workbook of waiting rows to correct, the reason beside each cell."""
+    desk.require_raw_rows()
     content = book_of(desk.engine, lang, load_no=load_no, file_no=file_no, code=code)
     name = "quarantine" if load_no is None else f"quarantine-{load_no}"
     head = {"Content-Disposition": f'attachment; filename="{name}.xlsx"'}
@@ -174,6 +176,7 @@ def get_quarantine_book(
 @routes.post("/quarantine/corrections")
 def post_correction(file: UploadFile, desk: DeskHere, lang: Lang = "zh") -> SentShape:
     """Take a corrected workbook back: what was changed is read again and booked."""
+    desk.require_raw_rows()
     workspace = desk.workspace
     with tempfile.TemporaryDirectory(dir=workspace.staging) as folder:
         # The name is a label: only its end says what the file is.
@@ -196,16 +199,20 @@ def post_correction(file: UploadFile, desk: DeskHere, lang: Lang = "zh") -> Sent
 @routes.post("/quarantine/{load_no}/replay")
 def post_replay(load_no: int, body: ReplayShape, desk: DeskHere, lang: Lang = "zh") -> LoadReport:
     """Read a load's waiting rows again with another mapping."""
+    desk.require_raw_rows()
     return report_shape(intake.replay_with(desk.workspace, load_no, body.mapping), lang)
 
 
 @routes.post("/quarantine/discards")
-def post_discard(body: DiscardShape, desk: DeskHere) -> DiscardedShape:
+def post_discard(body: DiscardShape, desk: DeskHere, caller: CallerHere) -> DiscardedShape:
     """Take rows out of the quarantine for good, by a named person with a reason."""
+    desk.require_raw_rows()
+    # Who signed in is who did it; the command line alone says a name.
+    actor = body.actor if caller.user is None else caller.actor.name
     if not body.rows:
         raise InvalidField("rows", _NO_ROWS)
     places = [Place(**row.model_dump()) for row in body.rows]
-    posted = intake.discard(desk.workspace, places, actor=body.actor, reason=body.reason)
+    posted = intake.discard(desk.workspace, places, actor=actor, reason=body.reason)
     return DiscardedShape(load_no=posted.load_no, rows=len(places))
 
 

@@ -21,7 +21,7 @@ from stockturn.metrics.quick import QuickAnswer
 from stockturn.metrics.quick_rows import TypedRow
 from stockturn.metrics.quick_sheet import MAPPING, sheet_file
 from stockturn.server.contract import QuickRequest, QuickResult, QuickRow, ValueShape
-from stockturn.server.desk import PROBLEMS, DeskHere, Lang
+from stockturn.server.desk import PROBLEMS, CallerHere, DeskHere, Lang
 from stockturn.server.run_shapes import RunShape, run_shape
 from stockturn.server.shapes import number, said, value_shape
 from stockturn.server.sheets import read_sheet
@@ -78,11 +78,13 @@ def post_quick_sheet(
 
 
 @router.post("/api/quick/load", status_code=202)
-def post_quick_load(request: QuickRequest, desk: DeskHere, lang: Lang = "zh") -> RunShape:
+def post_quick_load(
+    request: QuickRequest, desk: DeskHere, caller: CallerHere, lang: Lang = "zh"
+) -> RunShape:
     """Queue a load of the sheet's rows into this workspace: one stand-in item per category."""
     content = sheet_file(_typed(request.rows))
     file = UploadFile(io.BytesIO(content), filename=_FILE, size=len(content))
-    wanted = Wanted(MAPPING, None, trial=False, requested_by=None)
+    wanted = Wanted(MAPPING, None, trial=False, requested_by=caller.actor.name)
     return run_shape(desk.runner, submit_upload(desk, [file], wanted), lang)
 
 

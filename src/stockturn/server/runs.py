@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -12,7 +13,7 @@ from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from stockturn.delivery.load_book import load_book, load_page
-from stockturn.jobs.run import State
+from stockturn.jobs.run import Run, State
 from stockturn.language import Language, StockTurnError, Text
 from stockturn.ledger import loads
 from stockturn.server.desk import PROBLEMS, Desk, DeskHere, Lang
@@ -86,13 +87,13 @@ def get_runs(
 @routes.get("/runs/{run_id}")
 def get_run(run_id: int, desk: DeskHere, lang: Lang = "zh") -> RunShape:
     """One run as it stands, with its load report once it has ended."""
-    return run_shape(desk.runner, desk.runner.look(run_id), lang)
+    return shape_of(desk, desk.runner.look(run_id), lang)
 
 
 @routes.post("/runs/{run_id}/cancel")
 def post_cancel(run_id: int, desk: DeskHere, lang: Lang = "zh") -> RunShape:
     """Ask a run to stop: a queued one at once, a running one at its next progress."""
-    return run_shape(desk.runner, desk.runner.cancel(run_id), lang)
+    return shape_of(desk, desk.runner.cancel(run_id), lang)
 
 
 @routes.get("/runs/{run_id}/events", response_class=StreamingResponse, responses=_EVENTS)
@@ -118,12 +119,14 @@ def get_run_report(
     report = load_report(run)
     if report is None:
         raise ReportMissing(run_id)
+    if not desk.raw_rows:
+        report = replace(report, rejects=())
     if report_format == "html":
         content: str | bytes = load_page(report, lang)
     else:
         rows = (
             ()
-            if report.load_no is None
+            if report.load_no is None or not desk.raw_rows
             else loads.rejects(desk.engine, report.load_no, REPORTED_REJECTS)
         )
         content = load_book(report, rows, lang)
@@ -133,13 +136,21 @@ def get_run_report(
     return Response(content, media_type=_TYPES[report_format], headers=headers)
 
 
+def shape_of(desk: Desk, run: Run, language: Language, *, full: bool = True) -> RunShape:
+    """Return a run as the caller may see it: without rejected rows where they see counts only."""
+    shape = run_shape(desk.runner, run, language, full=full)
+    if shape.report is not None and not desk.raw_rows:
+        shape.report.rejects = []
+    return shape
+
+
 async def _events(
     desk: Desk, run_id: int, language: Language, request: Request
 ) -> AsyncIterator[str]:
     told, told_at = "", time.monotonic()
     while not desk.runner.stopping and not await request.is_disconnected():
         run = await run_in_threadpool(desk.runner.look, run_id)
-        shape = run_shape(desk.runner, run, language, full=run.ended).model_dump_json()
+        shape = shape_of(desk, run, language, full=run.ended).model_dump_json()
         if shape != told:
             told, told_at = shape, time.monotonic()
             yield f"event: {'end' if run.ended else 'run'}\ndata: {shape}\n\n"

@@ -8,11 +8,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Header, UploadFile
 
+from stockturn.accounts.audit import Deed
 from stockturn.intake import uploads
 from stockturn.intake.load_job import KIND, mapping_of
 from stockturn.jobs.run import Run
 from stockturn.language import Text
-from stockturn.server.desk import PROBLEMS, Desk, DeskHere, Lang
+from stockturn.server.desk import PROBLEMS, CallerHere, Desk, DeskHere, Lang
 from stockturn.server.errors import InvalidField
 from stockturn.server.run_shapes import RunShape, run_shape
 from stockturn.workspace import clear_disk_errors
@@ -41,6 +42,7 @@ class Wanted:
 def post_upload(
     files: list[UploadFile],
     desk: DeskHere,
+    caller: CallerHere,
     mapping: Annotated[str, Form()] = "",
     mapping_file: UploadFile | None = None,
     trial: Annotated[bool, Form()] = False,
@@ -52,8 +54,12 @@ def post_upload(
 
     The same ``Idempotency-Key`` again answers with the run that it began the first time.
     """
-    wanted = Wanted(mapping, mapping_file, trial, None, idempotency_key, accept_drop)
-    return run_shape(desk.runner, submit_upload(desk, files, wanted), lang)
+    wanted = Wanted(mapping, mapping_file, trial, caller.actor.name, idempotency_key, accept_drop)
+    run = submit_upload(desk, files, wanted)
+    if not trial:
+        names = [file.filename for file in files]
+        desk.people.note(caller, Deed("load", "run", str(run.id), details={"files": names}))
+    return run_shape(desk.runner, run, lang)
 
 
 def submit_upload(desk: Desk, files: Sequence[UploadFile], wanted: Wanted) -> Run:
