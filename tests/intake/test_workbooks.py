@@ -416,3 +416,10 @@ def test_a_workbook_that_promises_too_much_is_refused_before_it_is_read(
     held, part, pattern, value, reason
 ):
     assert held(forged(part, pattern, value), "流水.xlsx").reason == reason
+
+
+def test_a_zip_of_a_version_that_does_not_exist_is_damaged(held):
+    data = bytearray(one(row()))
+    place = data.rindex(b"PK\x01\x02")
+    data[place + 6 : place + 8] = (175).to_bytes(2, "little")
+    assert held(bytes(data), "流水.xlsx").reason == "bad_workbook"

@@ -21,6 +21,8 @@ export const routes: RouteObject[] = [
           { index: true, element: <Navigate to="/data/runs" replace /> },
           { path: "runs", lazy: async () => ({ Component: (await import("../pages/data/runs/RunsPage")).default }) },
           { path: "loads", lazy: async () => ({ Component: (await import("../pages/data/loads/LoadsPage")).default }) },
+          { path: "quality", lazy: async () => ({ Component: (await import("../pages/data/quality/QualityPage")).default }) },
+          { path: "quarantine", lazy: async () => ({ Component: (await import("../pages/data/quarantine/QuarantinePage")).default }) },
         ],
       },
       { path: "*", element: <NotFound /> },

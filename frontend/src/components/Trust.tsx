@@ -19,6 +19,7 @@ export function Trust({ coverage, lastLoadAt }: TrustProps) {
   const when = lastLoadAt ? new Intl.DateTimeFormat(i18n.language === "zh" ? "zh-CN" : "en", { dateStyle: "medium", timeStyle: "short" }).format(new Date(lastLoadAt)) : null;
   const behind = coverage.data_as_of ? daysBetween(coverage.data_as_of, now) : null;
   const why = reasons(coverage, state, behind).map(({ key, count, shown }) => t(`trust.why.${key}`, { count, shown }));
+  const held = coverage.trust ?? null;
   const card = (
     <dl className="trust-card">
       <dt>{t("trust.asOf")}</dt>
@@ -27,11 +28,31 @@ export function Trust({ coverage, lastLoadAt }: TrustProps) {
         {behind !== null && behind > 0 ? <span className={state.time === "fresh" ? "muted" : "attention"}> · {t("trust.behind", { count: behind, shown: sayCount(behind) })}</span> : null}
       </dd>
       <dt>{t("trust.load")}</dt>
-      <dd>{coverage.load_no === null ? t("trust.none") : <Link to={`/data?load=${String(coverage.load_no)}`}>{t("trust.loadNo", { no: coverage.load_no })}</Link>}{when ? <span className="muted"> · {when}</span> : null}</dd>
+      <dd>{coverage.load_no === null ? t("trust.none") : <Link to={`/data/loads?load=${String(coverage.load_no)}`}>{t("trust.loadNo", { no: coverage.load_no })}</Link>}{when ? <span className="muted"> · {when}</span> : null}</dd>
       <dt>{t("trust.cost")}</dt>
       <dd className={state.cost === "fresh" ? undefined : "attention"}>{sayRatio(coverage.cost_coverage)}</dd>
       <dt>{t("trust.negative")}</dt>
       <dd className={coverage.negative_balances ? "attention" : undefined}>{t("trust.places", { count: coverage.negative_balances, shown: sayCount(coverage.negative_balances) })}</dd>
+      {held ? (
+        <>
+          <dt>{t("trust.rejected")}</dt>
+          <dd className={held.waiting ? "attention" : undefined}>
+            {sayRatio(held.rejected_share)} · <Link to="/data/quarantine">{t("trust.waiting", { count: held.waiting, shown: sayCount(held.waiting) })}</Link>
+          </dd>
+          <dt>{t("trust.gaps")}</dt>
+          <dd className={held.gaps ? "attention" : undefined}>{t("trust.months", { count: held.gaps, shown: sayCount(held.gaps) })}</dd>
+          <dt>{t("trust.quality")}</dt>
+          <dd>
+            <Link to="/data/quality">{held.quality_score === null ? t("trust.none") : sayRatio(held.quality_score)}</Link>
+          </dd>
+          {held.late.length ? (
+            <>
+              <dt>{t("trust.late")}</dt>
+              <dd className="attention">{held.late.map(({ mapping, feed, last_day }) => `${feed || mapping} (${last_day})`).join(", ")}</dd>
+            </>
+          ) : null}
+        </>
+      ) : null}
       <dt>{t("trust.verdict")}</dt>
       <dd>
         {t(`trust.states.${state.overall}`)}

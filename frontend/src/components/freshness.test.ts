@@ -3,12 +3,17 @@ import { freshness, reasons } from "./freshness";
 
 const GOOD = { data_as_of: "2026-11-19", load_no: 3, cost_coverage: "0.98", negative_balances: 0 };
 
+const TRUST = { rejected_share: "0", waiting: 0, gaps: 0, quality_score: "1", rules_broken: 0, late: [] };
+
 it.each([
   ["fresh", {}],
   ["late", { data_as_of: "2026-11-16" }],
   ["late", { cost_coverage: "0.9799" }],
   ["late", { cost_coverage: null }],
   ["late", { negative_balances: 1 }],
+  ["fresh", { trust: TRUST }],
+  ["late", { trust: { ...TRUST, waiting: 1 } }],
+  ["late", { trust: { ...TRUST, late: [{ mapping: "erp", feed: "", last_day: "2026-11-01" }] } }],
   ["broken", { cost_coverage: "0.4999" }],
   ["broken", { data_as_of: null }],
 ])("is %s for %o", (grade, change) => {
@@ -19,6 +24,7 @@ it.each([
   [[], {}, 1],
   [["behind 51"], {}, 51],
   [["cost 97.9%", "negative 3"], { cost_coverage: "0.9794", negative_balances: 3 }, 1],
+  [["waiting 4", "gaps 2", "rules 1"], { trust: { ...TRUST, waiting: 4, gaps: 2, rules_broken: 1 } }, 1],
   [["noCost "], { cost_coverage: null }, 0],
   [["noData "], { data_as_of: null }, null],
 ])("says why: %o", (said, change, behind) => {

@@ -13,17 +13,19 @@ export interface Freshness {
 
 const LATE_AFTER_DAYS = 3;
 
-/** Green: recent and costed. Amber: late, some stock without cost, or below zero. Red: no data, or mostly without cost. */
+/** Green: recent and costed. Amber: late, some stock without cost, below zero, rows that wait, gaps, rules that do not hold, sources behind. Red: no data, or mostly without cost. */
 export function freshness(coverage: CoverageShape, today: string): Freshness {
   const time: Grade = !coverage.data_as_of ? "broken" : daysBetween(coverage.data_as_of, today) > LATE_AFTER_DAYS ? "late" : "fresh";
   const cost = costGrade(coverage.cost_coverage);
-  const grades = [time, cost, coverage.negative_balances ? "late" : "fresh"] as const;
+  const trust = coverage.trust;
+  const marked = coverage.negative_balances > 0 || (trust ? trust.waiting + trust.gaps + trust.rules_broken + trust.late.length > 0 : false);
+  const grades = [time, cost, marked ? "late" : "fresh"] as const;
   const overall = grades.includes("broken") ? "broken" : grades.includes("late") ? "late" : "fresh";
   return { overall, time, cost };
 }
 
 export interface Reason {
-  readonly key: "noData" | "behind" | "noCost" | "cost" | "negative";
+  readonly key: "noData" | "behind" | "noCost" | "cost" | "negative" | "waiting" | "gaps" | "rules" | "late";
   readonly count: number;
   /** The figure of the sentence, as one reads it. */
   readonly shown: string;
@@ -38,6 +40,9 @@ export function reasons(coverage: CoverageShape, state: Freshness, behind: numbe
   else if (state.cost !== "fresh") found.push({ key: "cost", count: 0, shown: sayRatio(coverage.cost_coverage) });
   const below = coverage.negative_balances;
   if (below) found.push({ key: "negative", count: below, shown: sayCount(below) });
+  const trust = coverage.trust;
+  const counts = [["waiting", trust?.waiting], ["gaps", trust?.gaps], ["rules", trust?.rules_broken], ["late", trust?.late.length]] as const;
+  for (const [key, count] of counts) if (count) found.push({ key, count, shown: sayCount(count) });
   return found;
 }
 

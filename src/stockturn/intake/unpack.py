@@ -15,7 +15,7 @@ RATIO_FROM: Final = 20 * 1024**2
 """Small inputs may compress as they like; the ratio counts from this many unpacked bytes."""
 MOST_ENTRIES: Final = 5_000
 
-DAMAGE: Final = (zipfile.BadZipFile, zlib.error, struct.error, EOFError)
+DAMAGE: Final = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError)
 """What these functions raise on bytes that are no whole archive."""
 
 _PIECE: Final = 1024 * 1024

@@ -40,6 +40,8 @@ SEVERITIES: Final[tuple[Severity, ...]] = get_args(Severity)
 WEIGHTS: Final[dict[str, int]] = {"error": 5, "warning": 2, "note": 1}
 """What a rule counts for in the score."""
 EXAMPLES: Final = 5
+Masks = tuple[Any, Any]
+"""Which rows a rule looks at, and which of them pass; boolean expressions."""
 TABLES: Final = tuple(
     name
     for name, schema in RECORDS.items()
@@ -162,32 +164,60 @@ def _bad(rule: QualityRule, what: Text) -> BadRule:
 def evaluate(transaction: Transaction, rules: tuple[QualityRule, ...], learned_on: date) -> None:
     """Check every rule on the load being posted and write down what was found.
 
+    All rules that look at single rows of one table are counted in one pass over the load's rows.
+
     Args:
         transaction: the posting one, with ``load_no`` bound.
         rules: the rules in force.
         learned_on: the day of the load, for the freshness of its data.
     """
-    rows = [_result(transaction, rule, learned_on) for rule in rules]
-    found = [row for row in rows if row is not None]
+    counts = _counts(transaction, [rule for rule in rules if rule.kind in _MASKS])
+    found = []
+    for rule in rules:
+        if rule.kind in {"freshness", "volume"}:
+            checked, passed, examples = _of_load(transaction, rule, learned_on)
+        else:
+            if rule.kind not in _MASKS:
+                rows = _judged(rule)
+                both = rows.aggregate(checked=rows.count(), passed=rows.passes.sum())
+                row = transaction.query(both).to_pylist()[0]
+                counts[rule.key] = (row["checked"], int(row["passed"] or 0))
+            checked, passed = counts[rule.key]
+            examples = _examples(transaction, _judged(rule)) if passed < checked else []
+        if checked:
+            found.append(_record(transaction, rule, checked, passed, examples))
     if found:
         schema = RECORDS["quality_result"].to_pyarrow()
         transaction.insert("quality_result", pa.Table.from_pylist(found, schema=schema))
 
 
-def _result(transaction: Transaction, rule: QualityRule, learned_on: date) -> dict[str, Any] | None:
-    if rule.kind in {"freshness", "volume"}:
-        checked, passed, examples = _of_load(transaction, rule, learned_on)
-    else:
-        rows = _judged(rule)
-        if rows is None:
-            return None
-        counts = transaction.query(
-            rows.aggregate(checked=rows.count(), passed=rows.passes.sum())
-        ).to_pylist()[0]
-        checked, passed = counts["checked"], int(counts["passed"] or 0)
-        examples = _examples(transaction, rows) if passed < checked else []
-    if checked == 0:
-        return None
+def _counts(transaction: Transaction, rules: list[QualityRule]) -> dict[str, tuple[int, int]]:
+    """Return rule -> (rows checked, rows that pass), with one query a table."""
+    found: dict[str, tuple[int, int]] = {}
+    for name in dict.fromkeys(rule.table for rule in rules):
+        own = [rule for rule in rules if rule.table == name]
+        rows = table(name).filter(lambda t: t.load_no == LOAD_NO)
+        sums: dict[str, Any] = {}
+        for place, rule in enumerate(own):
+            applies, passes = _MASKS[rule.kind](rule, rows)
+            for column, values in rule.where:
+                applies = applies & rows[column].cast("string").isin(list(values))
+            sums[f"c{place}"] = applies.fill_null(False).sum()
+            sums[f"p{place}"] = (applies & passes).fill_null(False).sum()
+        shape = ("quality", tuple(own))
+        row = transaction.query(rows.aggregate(**sums), shape=shape).to_pylist()[0]
+        for place, rule in enumerate(own):
+            found[rule.key] = (int(row[f"c{place}"] or 0), int(row[f"p{place}"] or 0))
+    return found
+
+
+def _record(
+    transaction: Transaction,
+    rule: QualityRule,
+    checked: int,
+    passed: int,
+    examples: list[dict[str, Any]],
+) -> dict[str, Any]:
     return {
         "load_no": transaction.values["load_no"],
         "rule": rule.key,
@@ -204,6 +234,32 @@ def _result(transaction: Transaction, rule: QualityRule, learned_on: date) -> di
     }
 
 
+def _is_listed(rule: QualityRule, rows: ir.Table) -> Masks:
+    master = rule.columns[0] if rule.columns else "item"
+    listed = table(master).filter(lambda t: t.listed)[f"{master}_id"]
+    return rows.load_no.notnull(), rows[f"{master}_id"].isin(listed)
+
+
+def _is_between(rule: QualityRule, rows: ir.Table) -> Masks:
+    amount = rows[rule.columns[0]]
+    passes = ibis.literal(True)
+    if rule.low is not None:
+        passes = passes & (amount >= ibis.literal(rule.low))
+    if rule.high is not None:
+        passes = passes & (amount <= ibis.literal(rule.high))
+    return amount.notnull(), passes
+
+
+_MASKS: Final[Mapping[str, Callable[[QualityRule, ir.Table], Masks]]] = {
+    "completeness": lambda rule, rows: (rows.load_no.notnull(), rows[rule.columns[0]].notnull()),
+    "range": _is_between,
+    "reference": _is_listed,
+    "balance_identity": lambda _, rows: (rows.origin == "derived", rows.kind != "unexplained"),
+    "cost_coverage": lambda _, rows: (rows.quantity != 0, rows.cost_source != "missing"),
+}
+"""Kind -> which rows it looks at, and which of them pass, for the kinds that see one row alone."""
+
+
 def _rows(rule: QualityRule) -> ir.Table:
     rows = table(rule.table).filter(lambda t: t.load_no == LOAD_NO)
     for column, values in rule.where:
@@ -214,7 +270,9 @@ def _rows(rule: QualityRule) -> ir.Table:
 def _complete(rule: QualityRule) -> ir.Table:
     rows = _rows(rule)
     passes = rows[rule.columns[0]].notnull()
-    return rows.mutate(passes=passes, found=ibis.literal(rule.columns[0]))
+    # A member has no row of its own to point at: its code says which it is.
+    code = rows[rule.table] if rule.table in rows.columns else ibis.literal(rule.columns[0])
+    return rows.mutate(passes=passes, found=code)
 
 
 def _unique(rule: QualityRule) -> ir.Table:
@@ -237,14 +295,9 @@ def _known(rule: QualityRule) -> ir.Table:
 
 def _in_range(rule: QualityRule) -> ir.Table:
     rows = _rows(rule)
-    amount = rows[rule.columns[0]]
-    rows = rows.filter(amount.notnull())
-    passes = ibis.literal(True)
-    if rule.low is not None:
-        passes = passes & (amount >= ibis.literal(rule.low))
-    if rule.high is not None:
-        passes = passes & (amount <= ibis.literal(rule.high))
-    return rows.mutate(passes=passes, found=amount.cast("string"))
+    rows = rows.filter(rows[rule.columns[0]].notnull())
+    _, passes = _is_between(rule, rows)
+    return rows.mutate(passes=passes, found=rows[rule.columns[0]].cast("string"))
 
 
 def _tied(rule: QualityRule) -> ir.Table:
@@ -278,7 +331,7 @@ _CHECKS: Final[Mapping[str, Callable[[QualityRule], ir.Table]]] = {
 }
 
 
-def _judged(rule: QualityRule) -> ir.Table | None:
+def _judged(rule: QualityRule) -> ir.Table:
     """Return the rows a rule looks at, with ``passes`` and what was ``found``."""
     rows = _CHECKS[rule.kind](rule)
     return rows.mutate(passes=rows.passes.fill_null(False))

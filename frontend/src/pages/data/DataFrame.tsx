@@ -2,7 +2,7 @@ import { Tabs } from "antd";
 import { useTranslation } from "react-i18next";
 import { Outlet, useLocation, useNavigate } from "react-router";
 
-export const PARTS = ["runs", "loads"] as const;
+export const PARTS = ["runs", "loads", "quality", "quarantine"] as const;
 
 /** 数据: where data comes from, what became of it, how good it is, and what waits for a person. */
 export default function DataFrame() {
