@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from stockturn.engines import Transaction
 from stockturn.language import Text, UsageError
-from stockturn.ledger import periods, quarantine
+from stockturn.ledger import identity, periods, quarantine
 from stockturn.ledger.decision import Decision
 from stockturn.ledger.schema import RECORDS
 
@@ -25,6 +25,8 @@ EFFECTS: Final[dict[str, Effect]] = {
     "close_period": periods.close,
     "reopen_period": periods.reopen,
     "discard_rejects": quarantine.discard,
+    "merge_items": identity.merge,
+    "undo_merge_items": identity.undo,
 }
 """Kind of decision -> what it does. Effects check the decision and raise before they write."""
 

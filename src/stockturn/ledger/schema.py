@@ -252,6 +252,16 @@ RECORDS: Final = {
             "last_day": "date",
         }
     ),
+    # grain: one decision about an item's identity: `item` went into `into_item`, or no more.
+    "item_link": ibis.schema(
+        {
+            "load_no": "!int32",
+            "item": "!string",
+            "into_item": "!string",
+            "valid_from": "date",
+            "undone": "!boolean",
+        }
+    ),
     # grain: one red-letter row: the movement at its place takes back document `reverses`.
     "red_letter": ibis.schema({"load_no": "!int32", "reverses": "!string", **_ORIGIN}),
     # grain: one amount that was stated with tax or in another currency; `stated` is the source's
