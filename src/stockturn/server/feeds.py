@@ -8,7 +8,7 @@ from stockturn.intake.feeds.job import KIND
 from stockturn.intake.feeds.store import Feeds
 from stockturn.intake.sources.asking import Asking
 from stockturn.intake.sources.store import Sources
-from stockturn.server.desk import PROBLEMS, DeskHere, Lang
+from stockturn.server.desk import PROBLEMS, CallerHere, DeskHere, Lang
 from stockturn.server.run_shapes import RunShape, run_shape
 from stockturn.server.source_shapes import (
     FeedList,
@@ -29,9 +29,11 @@ def get_feeds(desk: DeskHere, lang: Lang = "zh") -> FeedList:
 
 
 @routes.post("/feeds", status_code=201)
-def post_feed(new: NewFeed, desk: DeskHere, lang: Lang = "zh") -> FeedShape:
+def post_feed(new: NewFeed, desk: DeskHere, caller: CallerHere, lang: Lang = "zh") -> FeedShape:
     """Keep a new feed; it is run by hand or by a schedule of the kind ``feed``."""
-    added = Feeds(desk.workspace).add(new.name, new.source, new.plan.model_dump())
+    added = Feeds(desk.workspace).add(
+        new.name, new.source, new.plan.model_dump(), actor=caller.actor.name
+    )
     return feed_shape(added, lang)
 
 
@@ -58,11 +60,15 @@ def delete_feed(name: str, desk: DeskHere) -> Response:
 
 
 @routes.post("/feeds/{name}/run", status_code=202)
-def post_feed_run(name: str, desk: DeskHere, trial: bool = False, lang: Lang = "zh") -> RunShape:
+def post_feed_run(
+    name: str, desk: DeskHere, caller: CallerHere, trial: bool = False, lang: Lang = "zh"
+) -> RunShape:
     """Run a feed now; a trial reads and judges everything and changes nothing."""
     feed = Feeds(desk.workspace).get(name)
     params = {"feed": feed.name, "subject": feed.name, "trial": trial}
-    return run_shape(desk.runner, desk.runner.submit(KIND, params), lang)
+    return run_shape(
+        desk.runner, desk.runner.submit(KIND, params, requested_by=caller.actor.name), lang
+    )
 
 
 @routes.post("/feeds/{name}/agree")

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Response
 from stockturn.intake.sources.asking import Asking
 from stockturn.intake.sources.kinds import KINDS, kind_of
 from stockturn.intake.sources.store import Sources
-from stockturn.server.desk import PROBLEMS, Desk, DeskHere, Lang
+from stockturn.server.desk import PROBLEMS, CallerHere, Desk, DeskHere, Lang
 from stockturn.server.source_shapes import (
     NewSource,
     PreviewShape,
@@ -48,9 +48,11 @@ def get_sources(desk: DeskHere) -> SourceList:
 
 
 @routes.post("/sources", status_code=201)
-def post_source(new: NewSource, desk: DeskHere) -> SourceShape:
+def post_source(new: NewSource, desk: DeskHere, caller: CallerHere) -> SourceShape:
     """Keep a new source; nothing is connected to."""
-    return source_shape(Sources(desk.workspace).add(new.name, new.kind, new.form))
+    return source_shape(
+        Sources(desk.workspace).add(new.name, new.kind, new.form, actor=caller.actor.name)
+    )
 
 
 @routes.post("/sources/test")
@@ -68,9 +70,9 @@ def get_source(name: str, desk: DeskHere) -> SourceShape:
 
 
 @routes.put("/sources/{name}")
-def put_source(name: str, changed: SourceForm, desk: DeskHere) -> SourceShape:
+def put_source(name: str, changed: SourceForm, desk: DeskHere, caller: CallerHere) -> SourceShape:
     """Replace a source's form; a secret can be replaced, never read."""
-    return source_shape(Sources(desk.workspace).change(name, changed.form))
+    return source_shape(Sources(desk.workspace).change(name, changed.form, actor=caller.actor.name))
 
 
 @routes.delete("/sources/{name}", status_code=204)
