@@ -41,7 +41,23 @@ STEPS = {
     "commit": Text("提交", "Committing"),
 }
 
+TRANSIT_DAYS = 30
+"""Goods between the legs of a transfer for longer than this are pointed out."""
+
+INWARD_KINDS = ("receipt", "customer_return", "production_return", "production_receipt")
+OUTWARD_KINDS = ("supplier_return", "sale_issue", "production_issue", "scrap")
+
 FINDINGS = {
+    "long_in_transit": Text(
+        "{n} 张调拨单的货在途超过 30 天，请核对是否漏录调入。",
+        "Goods of {n} transfers have been on their way for over 30 days; see whether the receiving "
+        "leg is missing.",
+    ),
+    "against_direction": Text(
+        "{n} 笔流水的正负号与业务类型相反（红字或冲销），已如实入账，请核对。",
+        "{n} movements run against the direction of their kind (red-letter or reversed); booked as "
+        "stated, look them over.",
+    ),
     "negative_stock": Text(
         "{n} 个物料-库位结存为负，已如实入账并标记。",
         "{n} item-locations are below zero; kept as stated.",
@@ -336,6 +352,18 @@ def _days(transaction: Transaction, batch: Batch) -> dict[str, date | None]:
     }
 
 
+def _long_in_transit() -> ir.Table:
+    """Transfers of which goods have been on their way for longer than is usual."""
+    layers, places = table("stock_layer"), table("location")
+    transit = places.filter(places.location == TRANSIT_LOCATION)
+    waiting = layers.semi_join(transit, "location_id")
+    loads = table("load")
+    days = loads.aggregate(latest=loads.last_day.max())
+    both = waiting.cross_join(days)
+    late = both.filter(both.latest.delta(both.arrived_on, unit="day") > TRANSIT_DAYS)
+    return late.select("transfer").distinct()
+
+
 def _warnings(transaction: Transaction) -> tuple[Text, ...]:
     movements = table("movement").filter(lambda t: t.load_no == LOAD_NO)
     layers = table("stock_layer").semi_join(movements, ["item_id", "location_id"])
@@ -351,6 +379,14 @@ def _warnings(transaction: Transaction) -> tuple[Text, ...]:
         "unexplained": movements.filter(movements.kind == "unexplained"),
         "uncosted": movements.filter(movements.cost_source == "missing"),
         "lot_without_expiry": lots.filter(lots.expires_on.isnull()),
+        "long_in_transit": _long_in_transit(),
+        "against_direction": movements.filter(
+            (movements.origin == "stated")
+            & (
+                (movements.kind.isin(INWARD_KINDS) & (movements.quantity < 0))
+                | (movements.kind.isin(OUTWARD_KINDS) & (movements.quantity > 0))
+            )
+        ),
     }
     found = []
     for code, rows in counts.items():
