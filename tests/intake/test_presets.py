@@ -13,7 +13,7 @@ from stockturn.intake.mapping_yaml import find_mapping, packed_mappings
 CHECKED_ELSEWHERE = {
     *("adventureworks-dw", "adventureworks-dw-standard-cost", "adventureworks-oltp", "demo"),
     *("generic-zh", "generic-en", "documents-zh", "documents-en", "two-minute-sheet"),
-    *("odoo", "erpnext", "online-retail", "usaid-contraceptive"),
+    *("odoo", "erpnext", "online-retail", "usaid-contraceptive", "openlmis"),
 }
 
 
@@ -252,3 +252,33 @@ def test_details_that_presets_read_right(stage):
     assert float(sold[0]["revenue"]) == 19.98
     chance = stage(CRM, "商机列表.csv", find_mapping("crm-opportunities"))["opportunity"]
     assert float(chance[0]["probability"]) == 0.6
+
+
+@pytest.mark.shared_data
+def test_real_stock_cards_and_counts_are_read_whole(shared_data, stage):
+    cards = find_mapping("usaid-contraceptive")
+    folder = shared_data / "usaid_contraceptive"
+    staged = stage(folder / "Train.csv", "Train.csv", cards).staged
+    assert (staged.rows_in, staged.rows_loaded) == (35_753, 35_753)
+    lmis, folder = find_mapping("openlmis"), shared_data / "openlmis"
+    names = {
+        "referencedata.lots.csv": (17, "lot"),
+        "stockmanagement.physical_inventory_line_items.csv": (109, "stock_count"),
+    }
+    headers = folder / "stockmanagement.physical_inventories.csv"
+    lookups = {"inventory": (headers, headers.name)}
+    for name, (rows, table) in names.items():
+        result = stage(folder / name, name, lmis, lookups)
+        assert (result.staged.rows_in, len(result[table])) == (rows, rows)
+
+
+@pytest.mark.shared_data
+def test_real_daily_sales_are_counted_row_by_row(shared_data, stage):
+    path = shared_data / "online_retail" / "2010-12-01.csv"
+    result = stage(path, path.name, find_mapping("online-retail"))
+    staged = result.staged
+    assert staged.rows_in == staged.rows_loaded + staged.ignored.total()
+    back = [row for row in result["sale"] if row["document"].startswith("C")]
+    assert back
+    assert all(row["quantity"] < 0 and row["revenue"] <= 0 for row in back)
+    assert any(row["customer"] is None for row in result["sale"])
