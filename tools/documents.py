@@ -17,7 +17,9 @@ from stockturn.intake.load import NOTHING_NEW
 from stockturn.intake.notes import NOTED
 from stockturn.intake.publishing.tables import COLUMNS, published_tables
 from stockturn.language import Text
+from stockturn.ledger.conversion import MISSING_RATE, MISSING_TAX_RATE
 from stockturn.ledger.posting import FINDINGS
+from stockturn.ledger.red_letter import UNPAIRED
 from stockturn.ledger.units import MISSING_FACTOR
 from stockturn.metrics.measure import Measure
 from stockturn.metrics.measures import MEASURES
@@ -151,6 +153,9 @@ def dirty_data() -> str:
         "loaded": LOADED,
         "nothing_new": NOTHING_NEW,
         "missing_unit_factor": MISSING_FACTOR,
+        "missing_currency_rate": MISSING_RATE,
+        "missing_tax_rate": MISSING_TAX_RATE,
+        "unpaired_red_letter": UNPAIRED,
     }
     rows = (
         (
@@ -167,7 +172,12 @@ def dirty_data() -> str:
         "“扣留”指该行进入隔离区，或整次导入不入账。\n"
         "Dirty data as real extracts hold it, what becomes of it and what the user is told. Each "
         "case has\nits files and is tested through the real load and ledger. Held means that the "
-        "row waits in the\nquarantine, or that nothing of the load was booked."
+        "row waits in the\nquarantine, or that nothing of the load was booked.\n\n"
+        "另有随机改坏的 CSV 和 Excel 经受限子进程读取：`tests/intake/fuzzing.py`，抽样随 `just test`，"
+        "五万份随 `just soak`。\n"
+        "Mutated CSV and Excel files go through the limited child as well: a sample with `just "
+        "test`, 50,000\nwith `just soak`. Of the first 13,000 two ended in an error nobody "
+        "expected, both mended and kept as\ntests; the most memory was 152 MB."
     )
     columns = ("情形 Case", "结果 Outcome", "code", "说明", "What it says")
     title, source = Text("脏数据", "Dirty data"), "tests/soundness/dirty/cases.yaml"

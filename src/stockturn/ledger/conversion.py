@@ -29,6 +29,21 @@ _RATES = ("currency_rate", "tax_rate")
 _WIDE = "decimal(38, 6)"
 
 
+MISSING_RATE = Text(
+    "没有 {currency} 折 {base} 在 {day} 的汇率（共 {rows} 行）。请先导入汇率表，"
+    "再导入这些数据；本次未写入任何数据。",
+    "There is no rate of {currency} in {base} on {day} ({rows} rows). Load the "
+    "currency rates first; nothing was written.",
+)
+MISSING_TAX_RATE = Text(
+    "物料 {item} 在 {day} 的含税金额没有税率（共 {rows} 行）。请在映射中给出"
+    "税率列 tax_rate，或先导入税率表；本次未写入任何数据。",
+    "Amounts of item {item} on {day} include tax and no rate is known ({rows} "
+    "rows). Give the column tax_rate in the mapping or load the tax rates first; "
+    "nothing was written.",
+)
+
+
 class MissingRate(StockTurnError):
     """An amount is in a currency that has no rate on its day."""
 
@@ -37,14 +52,8 @@ class MissingRate(StockTurnError):
     exit_code = 3
 
     def __init__(self, currency: str, base: str, day: object, rows: int) -> None:
-        super().__init__(
-            Text(
-                f"没有 {currency} 折 {base} 在 {day} 的汇率（共 {rows} 行）。请先导入汇率表，"
-                "再导入这些数据；本次未写入任何数据。",
-                f"There is no rate of {currency} in {base} on {day} ({rows} rows). Load the "
-                "currency rates first; nothing was written.",
-            )
-        )
+        words = {"currency": currency, "base": base, "day": day, "rows": rows}
+        super().__init__(MISSING_RATE.fill(**words))
 
 
 class MissingTaxRate(StockTurnError):
@@ -55,15 +64,7 @@ class MissingTaxRate(StockTurnError):
     exit_code = 3
 
     def __init__(self, item: str | None, day: object, rows: int) -> None:
-        super().__init__(
-            Text(
-                f"物料 {item or '—'} 在 {day} 的含税金额没有税率（共 {rows} 行）。请在映射中给出"
-                "税率列 tax_rate，或先导入税率表；本次未写入任何数据。",
-                f"Amounts of item {item or '-'} on {day} include tax and no rate is known ({rows} "
-                "rows). Give the column tax_rate in the mapping or load the tax rates first; "
-                "nothing was written.",
-            )
-        )
+        super().__init__(MISSING_TAX_RATE.fill(item=item or "—", day=day, rows=rows))
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,14 @@ from stockturn.language import StockTurnError, Text
 from stockturn.ledger.schema import RECORDS
 from stockturn.ledger.tables import LOAD_NO, shaped, stacked, table
 
+UNPAIRED = Text(
+    "有 {rows} 行红字单据找不到可冲销的原单，例如原单号 {document}、物料 {item}："
+    "原单未导入，或红字数量超过了原单。请先导入原单，或改正红字单据；本次未写入任何数据。",
+    "{rows} red-letter rows have nothing to take back, like document {document}, item "
+    "{item}: it was not loaded, or less of it is left. Load the original first, or "
+    "correct the row; nothing was written.",
+)
+
 
 class UnpairedRedLetter(StockTurnError):
     """A row takes back a document that is not there, or more of it than there is."""
@@ -19,15 +27,7 @@ class UnpairedRedLetter(StockTurnError):
     exit_code = 3
 
     def __init__(self, document: str, item: str, rows: int) -> None:
-        super().__init__(
-            Text(
-                f"有 {rows} 行红字单据找不到可冲销的原单，例如原单号 {document}、物料 {item}："
-                "原单未导入，或红字数量超过了原单。请先导入原单，或改正红字单据；本次未写入任何数据。",
-                f"{rows} red-letter rows have nothing to take back, like document {document}, item "
-                f"{item}: it was not loaded, or less of it is left. Load the original first, or "
-                "correct the row; nothing was written.",
-            )
-        )
+        super().__init__(UNPAIRED.fill(document=document, item=item, rows=rows))
 
 
 def check_red_letters(transaction: Transaction, movements: ir.Table) -> None:

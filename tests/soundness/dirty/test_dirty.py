@@ -15,8 +15,10 @@ from stockturn.intake.mapping_yaml import read_mapping
 from stockturn.intake.notes import NOTED
 from stockturn.intake.reasons import HELD, IGNORED, REJECTED
 from stockturn.language import StockTurnError, Text
+from stockturn.ledger.conversion import MissingRate, MissingTaxRate
 from stockturn.ledger.identities import check
 from stockturn.ledger.posting import FINDINGS
+from stockturn.ledger.red_letter import UnpairedRedLetter
 from stockturn.ledger.tables import ensure, table
 from stockturn.ledger.units import MissingFactor
 from stockturn.workspace import Workspace
@@ -30,6 +32,8 @@ STOPS = {
     *("bad_quote", "password", "zip_bomb", "unsupported_format", "bad_parquet", "line_too_long"),
 }
 """Holds that say that a file cannot be read at all."""
+REFUSALS = {each.code for each in (MissingFactor, MissingRate, MissingTaxRate, UnpairedRedLetter)}
+"""What the ledger itself holds a load for."""
 SENTENCES = {**HELD, **NOTED, **FINDINGS, "nothing_new": NOTHING_NEW, "reject_bar": OVER_BAR}
 
 
@@ -125,9 +129,10 @@ def amounts(given):
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["key"])
 def test_case(workspace, case, tmp_path, tell):
     code = case["code"]
-    if code == MissingFactor.code:
-        with pytest.raises(MissingFactor):
+    if code in REFUSALS:
+        with pytest.raises(StockTurnError) as caught:
             run(workspace, case, tmp_path)
+        assert (caught.value.code, caught.value.exit_code) == (code, 3)
         tell(case, "hold", code)
         assert sums(workspace, "item") == amounts(case["stock"])
         return
@@ -171,6 +176,12 @@ def check_ledger(workspace, case, report):
             shape="dirty_cost",
         ).to_pylist()[0]
         assert (found["q"], found["v"]) == (case["uncosted"], None)
+    if "value" in case:
+        rows = table("movement")
+        found = workspace.engine.query(
+            lambda: rows.aggregate(v=rows["value"].sum()), shape="dirty_value"
+        ).to_pylist()[0]
+        assert found["v"] == case["value"]
     if report.status == "held":
         assert report.load_no is None
     if workspace.engine.query(lambda: table("load"), shape="dirty_loads").num_rows:
@@ -180,10 +191,9 @@ def check_ledger(workspace, case, report):
 def test_every_case_has_words_in_both_languages():
     keys = [case["key"] for case in CASES]
     assert len(keys) == len(set(keys))
-    known = {*SENTENCES, *REJECTED, *IGNORED, "loaded", MissingFactor.code}
+    known = {*SENTENCES, *REJECTED, *IGNORED, "loaded", *REFUSALS}
     for case in CASES:
         assert case["case"]["zh"]
         assert case["case"]["en"]
         assert case["outcome"] in {"ok", "fix", "hold", "stop"}
         assert case["code"] in known
-    assert issubclass(MissingFactor, StockTurnError)
