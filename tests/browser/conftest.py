@@ -29,6 +29,8 @@ QUIET = [
     "--disable-sync",
     "--no-first-run",
 ]
+REFUSAL = "the server responded with a status of 4"
+"""What the console says of a refused request; tests of refusals expect it."""
 SEEN_TOUR = "localStorage.setItem('stockturn.tour', 'seen')"
 WAIT_MS = 60_000
 expect.set_options(timeout=WAIT_MS)
@@ -120,7 +122,8 @@ def browser(chromium: Path) -> Iterator[Browser]:
 def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
     """Open pages, each in a browser of its own; a complaint of the console fails the test.
 
-    Signed in as an owner, unless ``role`` names another one, or None for nobody.
+    Signed in as an owner, unless ``role`` names another one, or None for nobody. With ``refusals``
+    requests may be refused.
     """
     complaints: list[str] = []
     contexts = []
@@ -131,6 +134,7 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
         tour: bool = False,
         role: str | None = "owner",
         rows: RowScope = ALL_ROWS,
+        refusals: bool = False,
         **settings: object,
     ) -> Page:
         context = browser.new_context(
@@ -150,7 +154,11 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
         page = context.new_page()
         page.on(
             "console",
-            lambda message: complaints.append(message.text) if message.type == "error" else None,
+            lambda message: (
+                complaints.append(message.text)
+                if message.type == "error" and not (refusals and REFUSAL in message.text)
+                else None
+            ),
         )
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(url)

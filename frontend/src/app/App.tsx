@@ -1,4 +1,4 @@
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { App as AntApp, ConfigProvider } from "antd";
 import enUS from "antd/locale/en_US";
 import zhCN from "antd/locale/zh_CN";
@@ -7,6 +7,7 @@ import "dayjs/locale/zh-cn";
 import { useEffect, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { createBrowserRouter, RouterProvider } from "react-router";
+import { SESSION } from "../asking/account";
 import { Unanswered } from "../asking/problem";
 import { LookContext } from "./look";
 import { applyPalette, DARK, LIGHT } from "./palette";
@@ -14,7 +15,15 @@ import { STILL, useMedia, usePreferences } from "./preferences";
 import { routes } from "./routes";
 import { antdTheme } from "./theme";
 
-const questions = new QueryClient({
+const questions: QueryClient = new QueryClient({
+  queryCache: new QueryCache({
+    // A session can end anywhere: the door then asks who is there.
+    onError: (error) => {
+      if (error instanceof Unanswered && error.code === "sign_in_needed") {
+        void questions.invalidateQueries({ queryKey: [SESSION] });
+      }
+    },
+  }),
   defaultOptions: {
     queries: {
       staleTime: 30_000,

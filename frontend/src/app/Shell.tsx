@@ -3,6 +3,7 @@ import { Button, Drawer } from "antd";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Outlet, useLocation, useNavigation } from "react-router";
+import { Account } from "./Account";
 import { Finder } from "./Finder";
 import { NARROW, useMedia } from "./preferences";
 import { Rail } from "./Rail";
@@ -63,6 +64,7 @@ export function Shell() {
           ) : null}
           <Finder />
           <Switches />
+          <Account />
         </div>
         <main id="main" tabIndex={-1} className={moving ? "page dimmed" : "page"}>
           <Outlet />

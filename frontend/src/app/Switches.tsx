@@ -8,7 +8,7 @@ import { openTour } from "./tour";
 const ICONS: Record<Appearance, typeof BulbOutlined> = { system: DesktopOutlined, light: SunOutlined, dark: MoonOutlined };
 
 /** Language, appearance and the tour. */
-export function Switches() {
+export function Switches({ tour = true }: { readonly tour?: boolean }) {
   const { t } = useTranslation();
   const { appearance, language } = usePreferences();
   const [query, setQuery] = useSearchParams();
@@ -18,7 +18,7 @@ export function Switches() {
   const other = language === "zh" ? "en" : "zh";
   return (
     <div className="switches">
-      <Button
+      {tour ? <Button
         type="text"
         className="hit"
         icon={<CompassOutlined />}
@@ -29,7 +29,7 @@ export function Switches() {
           if (pathname !== "/") void navigate("/");
           openTour();
         }}
-      />
+      /> : null}
       <Button
         type="text"
         className="hit"

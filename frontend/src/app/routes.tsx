@@ -1,5 +1,6 @@
 import { Skeleton } from "antd";
 import { Navigate, type RouteObject } from "react-router";
+import { Door } from "../pages/signin/Door";
 import { Broken } from "./Broken";
 import { NotFound } from "./NotFound";
 import { Shell } from "./Shell";
@@ -8,7 +9,17 @@ const waiting = <Skeleton active paragraph={{ rows: 10 }} className="page" />;
 
 export const routes: RouteObject[] = [
   {
-    element: <Shell />,
+    path: "welcome",
+    errorElement: <Broken />,
+    hydrateFallbackElement: waiting,
+    lazy: async () => ({ Component: (await import("../pages/signin/WelcomePage")).default }),
+  },
+  {
+    element: (
+      <Door>
+        <Shell />
+      </Door>
+    ),
     errorElement: <Broken />,
     hydrateFallbackElement: waiting,
     children: [

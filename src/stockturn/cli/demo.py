@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 MAPPING = "demo"
 ITEMS, MONTHS = 3000, 36
 
+_OWNER = Text("本机用户", "Local user")
 _COMPANY = Text("示例公司", "Sample company")
 _GENERATED = Text("已生成 {count:,} 笔流水。", "Generated {count:,} movements.")
 _RUNNING = Text("示例已在运行：{address}", "The sample company is already open: {address}")
@@ -91,7 +92,7 @@ def demo(
 ) -> None:
     """Make the demo where it is not whole, then serve it."""
     from stockturn.cli.house import own_workspace
-    from stockturn.cli.serve import LOOPBACK, run_server
+    from stockturn.cli.serve import run_server
     from stockturn.workspace import WorkspaceBusy
 
     shell.folder = folder or _usual_folder()
@@ -102,9 +103,9 @@ def demo(
             run_server(
                 shell,
                 workspace,
-                host=LOOPBACK[0],
                 browser=not no_browser,
                 any_port=port is None,
+                owner_name=_OWNER.read(shell.language),
             )
     except WorkspaceBusy as busy:
         if busy.owner is None or busy.owner.port is None:
@@ -197,7 +198,13 @@ def _make_workspace(shell: Shell) -> None:
 def _point_to(shell: Shell, owner: Owner, *, browser: bool) -> None:
     import webbrowser
 
-    address = f"http://127.0.0.1:{owner.port}/?lang={shell.language}"
+    from stockturn.cli.remote import local_key
+    from stockturn.cli.serve import LOOPBACK, page_address
+
+    assert owner.port is not None
+    assert owner.token is not None
+    key = local_key(owner.port, owner.token, shell.language)
+    address = page_address(LOOPBACK[0], owner.port, shell.language, key)
     shell.say(_RUNNING, address=address)
     if browser:
         webbrowser.open(address)

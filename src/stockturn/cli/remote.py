@@ -66,6 +66,13 @@ class ServerRefused(StockTurnError):
         self.exit_code = 1 if status >= 500 else 2
 
 
+def local_key(port: int, token: str, language: Language) -> str | None:
+    """Return the key of a link that signs the person at this computer in as the owner."""
+    house = RemoteHouse(port, token, Settings(), language)
+    key = house._call("POST", "/internal/local-link")["key"]
+    return None if key is None else str(key)
+
+
 class RemoteHouse:
     """A workspace that a running server owns."""
 

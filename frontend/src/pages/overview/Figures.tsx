@@ -97,7 +97,7 @@ export function Figures({ meta, overview, state }: FiguresProps) {
           }}
         />
       </div>
-      <CashTraps
+      {overview.cash_traps_total === null ? null : (<CashTraps
         traps={overview.cash_traps}
         total={overview.cash_traps_total}
         currency={meta.currency}
@@ -105,7 +105,7 @@ export function Figures({ meta, overview, state }: FiguresProps) {
         onOpen={(measure, item) => {
           open(measure, { dimension: "item", member: item });
         }}
-      />
+      />)}
       {card ? (
         <ExplainDrawer
           measure={card}
