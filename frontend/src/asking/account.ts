@@ -6,6 +6,7 @@ import { usePreferences } from "../app/preferences";
 import { answered } from "./problem";
 
 export const SESSION = "session";
+const LINK = "link";
 
 export function useSession() {
   const { language: lang } = usePreferences();
@@ -23,7 +24,8 @@ function useEntering<T>(ask: (given: T, lang: "zh" | "en") => Promise<SessionSta
   return useMutation({
     mutationFn: (given: T) => ask(given, lang),
     onSuccess: (state) => {
-      kept.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION });
+      // A link that was used is not looked at again: it is gone.
+      kept.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION && queryKey[0] !== LINK });
       kept.setQueriesData({ queryKey: [SESSION] }, state);
       kept.setQueryData([SESSION, lang], state);
     },
@@ -41,7 +43,7 @@ export function useSignOut() {
 export function useLink(key: string) {
   const { language: lang } = usePreferences();
   return useQuery({
-    queryKey: ["link", key, lang],
+    queryKey: [LINK, key, lang],
     queryFn: ({ signal }) => answered(postLook({ body: { key }, query: { lang } as never, signal })),
     retry: false,
     staleTime: Infinity,
