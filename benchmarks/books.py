@@ -89,6 +89,7 @@ raw AS (
     FROM raw
 )
 SELECT i + 1 AS movement_id, 1 AS load_no, 'stated' AS origin, happened_on, i AS sequence,
+       0 AS place, i AS digest,
        CASE WHEN opens THEN 'opening' WHEN receives THEN 'receipt' ELSE 'sale_issue' END AS kind,
        item_id::INT AS item_id, location_id::INT AS location_id, 'available' AS status,
        quantity::DECIMAL(18, 4) AS quantity, 0 AS quantity_uncosted,

@@ -58,6 +58,9 @@ def asked_names(spec: FileSpec) -> Iterator[tuple[str, ...]]:
                 yield from source_names(column.times)
         for condition in table.when:
             yield condition.names
+        yield from table.key
+        if table.deleted is not None:
+            yield table.deleted.names
     for condition in (*spec.where, *(rule.when for rule in spec.ignore)):
         yield condition.names
 

@@ -14,11 +14,16 @@ from stockturn.intake.received import Manifest
 from stockturn.intake.report import SHOWN_REJECTS, FileReport, LoadReport, Reject, Staged, Status
 from stockturn.language import StockTurnError, Text
 from stockturn.ledger import loads
+from stockturn.ledger.posting import PostedLoad
 from stockturn.workspace import Workspace
 
 LOADED: Final = Text(
     "已入账 {loaded:,} 行，拒收 {rejected:,} 行，忽略 {ignored:,} 行。",
     "{loaded:,} rows loaded, {rejected:,} rejected, {ignored:,} ignored.",
+)
+CHANGED: Final = Text(
+    "冲销以前的 {reversed:,} 笔，{unchanged:,} 行没有变化。",
+    "{reversed:,} earlier entries were taken back, {unchanged:,} rows had not changed.",
 )
 OVER_BAR: Final = Text(
     "{rows:,} 行中有 {rejected:,} 行（{share}%）不合格，超过上限 {bar}%，没有导入任何数据。"
@@ -181,4 +186,40 @@ def counted(blank: LoadReport, staged: list[Staged], manifest: Manifest) -> Load
         files=(*files, *blank.files),
         rejects=tuple(rejects[:SHOWN_REJECTS]),
         warnings=(*blank.warnings, *remarks),
+    )
+
+
+def posted_report(report: LoadReport, posted: PostedLoad) -> LoadReport:
+    """Return the report of a posted load: its rows as the ledger counted them."""
+    files = {file.sha256: file for file in posted.batch.files}
+    loaded = sum(file.rows_loaded for file in posted.batch.files)
+    ignored = sum(file.rows_ignored for file in posted.batch.files)
+    words = LOADED.fill(loaded=loaded, rejected=report.rows_rejected, ignored=ignored)
+    unchanged = posted.batch.ignored_by_reason.get("already_loaded", 0)
+    if posted.reversed or unchanged:
+        counts = {"reversed": posted.reversed, "unchanged": unchanged}
+        words = Text(
+            words.zh + CHANGED.zh.format(**counts), f"{words.en} {CHANGED.en.format(**counts)}"
+        )
+    return replace(
+        report,
+        message=words,
+        load_no=posted.load_no,
+        committed_at=posted.committed_at,
+        rows_loaded=loaded,
+        rows_ignored=ignored,
+        ignored_by_reason=dict(posted.batch.ignored_by_reason),
+        files=tuple(
+            replace(
+                file,
+                rows_loaded=files[file.sha256].rows_loaded,
+                rows_ignored=files[file.sha256].rows_ignored,
+            )
+            if file.sha256 in files
+            else file
+            for file in report.files
+        ),
+        warnings=(*report.warnings, *posted.warnings),
+        reversed=posted.reversed,
+        superseded=posted.superseded,
     )

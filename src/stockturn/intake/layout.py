@@ -48,6 +48,7 @@ CODES = frozenset(
         "parent",
         "document",
         "transfer",
+        "line",
     }
 )
 """Entry columns that hold codes; all other text is names and words."""
@@ -276,6 +277,9 @@ def _roles(
                 index = layout.find(names)
                 if role is not None and index is not None:
                     roles[index] = role
+        for names in table.key:
+            if (index := layout.find(names)) is not None:
+                roles[index] = "code"
     return roles
 
 

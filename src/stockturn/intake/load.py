@@ -13,7 +13,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -27,15 +27,16 @@ from stockturn.intake import received
 from stockturn.intake.archive import unpack_archive
 from stockturn.intake.control import series_of
 from stockturn.intake.dates import BusinessDay
-from stockturn.intake.judge import Bars, Typed, bars, controlled, judged
+from stockturn.intake.judge import Bars, Typed, bars, controlled, judged, posted_report
 from stockturn.intake.mapping import Mapping, TableSpec
 from stockturn.intake.mapping_yaml import entry_shapes, find_mapping
-from stockturn.intake.origin import BY_HAND, Origin
+from stockturn.intake.origin import BY_HAND, Origin, keyed
 from stockturn.intake.problems import FileHeld
 from stockturn.intake.quality import rules_in_force
 from stockturn.intake.received import Kept, Manifest
 from stockturn.intake.report import FileReport, LoadReport, Staged
 from stockturn.intake.resolve import Opener, resolve
+from stockturn.intake.slices import Answer, held, judge
 from stockturn.intake.stage import Job, stage_files
 from stockturn.intake.taking import Taking
 from stockturn.jobs.worker import WorkerError, run_limited
@@ -44,6 +45,7 @@ from stockturn.ledger import loads, posting
 from stockturn.ledger.batch import Batch, BatchFile, FileSheet, FileTotal
 from stockturn.ledger.periods import PeriodClosed
 from stockturn.ledger.settled import Settled
+from stockturn.ledger.slices import look
 from stockturn.workspace import Workspace
 from stockturn.workspace.space import DiskFull, clear_disk_errors, is_disk_full
 
@@ -76,6 +78,16 @@ SAME_CONTENT: Final = Text(
 )
 
 
+@dataclass(frozen=True)
+class _Given:
+    """What a caller gives along with the files."""
+
+    origin: Origin
+    progress: Progress | None
+    shares: Bars
+    answer: Answer | None
+
+
 def load_files(
     workspace: Workspace,
     paths: Sequence[Path | str],
@@ -86,6 +98,7 @@ def load_files(
     reject_bar: Decimal | None = None,
     trial: bool = False,
     accept_drop: bool = False,
+    answer: Answer | None = None,
 ) -> LoadReport:
     """Load files into a workspace's ledger: all of them, or nothing.
 
@@ -99,6 +112,8 @@ def load_files(
             and then the workspace's setting otherwise.
         trial: go through everything, posting included, and change nothing.
         accept_drop: load though a file brings much less than its stream did before.
+        answer: whether files that repeat rows of earlier ones ``replace`` them or ``add`` to them,
+            where :mod:`stockturn.intake.slices` leaves that a question.
 
     Raises:
         UsageError: no such mapping or path.
@@ -111,7 +126,8 @@ def load_files(
     mapping = settled_mapping(mapping, workspace)
     with clear_disk_errors(workspace.root), _place_to_keep(workspace, trial=trial) as place:
         shares = bars(workspace, mapping, reject_bar, accept_drop=accept_drop)
-        report = _load(workspace, paths, mapping, origin, progress, shares, place)
+        given = _Given(origin, progress, shares, answer)
+        report = _load(workspace, paths, keyed(mapping, origin), given, place)
     return replace(report, trial=trial, seconds=time.monotonic() - started)
 
 
@@ -152,6 +168,7 @@ def load_kept(
     Raises:
         StockTurnError: a file that was loaded cannot be read any more.
     """
+    mapping = keyed(mapping, manifest.origin)
     with _scratch(workspace) as out:
         typed = _type_all(workspace, manifest, mapping, out, progress)
         if typed.problems:
@@ -208,20 +225,18 @@ def _load(
     workspace: Workspace,
     paths: Sequence[Path | str],
     mapping: Mapping,
-    origin: Origin,
-    progress: Progress | None,
-    shares: Bars,
+    given: _Given,
     place: Path,
 ) -> LoadReport:
     with _scratch(workspace) as unpacked:
         try:
-            resolved = resolve(paths, mapping, _opener(workspace, unpacked, progress))
+            resolved = resolve(paths, mapping, _opener(workspace, unpacked, given.progress))
         except FileHeld as failure:
             words = failure.message
             return LoadReport("held", words, mapping.name, problems=(words,))
         size = sum(path.stat().st_size for path in resolved.files)
         workspace.require_space(SPACE_FACTOR * size)
-        kept = _keep_all(place, resolved.files, progress)
+        kept = _keep_all(place, resolved.files, given.progress)
         lookups = {name: received.keep(place, path) for name, path in resolved.lookups.items()}
     fresh, reports, warnings = _new_files(workspace, kept, mapping)
     blank = LoadReport(
@@ -232,26 +247,37 @@ def _load(
         warnings=(*resolved.warnings, *warnings),
         day_rule=DAY_RULE.fill(zone=mapping.time_zone, hour=mapping.day_cutoff_hour),
     )
-    if not fresh and not _has_news(workspace, origin):
+    if not fresh and not _has_news(workspace, given.origin):
         return blank
     manifest = Manifest(
         {"name": mapping.name, "version": mapping.version, "content": mapping.content},
         tuple(enumerate(fresh)),
         lookups,
         datetime.now(ZoneInfo(workspace.settings.time_zone)).date(),
-        origin,
+        given.origin,
+        answer=given.answer,
         rules=rules_in_force(workspace),
     )
     with _scratch(workspace) as out:
-        typed = _type_all(workspace, manifest, mapping, out, progress)
-        report = judged(blank, typed, manifest, shares.rejects)
-        report = controlled(workspace, report, typed, shares)
+        typed = _type_all(workspace, manifest, mapping, out, given.progress)
+        report = judged(blank, typed, manifest, given.shares.rejects)
+        report = controlled(workspace, report, typed, given.shares)
         if report.status == "loaded":
+            verdict = judge(
+                look(workspace.engine, _batch(mapping, manifest, typed.staged)),
+                typed.staged,
+                given.answer,
+            )
+            report = replace(report, warnings=(*report.warnings, *verdict.remarks))
+            if verdict.questions:
+                words = held(verdict.questions)
+                return replace(report, status="held", message=words, problems=verdict.questions)
+            manifest = replace(manifest, replaced=verdict.replaced)
             batch = _batch(mapping, manifest, typed.staged)
             if place == workspace.received:
-                report = _post(workspace, batch, manifest, report, progress)
+                report = _post(workspace, batch, manifest, report, given.progress)
             else:
-                report = _rehearse(workspace, batch, report, progress)
+                report = _rehearse(workspace, batch, report, given.progress)
     return report
 
 
@@ -431,6 +457,11 @@ def _batch(mapping: Mapping, manifest: Manifest, staged: list[Staged]) -> Batch:
             rows_loaded=file.rows_loaded,
             rows_rejected=file.rejected.total(),
             rows_ignored=file.ignored.total(),
+            stream=f"{manifest.origin.feed or mapping.name}/{file.stream}",
+            replaces=tuple(
+                (load, of) for file_no, load, of in manifest.replaced if file_no == file.file_no
+            ),
+            replaces_span=file.slice if file.slice in {"day", "month"} else None,
         )
         for file in staged
     )
@@ -506,12 +537,7 @@ def _post(
         pending.unlink()
         raise
     received.finish(pending, manifest, posted.load_no, posted.committed_at)
-    return replace(
-        report,
-        load_no=posted.load_no,
-        committed_at=posted.committed_at,
-        warnings=(*report.warnings, *posted.warnings),
-    )
+    return posted_report(report, posted)
 
 
 def _rehearse(

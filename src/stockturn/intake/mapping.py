@@ -17,6 +17,7 @@ Costing = Literal["stated", "moving_average", "monthly_average", "fifo", "standa
 Sign = Literal["stated", "by_kind", "detect"]
 Rest = Literal["hold", "report", "ignore"]
 Repeated = Literal["ask", "keep", "ignore"]
+Slice = Literal["file", "day", "month", "none"]
 Test = Literal["in", "not_in", "contains", "starts", "empty", "filled", "negative", "positive"]
 
 OUTWARD_KINDS: Final = (
@@ -150,6 +151,9 @@ class TableSpec:
         attributes_rest: every column not used elsewhere becomes an attribute.
         complete: the files state every row the source has; what they lack is no longer there.
         dataset: the free table that the rows are kept as.
+        key: columns that together name a row in its source for good (单据号 and 行号); a row that
+            comes again replaces the one of before.
+        deleted: rows for which this holds say that the source has deleted the row of that key.
     """
 
     table: str
@@ -160,6 +164,8 @@ class TableSpec:
     attributes_rest: bool = False
     complete: bool = False
     dataset: Dataset | None = None
+    key: tuple[tuple[str, ...], ...] = ()
+    deleted: Condition | None = None
 
 
 @dataclass(frozen=True)
@@ -182,6 +188,10 @@ class FileSpec:
         delimiter: overrides detection.
         explode: of JSON records: the array that holds the lines, each of which makes a row; a
             dotted name, as its fields are called in turn (``order.lines.sku``).
+        stream: names the rows that belong together whatever their files are called; keys of rows
+            are unique within it. None = the first pattern of ``match``.
+        slice: what a file replaces of earlier ones: the ``file`` of the same name, every ``day``
+            or ``month`` that stands in it, ``none``; None = found from names, days and rows.
     """
 
     match: tuple[str, ...]
@@ -196,6 +206,8 @@ class FileSpec:
     encoding: str | None = None
     delimiter: str | None = None
     explode: str | None = None
+    stream: str | None = None
+    slice: Slice | None = None
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ from stockturn.intake.mapping import (
     Repeated,
     Rest,
     Sign,
+    Slice,
     Source,
     TableSpec,
     Test,
@@ -52,6 +53,9 @@ PACKED: Final = Path(__file__).parent.parent / "packs" / "mappings"
 _DATASET: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _SOURCES: Final = ("from", "constant", "lookup", "join", "caption")
 _ORIGIN: Final = ("file_no", "sheet", "row_no")
+
+KEYED_TABLES: Final = ("movement", "sale")
+"""Entry tables whose rows may carry a key of their source."""
 
 BAD: Final = Text(
     "映射“{mapping}”的 {key} 有误：{what}。请修改映射文件后重试。",
@@ -275,7 +279,7 @@ def _file(node: _Node, lookups: tuple[LookupSpec, ...]) -> FileSpec:
     node.only(
         *("match", "sheets", "optional", "tables", "table", "columns", "when", "sign"),
         *("complete", "dataset", "key", "attributes", "where", "ignore", "ignore_columns"),
-        *("rest", "repeated", "encoding", "delimiter", "explode"),
+        *("rest", "repeated", "encoding", "delimiter", "explode", "deleted", "stream", "slice"),
     )
     short = "table" in node.table()
     if short == ("tables" in node.table()):
@@ -285,7 +289,8 @@ def _file(node: _Node, lookups: tuple[LookupSpec, ...]) -> FileSpec:
     if not short:
         for table in tables:
             table.only(
-                *("table", "columns", "when", "sign", "attributes", "complete", "dataset", "key")
+                *("table", "columns", "when", "sign", "attributes", "complete", "dataset"),
+                *("key", "deleted"),
             )
     return FileSpec(
         match=node.texts("match", ...),
@@ -300,12 +305,16 @@ def _file(node: _Node, lookups: tuple[LookupSpec, ...]) -> FileSpec:
         encoding=node.get("encoding", str, None),
         delimiter=node.get("delimiter", str, None),
         explode=node.get("explode", str, None),
+        stream=node.get("stream", str, None),
+        slice=cast("Slice", node.choice("slice", get_args(Slice)))
+        if "slice" in node.table()
+        else None,
     )
 
 
 def _table(node: _Node, lookups: tuple[LookupSpec, ...]) -> TableSpec:
-    known = (*(table for table in ENTRIES if table != "reject"), "dataset")
-    name = node.choice("table", known)
+    entries = (table for table in ENTRIES if table not in {"reject", "deleted_line"})
+    name = node.choice("table", (*entries, "dataset"))
     dataset = _dataset(node) if name == "dataset" else None
     if dataset is None:
         schema = entry_shapes().schemas[name]
@@ -335,6 +344,8 @@ def _table(node: _Node, lookups: tuple[LookupSpec, ...]) -> TableSpec:
         attributes_rest=rest,
         complete=node.get("complete", bool, False),
         dataset=dataset,
+        key=() if dataset is not None else _key(node, name),
+        deleted=_deleted(node),
     )
 
 
@@ -360,6 +371,29 @@ def _dataset(node: _Node) -> Dataset:
         if target not in dict(columns):
             raise node.wrong(Text("不是本表的列", "it is no column of the table"), "key")
     return Dataset(name, tuple(columns), key)
+
+
+def _key(node: _Node, table: str) -> tuple[tuple[str, ...], ...]:
+    parts = node.get("key", (str, list), [])
+    if parts and table not in KEYED_TABLES:
+        what = Text(
+            f"只有 {'、'.join(KEYED_TABLES)} 有行键", f"only {', '.join(KEYED_TABLES)} have a key"
+        )
+        raise node.wrong(what, "key")
+    listed = parts if isinstance(parts, list) else [parts]
+    return tuple(
+        tuple(_scalar(name) for name in part) if isinstance(part, list) else (_scalar(part),)
+        for part in listed
+    )
+
+
+def _deleted(node: _Node) -> Condition | None:
+    if "deleted" not in node.table():
+        return None
+    if not node.get("key", (str, list), []):
+        what = Text("写了 deleted 就必须写 key", "deleted needs a key beside it")
+        raise node.wrong(what, "deleted")
+    return _condition(node.child("deleted"))
 
 
 def _column(

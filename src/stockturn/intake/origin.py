@@ -6,9 +6,11 @@ record, so a killed run neither loses rows nor loads them twice.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final
+
+from stockturn.intake.mapping import Condition, FileSpec, Mapping, TableSpec
 
 
 @dataclass(frozen=True)
@@ -83,3 +85,25 @@ def from_tree(tree: dict[str, Any] | None) -> Origin:
         key=tuple(tree.get("key", ())),
         deleted=tree.get("deleted", ""),
     )
+
+
+def keyed(mapping: Mapping, origin: Origin) -> Mapping:
+    """Return the mapping with the feed's key on every table of facts that has none of its own."""
+    if not origin.key:
+        return mapping
+    return replace(mapping, files=tuple(_keyed_file(spec, origin) for spec in mapping.files))
+
+
+def _keyed_file(spec: FileSpec, origin: Origin) -> FileSpec:
+    tables = tuple(_keyed_table(table, origin) for table in spec.tables)
+    return replace(spec, tables=tables)
+
+
+def _keyed_table(table: TableSpec, origin: Origin) -> TableSpec:
+    stated = table.key or any(column.target == "line" for column in table.columns)
+    if stated or table.table not in {"movement", "sale"}:
+        return table
+    deleted = table.deleted
+    if origin.deleted:
+        deleted = Condition((origin.deleted,), "filled")
+    return replace(table, key=tuple((name,) for name in origin.key), deleted=deleted)

@@ -88,6 +88,12 @@ IGNORED: Final = {
     "filtered": Text("映射的筛选条件排除的行", "left out by a filter of the mapping"),
     "not_stock": Text("不影响库存的行", "row that does not touch stock"),
     "test_record": Text("测试记录", "test record"),
+    "already_loaded": Text(
+        "以前已入账且没有变化的行", "row that was loaded before and has not changed"
+    ),
+    "older_version": Text(
+        "同一次导入中另有更新版本的行", "row of which the same load brings a later version"
+    ),
     "no_entry": Text("映射不从中取数的行", "row the mapping makes nothing of"),
 }
 """Reason code -> why a row was left out; mappings may use these and no others."""

@@ -83,6 +83,8 @@ class Manifest:
         load_id: names the load in the ledger's record, so that a killed run is recognised.
         rules: the quality rules in force when it was loaded.
         taking: rejected rows of earlier loads, of which alone the load consists; None = none.
+        answer: how a question about earlier files was answered, ``replace`` or ``add``.
+        replaced: (file_no, load, file there) of the earlier files that the load replaces.
         load_no: None while pending.
         committed_at: None while pending.
     """
@@ -93,6 +95,8 @@ class Manifest:
     today: date
     origin: Origin = BY_HAND
     load_id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    answer: str | None = None
+    replaced: tuple[tuple[int, int, int], ...] = ()
     load_no: int | None = None
     committed_at: datetime | None = None
     taking: Taking | None = None
@@ -134,6 +138,8 @@ def read_manifest(path: Path) -> Manifest:
         load_id=tree.get("load_id") or path.stem,
         taking=taking_from(tree.get("taking")),
         rules=tuple(rule_of(rule) for rule in tree.get("rules", ())),
+        answer=tree.get("answer"),
+        replaced=tuple((each[0], each[1], each[2]) for each in tree.get("replaced", ())),
         load_no=tree["load_no"],
         committed_at=None if committed is None else datetime.fromisoformat(committed),
     )
@@ -157,6 +163,8 @@ def _write(path: Path, manifest: Manifest) -> None:
         "committed_at": None if committed is None else committed.isoformat(),
         "today": manifest.today.isoformat(),
         "origin": as_tree(manifest.origin),
+        "answer": manifest.answer,
+        "replaced": [list(each) for each in manifest.replaced],
         "mapping": manifest.mapping,
         "taking": taking_tree(manifest.taking),
         "rules": [rule_tree(rule) for rule in manifest.rules],

@@ -42,6 +42,8 @@ class Staged:
         tables: entry table -> its Parquet file.
         rejects: the first rejected rows.
         remarks: what was found out rather than stated.
+        stream: which rows of its source the file belongs to, see ``FileSpec.stream``.
+        slice: what the file replaces of earlier ones, as its mapping states it.
         sums: header -> sum over all rows, of the columns the source stated a total of.
         measured: control totals of its entries, by table.
         sheets: sheet, row of the header and names of the columns.
@@ -56,6 +58,8 @@ class Staged:
     tables: dict[str, Path]
     rejects: tuple[Reject, ...]
     remarks: tuple[Text, ...]
+    stream: str = ""
+    slice: str | None = None
     sums: dict[str, Decimal] = field(default_factory=dict)
     measured: tuple[Measured, ...] = ()
     sheets: tuple[tuple[str | None, int, tuple[str, ...]], ...] = ()
@@ -86,6 +90,8 @@ class LoadReport:
         trial: nothing was changed; the report says what a load would do.
         controls: what each file brought, beside what its stream brought before.
         day_rule: the zone and the hour by which times of day were given their day.
+        reversed: movements and sales of earlier loads that this one took back.
+        superseded: the loads of which it replaced files.
         warnings: what the user should know and confirm: guesses, files not used, ledger findings.
     """
 
@@ -108,6 +114,8 @@ class LoadReport:
     day_rule: Text | None = None
     seconds: float = 0.0
     trial: bool = False
+    reversed: int = 0
+    superseded: tuple[int, ...] = ()
 
     @property
     def exit_code(self) -> int:

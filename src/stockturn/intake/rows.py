@@ -55,6 +55,8 @@ _Failure = tuple[Mask, str, Source | None]
 COSTS = frozenset({"unit_cost", "value"})
 Amounts = dict[int, tuple[str, Column, Typed]]
 """Column index -> the table and column that read it, and its numbers of the detail rows."""
+KEY_MARK = " / "
+"""Between the parts of a row's key."""
 _NO_FORM = DateForm(("%Y-%m-%d",))
 
 
@@ -149,6 +151,12 @@ class RowTyper:
         for number, table in enumerate(self._layout.spec.tables):
             chosen = self._passes(live, table.when)
             taken |= chosen
+            gone = self._deleted(table, live) & chosen
+            if gone.any():
+                line, found = self._line(table, live, gone)
+                tables.append(("deleted_line", gone, {"line": line}))
+                failures += found
+                chosen &= ~gone
             if chosen.any():
                 columns, found = self._table(number, table, live, chosen, amounts)
                 tables.append((table.table, chosen, columns))
@@ -308,6 +316,9 @@ class RowTyper:
                 index = self._layout.find(column.source.names)
                 if index is not None:
                     amounts.setdefault(index, (table.table, column, typed))
+        if table.key:
+            columns["line"], without = self._line(table, chunk, chosen)
+            failures += without
         if table.table == "movement":
             signed = number in self._decisions.by_kind
             unsigned = number in self._decisions.unsigned_values
@@ -318,6 +329,28 @@ class RowTyper:
         if table.attributes or table.attributes_rest:
             columns["attributes"] = self._attributes(table, chunk)
         return columns, failures
+
+    def _deleted(self, table: TableSpec, chunk: Chunk) -> Mask:
+        """Return the rows that say their source has deleted them."""
+        if table.deleted is None:
+            return np.zeros(len(chunk), dtype=bool)
+        return self._meets(chunk, table.deleted)
+
+    def _line(self, table: TableSpec, chunk: Chunk, chosen: Mask) -> tuple[Any, list[_Failure]]:
+        """Return the key of each row in its source; a row without its whole key is rejected."""
+        failures: list[_Failure] = []
+        parts = []
+        for names in table.key:
+            source = Header(names)
+            raw = self.read(source, chunk)
+            if raw is None:
+                raise self._layout.held("missing_column", column=names[0])
+            typed = type_code(raw)
+            failures += [(mask & chosen, code, source) for mask, code in typed.failures]
+            failures.append((as_mask(typed.array.is_null()) & chosen, "missing_value", source))
+            parts.append(typed.array.cast(pa.string()))
+        line = pc.binary_join_element_wise(*parts, KEY_MARK)
+        return line, [failure for failure in failures if failure[0].any()]
 
     def _column(self, table: str, column: Column, schema: pa.Schema, chunk: Chunk) -> Typed:
         raw = self.read(column.source, chunk)

@@ -126,6 +126,8 @@ def stage_file(job: Job) -> Staged:
         sheets=tuple((s.title, s.layout.row, column_names(s.layout.headers)) for s in sheets),
         rejects=tuple(writing.shown),
         remarks=tuple(remarks),
+        stream=layouts[0].spec.stream or layouts[0].spec.match[0],
+        slice=layouts[0].spec.slice,
         sums=writing.sums,
     )
 

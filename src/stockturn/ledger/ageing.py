@@ -54,9 +54,14 @@ def refresh(engine: DuckDBEngine, transaction: Transaction) -> None:
 
 
 def _replayed(fresh: ir.Table, movements: ir.Table) -> ir.Table:
-    """Items of the load that have an earlier loaded movement on a later day."""
+    """Items of which something new stands before, or beside, what earlier loads brought."""
     moved = fresh.filter(fresh.quantity != 0)
     first = moved.group_by("item_id").aggregate(first_new=moved.happened_on.min())
+    opening = moved.join(first, "item_id")
+    opening = opening.filter(opening.happened_on == opening.first_new)
+    first = opening.group_by("item_id").aggregate(
+        first_new=opening.first_new.min(), sequence_new=opening.sequence.min()
+    )
     # The load's own first day, bound, lets the engine skip everything before it.
     later = movements.filter(
         (movements.happened_on > FIRST_DAY)
@@ -64,7 +69,8 @@ def _replayed(fresh: ir.Table, movements: ir.Table) -> ir.Table:
         & (movements.quantity != 0)
     )
     both = later.join(first, "item_id")
-    return both.filter(both.happened_on > both.first_new).select("item_id").distinct()
+    beside = (both.happened_on == both.first_new) & (both.sequence >= both.sequence_new)
+    return both.filter((both.happened_on > both.first_new) | beside).select("item_id").distinct()
 
 
 def _touched_pools(fresh: ir.Table, replayed: ir.Table) -> ir.Table:

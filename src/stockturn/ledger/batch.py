@@ -27,6 +27,9 @@ class BatchFile:
         name: the file's name as the user knows it, a label only.
         sha256: names the kept bytes in ``received/``.
         bytes: size of the kept bytes.
+        stream: which rows of its source the file belongs to; line keys are unique within it.
+        replaces: (load, file) of earlier files whose rows this one replaces.
+        replaces_span: ``day`` or ``month``: it replaces its stream's rows of every one it has.
         rows_in: source rows under the header, blank lines not counted.
         rows_loaded: source rows that became entries; one row may become several entries.
         rows_rejected: source rows in the ``reject`` table.
@@ -41,6 +44,9 @@ class BatchFile:
     rows_loaded: int
     rows_rejected: int
     rows_ignored: int
+    stream: str = ""
+    replaces: tuple[tuple[int, int], ...] = ()
+    replaces_span: str | None = None
 
 
 @dataclass(frozen=True)

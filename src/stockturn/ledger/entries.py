@@ -9,11 +9,14 @@ import ibis.expr.types as ir
 
 from stockturn.engines import Transaction
 from stockturn.ledger.schema import RECORDS
-from stockturn.ledger.tables import LOAD_NO, TRANSIT_LOCATION, amount, shaped, stacked, table
+from stockturn.ledger.tables import LOAD_NO, amount, shaped, table
 from stockturn.ledger.units import in_base_unit
 
 SEQUENCE_STEP = 10**10
-"""Sequences of one load lie in [load_no * step, (load_no + 1) * step): later loads come later."""
+"""Keys of one load lie in [load_no * step, (load_no + 1) * step)."""
+PHASE = 2**32
+"""Minutes that a day's movements may be entered after it, and more: one phase of a day."""
+MINUTE = 60
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,7 @@ def resolve(transaction: Transaction, movements: ir.Table) -> Resolved:
 
     Args:
         transaction: Where master data has been posted already.
-        movements: Rows of schema ``ENTRIES["movement"]`` plus ``origin``.
+        movements: Rows of schema ``ENTRIES["movement"]`` plus ``origin`` and ``digest``.
 
     Raises:
         MissingFactor: a unit has no dated factor; the whole load is held.
@@ -39,11 +42,9 @@ def resolve(transaction: Transaction, movements: ir.Table) -> Resolved:
     keyed = _with_keys(based)
     owned = keyed.filter(keyed.ownership == "owned")
     outside = keyed.filter(keyed.ownership != "owned")
-    legs = _transit_legs(owned)
-    ordered = _ordered(stacked(owned, legs))
     return Resolved(
-        movements=transaction.keep(ordered.drop("ownership", "revenue")),
-        outside=transaction.keep(_ordered(outside).drop("revenue")),
+        movements=transaction.keep(in_order(owned).drop("ownership", "revenue")),
+        outside=transaction.keep(in_order(outside).drop("revenue")),
         sales=_sales(keyed),
     )
 
@@ -85,6 +86,8 @@ def _with_keys(rows: ir.Table) -> ir.Table:
         channel=rows.channel,
         intercompany=between.fill_null(False),
         entered_at=rows.entered_at,
+        line=rows.line,
+        digest=rows.digest,
         ownership=rows.ownership.fill_null("owned"),
         revenue=rows.revenue,
         file_no=rows.file_no,
@@ -93,70 +96,52 @@ def _with_keys(rows: ir.Table) -> ir.Table:
     )
 
 
-def _transit_legs(rows: ir.Table) -> ir.Table:
-    """Add the legs at the in-transit location: what a transfer's day leaves open is on its way.
+def in_order(rows: ir.Table) -> ir.Table:
+    """Add what orders movements within their day; all of it content, none of it the load.
 
-    Each leg loaded so far adds up to zero per transfer, item and day once its transit leg is
-    there, whenever the other leg arrives. Legs without a transfer number stand alone.
-    """
-    legs = rows.filter(rows.kind.isin(["transfer_out", "transfer_in"]) & rows.transfer.notnull())
-    keys = ["transfer", "item_id", "happened_on", "status", "lot_id"]
-    open_ = legs.group_by(keys).aggregate(
-        moved=legs.quantity.sum(),
-        file_no=legs.file_no.min(),
-        sheet=legs.sheet.min(),
-        first_row=legs.row_no.min(),
-        last_row=legs.row_no.max(),
-        document=legs.document.min(),
-        origin=legs.origin.min(),
-        load_no=legs.load_no.min(),
-    )
-    # Into transit after the last leg out, out of transit before the first leg in.
-    open_ = open_.filter(open_.moved != 0).mutate(
-        row_no=ibis.ifelse(open_.moved < 0, open_.last_row, open_.first_row)
-    )
-    transit = table("location").filter(lambda t: t.location == TRANSIT_LOCATION)
-    open_ = open_.cross_join(transit.select("location_id"))
-    columns = {
-        "kind": ibis.ifelse(open_.moved < 0, "transfer_in", "transfer_out"),
-        "quantity": -open_.moved,
-        "intercompany": ibis.literal(False),
-        "ownership": ibis.literal("owned"),
-    }
-    return shaped(open_, rows.schema(), columns)
-
-
-def _ordered(rows: ir.Table) -> ir.Table:
-    """Number the rows: by day, then what comes in, then transfers, then what goes out.
-
-    A day counts at its closing balance, so the order within it is ours to fix: goods that came in
-    on a day may leave on it without a negative balance in between. Legs keep their row order, out
+    A day counts at its closing balance, so the order within it is ours to fix: what comes in, then
+    transfers, then what goes out, so that goods that came in on a day may leave on it without a
+    negative balance in between. Then by when it was entered, by document and by row, legs out
     before in.
     """
     leg = rows.transfer.notnull()
-    phase = ibis.cases((leg, 1), (rows.quantity >= 0, 0), else_=2)
-    side = ibis.ifelse(leg & (rows.quantity > 0), 1, 0)
-    number = ibis.row_number().over(
-        order_by=[
-            rows.happened_on,
-            phase,
-            rows.file_no,
-            rows.row_no,
-            side,
-            rows.item_id,
-            rows.location_id,
-            rows.kind,
-            rows.quantity,
-        ]
-    )
-    start = LOAD_NO.cast("int64") * SEQUENCE_STEP
-    return rows.mutate(sequence=number.cast("int64") + start)
+    phase = ibis.cases((leg, 1), (rows.quantity >= 0, 0), else_=2).cast("int64")
+    days = rows.happened_on.cast("timestamp").epoch_seconds().cast("int64")
+    late = (rows.entered_at.epoch_seconds().cast("int64") - days).fill_null(0)
+    minutes = (late / MINUTE).floor().cast("int64").clip(0, PHASE - 1)
+    side = ibis.ifelse(leg & (rows.quantity > 0), 1, 0).cast("int64")
+    row = ibis.ifelse(rows.line.notnull(), 0, rows.row_no.fill_null(0)).cast("int64")
+    return rows.mutate(sequence=phase * PHASE + minutes, place=row * 2 + side)
+
+
+def numbered(rows: ir.Table, first: int = 0) -> ir.Table:
+    """Number a load's movements: a key, the same whenever the load is made again.
+
+    Args:
+        rows: Movements of the load being posted, ordered within their days.
+        first: Where the numbers start within the load, in thousandths of its range.
+    """
+    order = [
+        "happened_on",
+        "sequence",
+        "file_no",
+        "row_no",
+        "place",
+        "item_id",
+        "location_id",
+        "kind",
+        "quantity",
+        "digest",
+    ]
+    number = ibis.row_number().over(order_by=[rows[name] for name in order])
+    start = LOAD_NO.cast("int64") * SEQUENCE_STEP + SEQUENCE_STEP // 1000 * first
+    return rows.mutate(movement_id=(number + start).cast("int64"))
 
 
 def _sales(rows: ir.Table) -> ir.Table:
     """Take the revenue that rides on stock movements as sale rows (returns negative)."""
     sold = rows.filter(rows.revenue.notnull() & (rows.ownership != "consigned"))
-    return shaped(sold, RECORDS["sale"], {"quantity": -sold.quantity})
+    return shaped(sold, RECORDS["sale"], {"quantity": -sold.quantity}, skip=("sale_id",))
 
 
 def sales_of_entries(sales: ir.Table) -> ir.Table:
@@ -167,5 +152,14 @@ def sales_of_entries(sales: ir.Table) -> ir.Table:
     rows = sales.join(items, "item")
     rows = rows.left_join(locations, "location").drop("location_right")
     rows = rows.left_join(customers, "customer").drop("customer_right")
-    rows = rows.mutate(load_no=LOAD_NO, intercompany=ibis.literal(False))
-    return rows.select(*RECORDS["sale"].names)
+    rows = rows.mutate(intercompany=ibis.literal(False))
+    given = {"load_no": LOAD_NO, "origin": ibis.literal("stated")}
+    return shaped(rows, RECORDS["sale"], given, skip=("sale_id",))
+
+
+def numbered_sales(rows: ir.Table) -> ir.Table:
+    """Number a load's sale lines, as :func:`numbered` does movements."""
+    order = ["file_no", "sheet", "row_no", "item_id", "location_id", "quantity", "digest"]
+    number = ibis.row_number().over(order_by=[rows[name] for name in order])
+    start = LOAD_NO.cast("int64") * SEQUENCE_STEP
+    return rows.mutate(sale_id=(number + start).cast("int64"))

@@ -21,6 +21,10 @@ class LoadedFile:
     name: str
     sha256: str
     bytes: int
+    stream: str
+    entries: int
+    first_day: date | None
+    last_day: date | None
     rows_in: int
     rows_loaded: int
     rows_rejected: int
@@ -112,10 +116,15 @@ def rejects(engine: DuckDBEngine, load_no: int, limit: int = 100) -> list[Reject
 
 
 def known_files(engine: DuckDBEngine) -> set[tuple[str, str, str]]:
-    """Return (sha256, mapping, mapping version) of every file that a load has counted."""
+    """Return (sha256, mapping, mapping version) of every file that counts.
+
+    A file that a later one has replaced does not: sent again, it comes back.
+    """
 
     def build() -> ir.Table:
-        files = table("load_file").select("load_no", "sha256")
+        files = table("load_file").select("load_no", "file_no", "sha256")
+        gone = table("superseded").select("load_no", "file_no")
+        files = files.anti_join(gone, ["load_no", "file_no"])
         loads = table("load").select("load_no", "mapping", "mapping_version")
         return files.join(loads, "load_no").select("sha256", "mapping", "mapping_version")
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
+import ibis
 import ibis.expr.types as ir
 
 from stockturn.ledger.schema import VALUE
 from stockturn.ledger.tables import TRANSIT_LOCATION, table
 
-PASS_ORDER: Final = ("item_id", "happened_on", "sequence")
+DAY_ORDER: Final = ("sequence", "document", "line", "place", "digest")
+"""What orders the movements of one day: all of it content, so that loads may come in any order."""
+
+PASS_ORDER: Final = ("item_id", "happened_on", *DAY_ORDER)
 """What the rows of a pass are sorted by."""
 
 
@@ -34,7 +38,7 @@ def pass_rows(movements: ir.Table, value: ir.Value) -> ir.Table:
     return rows.select(
         "movement_id",
         "happened_on",
-        "sequence",
+        *DAY_ORDER,
         "kind",
         "item_id",
         "location_id",
@@ -45,3 +49,23 @@ def pass_rows(movements: ir.Table, value: ir.Value) -> ir.Table:
         "value",
         transit=rows.transit_id.notnull(),
     )
+
+
+def corrections() -> ir.Table:
+    """Sum what passes have booked on each movement: of_movement, more_value, more_uncosted."""
+    movements = table("movement")
+    recosted = movements.filter(
+        (movements.origin == "recosting") & (movements.kind != "revaluation")
+    )
+    return recosted.group_by(of_movement=recosted.corrects).aggregate(
+        more_value=recosted.value.sum(), more_uncosted=recosted.quantity_uncosted.sum()
+    )
+
+
+def corrected(movements: ir.Table) -> tuple[ir.Table, ir.Value, ir.Value]:
+    """Return movements with their corrections beside them, their value and uncosted quantity."""
+    rows = movements.left_join(corrections(), movements.movement_id == corrections().of_movement)
+    known = rows.value.notnull() | rows.more_value.notnull()
+    value = rows.value.fill_null(0) + rows.more_value.fill_null(0)
+    uncosted = rows.quantity_uncosted + rows.more_uncosted.fill_null(0)
+    return rows, ibis.ifelse(known, value, ibis.null(VALUE)), uncosted

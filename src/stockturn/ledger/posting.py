@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, date, datetime
 
-import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
 from stockturn.engines import DuckDBEngine, Transaction
 from stockturn.language import Text
-from stockturn.ledger import ageing, masters, moments, periods, quality, valuation
+from stockturn.ledger import ageing, masters, moments, periods, quality
 from stockturn.ledger.batch import Batch
+from stockturn.ledger.booking import Booked, book
 from stockturn.ledger.decisions import post_decision
-from stockturn.ledger.entries import SEQUENCE_STEP, resolve, sales_of_entries
 from stockturn.ledger.quarantine import settle
-from stockturn.ledger.reconciliation import movements_of_balances, with_previous
+from stockturn.ledger.replacing import FACTS, ROW, digested
 from stockturn.ledger.schema import ENTRIES, RECORDS
 from stockturn.ledger.statements import post_statements
 from stockturn.ledger.tables import (
@@ -28,7 +28,6 @@ from stockturn.ledger.tables import (
     stacked,
     table,
 )
-from stockturn.ledger.value_balances import movements_of_value_balances, sales_of_value_balances
 
 Progress = Callable[[Text, int, int | None], None]
 
@@ -88,11 +87,21 @@ FINDINGS = {
 
 @dataclass(frozen=True)
 class PostedLoad:
-    """What a load became. ``warnings`` name what the user should look at."""
+    """What a load became.
+
+    Attributes:
+        warnings: what the user should look at.
+        batch: the load with its rows counted again: those that stood already are ignored.
+        reversed: how many movements and sales it took back.
+        superseded: the loads of which it replaced files.
+    """
 
     load_no: int
     committed_at: datetime
     warnings: tuple[Text, ...]
+    batch: Batch
+    reversed: int = 0
+    superseded: tuple[int, ...] = ()
 
 
 def post(
@@ -125,18 +134,16 @@ def post(
         number = load_no or _next_load(transaction)
         days = _days(transaction, batch)
         transaction.values.update(
-            load_no=number,
-            learned_month=moment.date().replace(day=1),
-            # An opening is dated on the eve of the first stated balance.
-            first_day=days["first_day"] and days["first_day"] - timedelta(days=1),
+            load_no=number, learned_month=moment.date().replace(day=1), first_day=None
         )
         entries = _entries(transaction, batch)
         tell("masters")
         masters.post_masters(transaction, entries)
         entries = post_statements(transaction, entries, batch)
         tell("movements")
-        _post_record(transaction, batch, number, moment, days)
-        _post_movements(engine, transaction, entries, batch, tell)
+        booked = book(engine, transaction, entries, batch, tell)
+        counted = _counted(transaction, batch, booked)
+        _post_record(transaction, counted, number, moment, days)
         if "reject" in entries:
             rows = entries["reject"].mutate(load_no=LOAD_NO)
             transaction.insert("reject", rows.select(*RECORDS["reject"].names))
@@ -154,7 +161,8 @@ def post(
             raise _Rehearsed(warnings)
         tell("commit")
     moments.compact(engine, number)
-    return PostedLoad(number, moment, warnings)
+    loads = tuple(sorted({load for file in batch.files for load, _ in file.replaces}))
+    return PostedLoad(number, moment, warnings, counted, booked.reversed, loads)
 
 
 def rehearse(
@@ -209,81 +217,53 @@ def _entries(transaction: Transaction, batch: Batch) -> masters.Entries:
             if name != "sale":
                 known["location"] = rows.location.fill_null(UNKNOWN)
             entries[name] = rows.mutate(**known)
+    for name in FACTS:
+        if name in entries:
+            # Of what the source states, before rates and factors that may change are applied.
+            entries[name] = digested(entries[name], name)
     return entries
 
 
-def _post_movements(
-    engine: DuckDBEngine,
-    transaction: Transaction,
-    entries: masters.Entries,
-    batch: Batch,
-    tell: Callable[[str], None],
-) -> None:
-    stated = []
-    if "movement" in entries:
-        stated.append(entries["movement"].mutate(origin=ibis.literal("stated")))
-    if "balance" in entries:
-        rows = transaction.keep(entries["balance"])
-        held = transaction.keep(with_previous(rows, _stock_before(rows)))
-        derived = movements_of_balances(held)
-        stated.append(derived.mutate(origin=ibis.literal("derived")))
-    if "value_balance" in entries:
-        rows = transaction.keep(entries["value_balance"])
-        derived = movements_of_value_balances(transaction, rows)
-        stated.append(derived.mutate(origin=ibis.literal("derived")))
-        transaction.insert("sale", sales_of_entries(sales_of_value_balances(rows)))
-    if "sale" in entries:
-        transaction.insert("sale", sales_of_entries(entries["sale"]))
-    if not stated:
-        return
-    rows = stacked(*stated)
-    resolved = resolve(transaction, transaction.keep(rows))
-    if resolved.sales is not None:
-        transaction.insert("sale", resolved.sales)
-    outside = valuation.value_stated(resolved.outside).mutate(
-        corrects=ibis.null("int64"), movement_id=resolved.outside.sequence
-    )
-    transaction.insert("outside_movement", outside.select(*RECORDS["outside_movement"].names))
-    fresh = resolved.movements.mutate(movement_id=resolved.movements.sequence)
-    tell("costs")
-    if batch.costing == "stated":
-        _insert(transaction, valuation.value_stated(fresh))
-        return
-    valued, corrections = valuation.value_computed(engine, transaction, fresh, method=batch.costing)
-    kept = transaction.keep(corrections)
-    _insert(transaction, valued)
-    _insert_corrections(transaction, kept)
+def _counted(transaction: Transaction, batch: Batch, booked: Booked) -> Batch:
+    """Count the rows that stood already, and older versions of rows, as ignored."""
+    if booked.unchanged is None and booked.older is None:
+        return batch
+    tables = [rows for name, rows in booked.entries.items() if name not in {"reject", "balance"}]
+    if "balance" in booked.entries:
+        rows = booked.entries["balance"]
+        tables.append(rows if booked.unchanged is None else _without(rows, booked.unchanged))
+    taken = [rows.select(*ROW) for rows in tables]
+    left_out: dict[str, dict[int, int]] = {}
+    for reason, rows in (("already_loaded", booked.unchanged), ("older_version", booked.older)):
+        if rows is None:
+            continue
+        left = rows.distinct()
+        for other in taken:
+            left = _without(left, other)
+        counts = left.group_by("file_no").aggregate(n=left.count())
+        left_out[reason] = {r["file_no"]: r["n"] for r in transaction.query(counts).to_pylist()}
+        taken.append(left)
+    files = []
+    reasons = Counter(batch.ignored_by_reason)
+    for file in batch.files:
+        fewer = sum(counts.get(file.file_no, 0) for counts in left_out.values())
+        files.append(
+            replace(
+                file,
+                rows_loaded=file.rows_loaded - fewer,
+                rows_ignored=file.rows_ignored + fewer,
+            )
+        )
+    for reason, counts in left_out.items():
+        reasons[reason] += sum(counts.values())
+    return replace(batch, files=tuple(files), ignored_by_reason=dict(+reasons))
 
 
-def _insert(transaction: Transaction, rows: ir.Table) -> None:
-    if "corrects" not in rows.columns:
-        rows = rows.mutate(corrects=ibis.null("int64"))
-    transaction.insert("movement", rows.select(*RECORDS["movement"].names))
-
-
-def _insert_corrections(transaction: Transaction, rows: ir.Table) -> None:
-    """Number corrections after the load's own movements; the number is the id."""
-    start = LOAD_NO.cast("int64") * SEQUENCE_STEP + SEQUENCE_STEP // 2
-    order = [rows.corrects, rows.item_id, rows.location_id, rows.kind, rows.happened_on]
-    number = ibis.row_number().over(order_by=order).cast("int64")
-    number = number + start
-    rows = rows.mutate(movement_id=number, sequence=number, load_no=LOAD_NO)
-    _insert(transaction, rows)
-
-
-def _stock_before(balances: ir.Table) -> ir.Table:
-    """The ledger's stock before each item-location's first stated balance of this load."""
-    first = balances.group_by("item", "location").aggregate(first_day=balances.happened_on.min())
-    items = table("item").select("item", "item_id")
-    locations = table("location").select("location", "location_id")
-    keyed = first.join(items, "item").join(locations, "location")
-    movements = table("movement").join(keyed, ["item_id", "location_id"])
-    movements = movements.filter(movements.happened_on < movements.first_day)
-    return movements.group_by("item", "location").aggregate(
-        known_quantity=movements.quantity.sum().cast("decimal(18, 4)"),
-        known_value=movements.value.sum().cast("decimal(18, 4)"),
-        known=movements.count() > 0,
-    )
+def _without(rows: ir.Table, others: ir.Table) -> ir.Table:
+    keys = ["file_no", "sheet_", "row_no"]
+    marked = rows.select(*ROW).mutate(sheet_=lambda t: t.sheet.fill_null(""))
+    other = others.select(*ROW).mutate(sheet_=lambda t: t.sheet.fill_null(""))
+    return marked.anti_join(other, keys).select(*ROW)
 
 
 def _post_record(
@@ -309,6 +289,7 @@ def _post_record(
         **days,
     }
     transaction.insert("load", _arrow("load", [record]))
+    spans = _spans(transaction, batch)
     files = [
         {
             "load_no": load_no,
@@ -316,6 +297,8 @@ def _post_record(
             "name": file.name,
             "sha256": file.sha256,
             "bytes": file.bytes,
+            "stream": file.stream,
+            **spans.get(file.file_no, NOTHING),
             **{name: getattr(file, name) for name in counted},
         }
         for file in batch.files
@@ -333,6 +316,28 @@ def _post_record(
 
 def _arrow(name: str, rows: list[dict[str, object]]) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=RECORDS[name].to_pyarrow())
+
+
+NOTHING: dict[str, object] = {"entries": 0, "first_day": None, "last_day": None}
+
+
+def _spans(transaction: Transaction, batch: Batch) -> dict[int, dict[str, object]]:
+    """Return, by file, its movements and sales without a line key, and the days they lie on."""
+    parts = []
+    for name in ("movement", "sale"):
+        if batch.tables.get(name):
+            rows = transaction.stage(batch.tables[name], ENTRIES[name])
+            parts.append(rows.filter(rows.line.isnull()).select("file_no", "happened_on"))
+    if batch.tables.get("balance"):
+        rows = transaction.stage(batch.tables["balance"], ENTRIES["balance"])
+        parts.append(rows.select("file_no", "happened_on"))
+    if not parts:
+        return {}
+    rows = stacked(*parts)
+    spans = rows.group_by("file_no").aggregate(
+        entries=rows.count(), first_day=rows.happened_on.min(), last_day=rows.happened_on.max()
+    )
+    return {row.pop("file_no"): row for row in transaction.query(spans).to_pylist()}
 
 
 def _days(transaction: Transaction, batch: Batch) -> dict[str, date | None]:

@@ -12,49 +12,50 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from stockturn.ledger.schema import ENTRIES, QUANTITY, VALUE
-from stockturn.ledger.tables import amount, shaped, stacked
+from stockturn.ledger.schema import QUANTITY, RECORDS, VALUE
+from stockturn.ledger.tables import LOAD_NO, amount, shaped, stacked
 
 
-def with_previous(balances: ir.Table, before: ir.Table) -> ir.Table:
+def with_previous(balances: ir.Table) -> ir.Table:
     """Add what was on hand before each row, in quantity and in value, and what is unexplained.
 
     Args:
-        balances: Entry rows of grain item x location x day (schema ``ENTRIES["balance"]``).
-        before: The ledger's stock before each item-location's first row here: item, location,
-            ``known_quantity``, ``known_value``, ``known`` (true where the ledger has movements).
+        balances: What a source states of an item x location x day (schema
+            ``RECORDS["stated_balance"]``), with ``last_balance`` and ``last_cost`` of the row
+            before it and, of the stated movements between the two, ``moved`` (quantity),
+            ``moved_value``, ``moved_unvalued`` (quantity without a value) and ``moves`` (number).
+
+    Returns:
+        The rows on which something happened. Where there is no row before, the movements stated so
+        far are what was on hand; without any of these, the row opens the item there.
     """
     zero = ibis.literal(0).cast(QUANTITY)
     rows = balances.mutate(
         received=balances.received.fill_null(zero),
         issued=balances.issued.fill_null(zero),
         adjusted=balances.adjusted.fill_null(zero),
-    )
-    window = ibis.window(
-        group_by=[rows.item, rows.location], order_by=[rows.happened_on, rows.row_no]
+        moved=balances.moved.fill_null(zero),
+        moved_value=balances.moved_value.fill_null(0),
+        moved_unvalued=balances.moved_unvalued.fill_null(zero),
+        first=balances.last_day.isnull(),
     )
     rows = rows.mutate(
         flow=(rows.received - rows.issued + rows.adjusted).cast(QUANTITY),
-        first=ibis.row_number().over(window) == 0,
-        last_balance=rows.balance.lag().over(window),
-        last_cost=rows.unit_cost.lag().over(window),
+        fresh=rows.first & (rows.moves.fill_null(0) == 0),
     )
-    rows = rows.left_join(
-        before, [rows.item == before.item, rows.location == before.location]
-    ).drop("item_right", "location_right")
-    fresh = rows.first & ~rows.known.fill_null(False)
     previous = ibis.cases(
-        (fresh, rows.opening.fill_null((rows.balance - rows.flow).cast(QUANTITY))),
-        (rows.first, rows.known_quantity),
-        else_=rows.last_balance,
+        (rows.fresh, rows.opening.fill_null((rows.balance - rows.flow).cast(QUANTITY))),
+        (rows.first, rows.moved),
+        else_=(rows.last_balance + rows.moved).cast(QUANTITY),
     ).cast(QUANTITY)
-    rows = rows.mutate(fresh=fresh, previous=previous)
+    rows = rows.mutate(previous=previous)
     rows = rows.mutate(unexplained=(rows.balance - rows.previous - rows.flow).cast(QUANTITY))
     cost = rows.unit_cost
+    between = rows.moved_value + amount(rows.moved_unvalued, cost)
     value_before = ibis.cases(
         (rows.fresh, amount(rows.previous, cost)),
-        (rows.first, rows.known_value),
-        else_=amount(rows.last_balance, rows.last_cost),
+        (rows.first, between.cast(VALUE)),
+        else_=(amount(rows.last_balance, rows.last_cost) + between).cast(VALUE),
     )
     moved = amount(rows.flow, cost) + amount(rows.unexplained, cost)
     rows = rows.mutate(revalued=(amount(rows.balance, cost) - value_before - moved).cast(VALUE))
@@ -70,8 +71,9 @@ def movements_of_balances(held: ir.Table) -> ir.Table:
     """Turn stated balances, as :func:`with_previous` returns them, into movement entries.
 
     Returns:
-        Rows of schema ``ENTRIES["movement"]`` with ``value`` stated where the row has a cost. An
-        opening is dated on the day before the first row, so that it counts on the first day.
+        Rows of schema ``RECORDS["movement"]`` as far as they can be known before costing, with
+        ``value`` stated where the row has a cost, and the day of the row as ``line``. An opening is
+        dated on the day before the first row, so that it counts on the first day.
     """
     flows = [
         _movement(held, "receipt", held.received),
@@ -108,9 +110,14 @@ def _shaped(
     rows: ir.Table, kind: str, quantity: ir.Value, value: ir.Value, day: ir.Value
 ) -> ir.Table:
     given = {
-        "happened_on": day,
+        "load_no": LOAD_NO,
+        "origin": ibis.literal("derived"),
         "kind": ibis.literal(kind),
+        "status": ibis.literal("available"),
         "quantity": quantity,
         "value": value,
+        "intercompany": ibis.literal(False),
+        "line": rows.happened_on.cast("string"),
     }
-    return shaped(rows, ENTRIES["movement"], given)
+    skip = ("movement_id", "sequence", "place", "digest", "quantity_uncosted", "cost_source")
+    return shaped(rows, RECORDS["movement"], {**given, "happened_on": day}, skip=skip)

@@ -54,7 +54,7 @@ OWNERSHIPS: Final = ("owned", "consigned", "drop_ship")
 
 ORIGINS: Final = {
     "stated": "as the source says",
-    "derived": "from stated balances and flows",
+    "derived": "from stated balances and flows, or the leg of a transfer in transit",
     "reversal": "takes back the movement named in `corrects`",
     "recosting": "changes the value of the movement named in `corrects`; quantity 0",
 }
@@ -155,6 +155,7 @@ ENTRIES: Final = {
             "currency": "string",
             "tax_rate": UNIT_COST,
             "taxed": "string",
+            "line": "string",
             **_ORIGIN,
         }
     ),
@@ -205,11 +206,14 @@ ENTRIES: Final = {
             "customer": "string",
             "channel": "string",
             "document": "string",
+            "line": "string",
             **_ORIGIN,
         }
     ),
     # The declared tables: purchase orders, terms, counts, budgets and so on.
     **{name: ibis.schema({**declared.entry, **_ORIGIN}) for name, declared in DOCUMENTS.items()},
+    # Keys of rows that the source has deleted.
+    "deleted_line": ibis.schema({"line": "!string", **_ORIGIN}),
     # Rows that could not be typed. `values` is the raw row as {header: text}.
     "reject": ibis.schema(
         {
@@ -284,7 +288,9 @@ RECORDS: Final = {
     "dataset": ibis.schema(
         {"load_no": "!int32", "dataset": "!string", "columns": "!string", "key": "!string"}
     ),
-    # grain: one file of one load; `sha256` names the kept bytes in received/.
+    # grain: one file of one load; `sha256` names the kept bytes in received/. `stream` says which
+    # rows of its source it belongs to; `entries` counts the movements, balances and sales it states
+    # without a line key, dated `first_day` to `last_day`, those that stood already included.
     "load_file": ibis.schema(
         {
             "load_no": "!int32",
@@ -292,10 +298,44 @@ RECORDS: Final = {
             "name": "!string",
             "sha256": "!string",
             "bytes": "!int64",
+            "stream": "!string",
+            "entries": "!int64",
+            "first_day": "date",
+            "last_day": "date",
             "rows_in": "!int64",
             "rows_loaded": "!int64",
             "rows_rejected": "!int64",
             "rows_ignored": "!int64",
+        }
+    ),
+    # grain: one earlier file that a later file of its stream replaced, the ones that the replaced
+    # file had replaced itself included.
+    "superseded": ibis.schema(
+        {
+            "load_no": "!int32",
+            "file_no": "!int32",
+            "by_load": "!int32",
+            "by_file": "!int32",
+        }
+    ),
+    # grain: one version of what a source states of an item x location x day; the latest load's
+    # counts, and none does where it is `removed`.
+    "stated_balance": ibis.schema(
+        {
+            "load_no": "!int32",
+            "removed": "!boolean",
+            "item_id": "!int32",
+            "location_id": "!int32",
+            "happened_on": "!date",
+            "opening": QUANTITY,
+            "received": QUANTITY,
+            "issued": QUANTITY,
+            "adjusted": QUANTITY,
+            "balance": QUANTITY,
+            "unit_cost": UNIT_COST,
+            "file_no": "int32",
+            "sheet": "string",
+            "row_no": "int64",
         }
     ),
     # grain: one decision of a person, a load of its own. `content` is JSON.
@@ -444,8 +484,10 @@ RECORDS: Final = {
     ),
     # grain: one change of owned stock, never updated, never deleted. `quantity_uncosted` is the
     # part of `quantity` whose cost is not known; `value` is null when all of it is not known.
-    # `sequence` orders the movements of one day. `corrects` names the movement that a reversal or
-    # a recosting corrects.
+    # `sequence`, `document`, `line`, `place` and `digest` order the movements of one day, whatever
+    # load brought them. `corrects` names the movement that a reversal or a recosting corrects.
+    # `line` names the row in its source, or the day of the balance a movement derives from;
+    # `digest` is a hash of what the source states.
     "movement": ibis.schema(
         {
             "movement_id": "!int64",
@@ -454,6 +496,9 @@ RECORDS: Final = {
             "corrects": "int64",
             "happened_on": "!date",
             "sequence": "!int64",
+            "place": "!int64",
+            "digest": "!int64",
+            "line": "string",
             "kind": "!string",
             "item_id": "!int32",
             "location_id": "!int32",
@@ -478,7 +523,12 @@ RECORDS: Final = {
     # grain: one sale line, revenue without tax; returns negative. Outlives the stock side.
     "sale": ibis.schema(
         {
+            "sale_id": "!int64",
             "load_no": "!int32",
+            "origin": "!string",
+            "corrects": "int64",
+            "digest": "!int64",
+            "line": "string",
             "happened_on": "!date",
             "item_id": "!int32",
             "location_id": "int32",

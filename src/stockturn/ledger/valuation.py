@@ -15,9 +15,17 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from stockturn.engines import DuckDBEngine, Transaction
-from stockturn.ledger.pass_rows import PASS_ORDER, pass_rows, standing
+from stockturn.ledger.pass_rows import DAY_ORDER, PASS_ORDER, corrections, pass_rows, standing
 from stockturn.ledger.schema import QUANTITY, RECORDS, VALUE
-from stockturn.ledger.tables import FIRST_DAY, TRANSIT_LOCATION, month_of, shaped, stacked, table
+from stockturn.ledger.tables import (
+    FIRST_DAY,
+    LOAD_NO,
+    TRANSIT_LOCATION,
+    month_of,
+    shaped,
+    stacked,
+    table,
+)
 
 PASS = "stockturn.ledger.costing:cost_frame"
 DIFFERENCE = {
@@ -77,9 +85,9 @@ def value_computed(
         movements.movement_id == values.movement_id,
     )
     valued = valued.drop("of_movement")
-    corrections = _corrections(history, values)
+    recosted = _corrections(history, values)
     variances = _variances(transaction, touched, result["variances"])
-    return valued, stacked(corrections, variances)
+    return valued, stacked(recosted, variances)
 
 
 def _schema(rows: pa.Table) -> ibis.Schema:
@@ -98,32 +106,43 @@ def _touched(
     under FIFO, whose layers are its memory. Under a monthly average the month runs from its first
     day. So the values do not depend on how the history was cut into loads.
     """
-    fresh = movements.group_by("item_id").aggregate(
-        from_day=movements.happened_on.min(), reaching_back=_reaches_back(movements).any()
-    )
+    changed = stacked(movements.select(*PLACE, "happened_on"), _taken_back())
+    fresh = changed.group_by("item_id").aggregate(from_day=changed.happened_on.min())
     if method == "monthly_average":
         fresh = fresh.mutate(from_day=month_of(fresh.from_day))
     held = transaction.keep(fresh)
     later = _history(held)
-    later = later.filter(later.happened_on >= FIRST_MONTH)
-    moved = transaction.keep(stacked(movements.select(*PLACE), later.select(*PLACE)).distinct())
+    later = transaction.keep(later.filter(later.happened_on >= FIRST_MONTH))
+    moved = transaction.keep(stacked(changed.select(*PLACE), later.select(*PLACE)).distinct())
     pools = transaction.keep(_opening(held, moved))
     if method == "fifo":
         return held.select("item_id", from_day=BEGINNING), pools.filter(False)
-    restart = _unsettled(pools, movements, later).rename(restart_id="item_id")
+    reaching = [_reaches_back(movements), _reaches_back(later.mutate(value=_stated(later)))]
+    restart = stacked(_unsettled(pools, movements, later), *reaching).distinct()
+    restart = restart.rename(restart_id="item_id")
     marked = held.left_join(restart, held.item_id == restart.restart_id)
-    back = marked.restart_id.notnull() | marked.reaching_back
+    back = marked.restart_id.notnull()
     marked = transaction.keep(marked.select("item_id", "from_day", back=back))
     day = ibis.ifelse(marked.back, BEGINNING, marked.from_day)
     opening = pools.anti_join(marked.filter(marked.back), "item_id")
     return marked.select("item_id", from_day=day), opening
 
 
-def _reaches_back(movements: ir.Table) -> ir.Value:
-    """Goods found or brought back without a value take the pool's last cost, whenever it was."""
+def _taken_back() -> ir.Table:
+    """Where and when the load being posted takes movements back."""
+    rows = table("movement")
+    rows = rows.filter((rows.load_no == LOAD_NO) & (rows.origin == "reversal"))
+    return rows.select(*PLACE, "happened_on")
+
+
+def _reaches_back(movements: ir.Table) -> ir.Table:
+    """Items of goods found or brought back without a value.
+
+    They take the pool's last cost, whenever that was.
+    """
     priced = ["opening", "receipt", "production_receipt", "transfer_in", "status_change"]
     came = (movements.quantity > 0) & ~movements.kind.isin(priced)
-    return came & movements.value.isnull()
+    return movements.filter(came & movements.value.isnull()).select("item_id")
 
 
 def _unsettled(pools: ir.Table, movements: ir.Table, later: ir.Table) -> ir.Table:
@@ -131,14 +150,13 @@ def _unsettled(pools: ir.Table, movements: ir.Table, later: ir.Table) -> ir.Tabl
     uncosted = pools.filter(pools.quantity_uncosted != 0).select("item_id")
     keys = ["item_id", "location_id", "status", "transfer"]
     transit = table("location").filter(lambda t: t.location == TRANSIT_LOCATION)
-    opened = pools.select(
-        *keys, happened_on=BEGINNING, sequence=ibis.literal(0, "int64"), quantity=pools.quantity
-    )
+    first = {name: ibis.null(RECORDS["movement"][name].copy(nullable=True)) for name in DAY_ORDER}
+    opened = pools.select(*keys, happened_on=BEGINNING, **first, quantity=pools.quantity)
     rows = stacked(movements.select(*opened.columns), later.select(*opened.columns))
     # Pools in transit are kept per transfer and open and close with it.
     rows = rows.anti_join(transit, "location_id").mutate(transfer=ibis.null("string"))
     rows = stacked(opened, rows)
-    order = [rows.happened_on, rows.sequence]
+    order = [rows.happened_on, *(rows[name] for name in DAY_ORDER)]
     running = rows.quantity.sum().over(
         ibis.window(group_by=[rows[key] for key in keys], order_by=order, following=0)
     )
@@ -223,19 +241,8 @@ def _with_standard_cost(rows: ir.Table) -> ir.Table:
     return joined.select(*rows.columns, standard_cost=joined.unit_cost)
 
 
-def _booked() -> ir.Table:
-    """What earlier passes and loads have booked on each movement in corrections."""
-    movements = table("movement")
-    recosted = movements.filter(
-        (movements.origin == "recosting") & (movements.kind != "revaluation")
-    )
-    return recosted.group_by(of_movement=recosted.corrects).aggregate(
-        more_value=recosted.value.sum(), more_uncosted=recosted.quantity_uncosted.sum()
-    )
-
-
 def _corrections(history: ir.Table, values: ir.Table) -> ir.Table:
-    booked = _booked()
+    booked = corrections()
     fresh = values.select(
         of_value="movement_id", new_value="value", new_uncosted="quantity_uncosted"
     )

@@ -1,0 +1,169 @@
+"""Booking: what a load's movements, balances and sales become in the ledger.
+
+First what the load replaces is taken back, then what follows from it (legs in transit, movements
+between stated balances) is worked out again, then everything new is valued together. Nothing here
+depends on the order in which loads came, but for what replaces what.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+import ibis
+import ibis.expr.types as ir
+
+from stockturn.engines import DuckDBEngine, Transaction
+from stockturn.ledger import restating, valuation
+from stockturn.ledger.batch import Batch
+from stockturn.ledger.entries import (
+    SEQUENCE_STEP,
+    in_order,
+    numbered,
+    numbered_sales,
+    resolve,
+    sales_of_entries,
+)
+from stockturn.ledger.replacing import ROW, Entries, digested, match, take_back
+from stockturn.ledger.schema import RECORDS
+from stockturn.ledger.tables import LOAD_NO, stacked, table
+from stockturn.ledger.transit import legs_in_transit
+from stockturn.ledger.value_balances import movements_of_value_balances, sales_of_value_balances
+
+CORRECTIONS: Final = 500
+"""Where the numbers of recostings start within a load, in thousandths of its range."""
+STATED_BACK: Final = 900
+TRANSIT_BACK: Final = 930
+DERIVED_BACK: Final = 960
+"""Where the numbers of reversals start: of stated rows, of legs in transit, of derived rows."""
+
+_LATER: Final = ("movement_id", "quantity_uncosted", "cost_source", "corrects")
+
+
+@dataclass(frozen=True)
+class Booked:
+    """What was booked.
+
+    Attributes:
+        entries: the load's entries without those that stand as they are.
+        unchanged: source rows that state what stands; None where the load replaces nothing.
+        older: source rows of which the load itself brings a later version.
+        reversed: how many movements and sales were taken back.
+    """
+
+    entries: Entries
+    unchanged: ir.Table | None
+    older: ir.Table | None
+    reversed: int
+
+
+def book(
+    engine: DuckDBEngine,
+    transaction: Transaction,
+    entries: Entries,
+    batch: Batch,
+    tell: Callable[[str], None],
+) -> Booked:
+    """Book a load's facts; master data has been posted already.
+
+    Raises:
+        MissingFactor: a unit has no dated factor; the whole load is held.
+    """
+    matched = match(transaction, entries, batch)
+    count = 0
+    for record, keys in matched.back.items():
+        count += take_back(transaction, record, keys, STATED_BACK)
+    stated = _stated(transaction, matched.entries)
+    fresh = [] if stated is None else [stated]
+    legs = legs_in_transit(transaction, stated)
+    if legs is not None:
+        fresh.append(legs[0])
+        count += take_back(transaction, "movement", legs[1], TRANSIT_BACK)
+    balances = restating.state(transaction, matched.entries.get("balance"), stated, batch)
+    unchanged = matched.unchanged
+    if balances is not None:
+        fresh.append(in_order(balances.derived))
+        count += take_back(transaction, "movement", balances.gone, DERIVED_BACK)
+        unchanged = _either(unchanged, balances.unchanged)
+    rows = _together(transaction, fresh)
+    transaction.values["first_day"] = _first_day(transaction, rows)
+    tell("costs")
+    if fresh or count:
+        _value(engine, transaction, rows, batch)
+    return Booked(matched.entries, unchanged, matched.older, count)
+
+
+def _stated(transaction: Transaction, entries: Entries) -> ir.Table | None:
+    """Insert sales and what is not owned; return the owned movements with keys and order."""
+    sales = [sales_of_entries(entries["sale"])] if "sale" in entries else []
+    stated = None
+    rows = []
+    if "movement" in entries:
+        rows.append(entries["movement"].mutate(origin=ibis.literal("stated")))
+    if "value_balance" in entries:
+        known = transaction.keep(entries["value_balance"])
+        derived = digested(movements_of_value_balances(transaction, known), "movement")
+        rows.append(derived.mutate(origin=ibis.literal("derived")))
+        sales.append(sales_of_entries(digested(sales_of_value_balances(known), "sale")))
+    if rows:
+        resolved = resolve(transaction, transaction.keep(stacked(*rows)))
+        stated = resolved.movements
+        if resolved.sales is not None:
+            sales.append(resolved.sales)
+        outside = numbered(valuation.value_stated(resolved.outside))
+        insert(transaction, outside, "outside_movement")
+    if sales:
+        sold = numbered_sales(stacked(*sales))
+        transaction.insert("sale", sold.select(*RECORDS["sale"].names))
+    return stated
+
+
+def _either(one: ir.Table | None, other: ir.Table | None) -> ir.Table | None:
+    if one is None or other is None:
+        return one if other is None else other
+    return stacked(one.select(*ROW), other.select(*ROW))
+
+
+def _together(transaction: Transaction, fresh: list[ir.Table]) -> ir.Table:
+    columns = [name for name in RECORDS["movement"].names if name not in _LATER]
+    parts = [rows.select(*columns) for rows in fresh]
+    if not parts:
+        return table("movement").filter(ibis.literal(False)).drop(*_LATER[1:])
+    return transaction.keep(numbered(stacked(*parts)))
+
+
+def _first_day(transaction: Transaction, fresh: ir.Table) -> date | None:
+    """Return the eve of the first day that the load changes."""
+    back = table("movement").filter(lambda t: (t.load_no == LOAD_NO) & (t.origin == "reversal"))
+    days = stacked(fresh.select("happened_on"), back.select("happened_on"))
+    first = transaction.query(days.aggregate(day=days.happened_on.min())).column("day")[0].as_py()
+    return None if first is None else first - timedelta(days=1)
+
+
+def _value(engine: DuckDBEngine, transaction: Transaction, fresh: ir.Table, batch: Batch) -> None:
+    if batch.costing == "stated":
+        insert(transaction, valuation.value_stated(fresh), "movement")
+        return
+    valued, found = valuation.value_computed(engine, transaction, fresh, method=batch.costing)
+    kept = transaction.keep(found)
+    insert(transaction, valued, "movement")
+    _insert_corrections(transaction, kept)
+
+
+def insert(transaction: Transaction, rows: ir.Table, record: str) -> None:
+    """Append valued movements that correct nothing, or say what they correct."""
+    if "corrects" not in rows.columns:
+        rows = rows.mutate(corrects=ibis.null("int64"))
+    transaction.insert(record, rows.select(*RECORDS[record].names))
+
+
+def _insert_corrections(transaction: Transaction, rows: ir.Table) -> None:
+    """Number corrections after the load's own movements."""
+    start = LOAD_NO.cast("int64") * SEQUENCE_STEP + SEQUENCE_STEP // 1000 * CORRECTIONS
+    order = [rows.corrects, rows.item_id, rows.location_id, rows.kind, rows.happened_on]
+    number = ibis.row_number().over(order_by=order).cast("int64") + start
+    zero = ibis.literal(0, "int64")
+    rows = rows.mutate(movement_id=number, sequence=zero, place=zero, digest=zero, load_no=LOAD_NO)
+    insert(transaction, rows, "movement")

@@ -1,0 +1,388 @@
+"""What a load replaces: rows that come again are left alone, changed ones are taken back.
+
+Three things say that an entry speaks of something that is there already: the key of its row in the
+source (``line``, unique within a stream), a file that its file replaces, and a day or month that
+its file replaces. What stands under them and is not stated again as it was is reversed; what is
+stated again as it was stays, and is not posted twice. The rest of the load is added.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from stockturn.engines import Transaction
+from stockturn.ledger.batch import Batch
+from stockturn.ledger.entries import SEQUENCE_STEP
+from stockturn.ledger.pass_rows import corrected
+from stockturn.ledger.schema import ENTRIES, QUANTITY, RECORDS, VALUE
+from stockturn.ledger.tables import LOAD_NO, shaped, stacked, table
+
+Entries = dict[str, ir.Table]
+
+FACTS: Final[tuple[str, ...]] = ("movement", "sale")
+"""Entry tables whose rows are taken back one by one; a balance replaces by its day."""
+
+NOT_SAID: Final = ("file_no", "sheet", "row_no", "line")
+"""Where an entry comes from, which is no part of what it says."""
+
+ROW: Final = {"file_no": "int32", "sheet": "string", "row_no": "int64"}
+
+FILES: Final = pa.schema(
+    {"file_no": pa.int32(), "stream": pa.string(), "span": pa.string(), "replaces": pa.bool_()}
+)
+REPLACED: Final = pa.schema({"file_no": pa.int32(), "of_load": pa.int32(), "of_file": pa.int32()})
+
+
+@dataclass(frozen=True)
+class Matched:
+    """What is left of a load's facts once they are held against what stands.
+
+    Attributes:
+        entries: the load's entries, digested, without those that stand as they are.
+        unchanged: source rows (file_no, sheet, row_no) that stand as they are.
+        older: source rows of which the load itself brings a later version.
+        back: key of the records to take back, by table; a table without any is absent.
+    """
+
+    entries: Entries
+    unchanged: ir.Table | None
+    older: ir.Table | None
+    back: dict[str, ir.Table]
+
+
+def digested(rows: ir.Table, name: str) -> ir.Table:
+    """Add ``digest``: a hash of what an entry says, wherever it stands."""
+    said = [column for column in ENTRIES[name].names if column not in NOT_SAID]
+    whole = ibis.struct({column: rows[column] for column in said})
+    return rows.mutate(digest=(whole.hash() >> 1).cast("int64"))
+
+
+def match(transaction: Transaction, entries: Entries, batch: Batch) -> Matched:
+    """Hold a load's movements and sales against what stands, see the module."""
+    facts = {name: entries[name] for name in FACTS if name in entries}
+    files = _files(transaction, batch)
+    replaced = _replaced(transaction, batch)
+    keyed = _has_lines(transaction, entries)
+    if not keyed and replaced is None and not any(f.replaces_span for f in batch.files):
+        return Matched(entries, None, None, {})
+    facts = {
+        name: transaction.keep(rows.join(files.select("file_no", "stream"), "file_no"))
+        for name, rows in facts.items()
+    }
+    lines = _lines(transaction, facts, entries, files) if keyed else None
+    older = _older(transaction, facts, lines)
+    if lines is not None:
+        facts = {name: _winners(rows, lines) for name, rows in facts.items()}
+    standing = _standing(transaction, facts, files, lines, replaced)
+    fresh, unchanged, back = _compared(transaction, facts, standing)
+    return Matched({**entries, **fresh}, unchanged, older, back)
+
+
+def _files(transaction: Transaction, batch: Batch) -> ir.Table:
+    rows: list[dict[str, object]] = [
+        {
+            "file_no": file.file_no,
+            "stream": file.stream,
+            "span": file.replaces_span,
+            "replaces": bool(file.replaces),
+        }
+        for file in batch.files
+    ]
+    return _staged(transaction, rows, FILES)
+
+
+def _staged(transaction: Transaction, rows: list[dict[str, object]], schema: pa.Schema) -> ir.Table:
+    staged = pa.Table.from_pylist(rows, schema=schema)
+    return transaction.keep(transaction.stage(staged, ibis.Schema.from_pyarrow(schema)))
+
+
+def _replaced(transaction: Transaction, batch: Batch) -> ir.Table | None:
+    """Return the earlier files to replace, with all that these have replaced; and note it down."""
+    direct = {(load, of): file.file_no for file in batch.files for load, of in file.replaces}
+    if not direct:
+        return None
+    known = transaction.query(table("superseded")).to_pylist()
+    for row in known:
+        target = direct.get((row["by_load"], row["by_file"]))
+        if target is not None:
+            direct.setdefault((row["load_no"], row["file_no"]), target)
+    rows: list[dict[str, object]] = [
+        {"file_no": target, "of_load": load, "of_file": of}
+        for (load, of), target in sorted(direct.items())
+    ]
+    noted = _staged(transaction, rows, REPLACED)
+    transaction.insert(
+        "superseded",
+        noted.select(
+            load_no=noted.of_load, file_no=noted.of_file, by_load=LOAD_NO, by_file=noted.file_no
+        ),
+    )
+    return noted
+
+
+def _has_lines(transaction: Transaction, entries: Entries) -> bool:
+    if "deleted_line" in entries:
+        return True
+    return any(
+        transaction.query(entries[name].aggregate(n=entries[name].line.count()))
+        .column("n")[0]
+        .as_py()
+        for name in FACTS
+        if name in entries
+    )
+
+
+def _lines(transaction: Transaction, facts: Entries, entries: Entries, files: ir.Table) -> ir.Table:
+    """Return the lines the load speaks of, each with the source row that speaks of it last."""
+    columns = ("stream", "line", *ROW)
+    parts = [rows.filter(rows.line.notnull()).select(*columns) for rows in facts.values()]
+    if "deleted_line" in entries:
+        gone = entries["deleted_line"].join(files.select("file_no", "stream"), "file_no")
+        parts.append(gone.select(*columns))
+    rows = stacked(*parts).distinct()
+    order = [rows.file_no.desc(), rows.sheet.desc(), rows.row_no.desc()]
+    ranked = rows.mutate(
+        place=ibis.row_number().over(group_by=[rows.stream, rows.line], order_by=order)
+    )
+    return transaction.keep(ranked.filter(ranked.place == 0).drop("place"))
+
+
+def _row_of(rows: ir.Table) -> ir.Table:
+    """Make source rows comparable: a sheet may be null."""
+    return rows.mutate(sheet_=rows.sheet.fill_null(""))
+
+
+def _winners(rows: ir.Table, lines: ir.Table) -> ir.Table:
+    rows = _row_of(rows)
+    last = _row_of(lines).select("stream", "line", "file_no", "sheet_", "row_no")
+    keys = ["stream", "line", "file_no", "sheet_", "row_no"]
+    kept = rows.semi_join(last, keys)
+    return stacked(kept, rows.filter(rows.line.isnull())).drop("sheet_")
+
+
+def _older(transaction: Transaction, facts: Entries, lines: ir.Table | None) -> ir.Table | None:
+    if lines is None or not facts:
+        return None
+    last = _row_of(lines).select("file_no", "sheet_", "row_no")
+    parts = [_row_of(rows.filter(rows.line.notnull())) for rows in facts.values()]
+    rows = stacked(*(part.select("file_no", "sheet_", "row_no", "sheet") for part in parts))
+    older = rows.anti_join(last, ["file_no", "sheet_", "row_no"])
+    return transaction.keep(older.select(*ROW).distinct())
+
+
+# --- what stands -----------------------------------------------------------------------------
+
+
+RECORDED: Final = {
+    "movement": ("movement", "movement_id"),
+    "outside_movement": ("movement", "movement_id"),
+    "sale": ("sale", "sale_id"),
+}
+"""Record table -> the entry table its rows are stated in, and its key."""
+
+
+def standing_of(name: str) -> ir.Table:
+    """Return the rows of a record table that sources state and that nothing has taken back."""
+    rows = table(name)
+    key = RECORDED[name][1]
+    reversals = rows.filter(rows.origin == "reversal").select(**{key: "corrects"})
+    return rows.filter(rows.origin == "stated").anti_join(reversals, key)
+
+
+def _standing(
+    transaction: Transaction,
+    facts: Entries,
+    files: ir.Table,
+    lines: ir.Table | None,
+    replaced: ir.Table | None,
+) -> dict[str, ir.Table]:
+    """Return, by record table, the rows that the load speaks of: id, scope, line, digest."""
+    days = _days(transaction, facts, files)
+    streams = table("load_file").select("load_no", "file_no", old_stream="stream")
+    found = {}
+    for name, (_, key) in RECORDED.items():
+        rows = standing_of(name).filter(lambda t: t.load_no < LOAD_NO)
+        rows = rows.select(
+            "load_no", "file_no", "line", "digest", "happened_on", record_id=rows[key]
+        )
+        parts = []
+        if lines is not None:
+            named = lines.select(old_stream="stream", line="line")
+            known = rows.filter(rows.line.notnull()).semi_join(named, "line")
+            known = known.join(streams, ["load_no", "file_no"])
+            parts.append(_claimed(known.semi_join(named, ["old_stream", "line"]), -1))
+        if replaced is not None:
+            old = replaced.rename(load_no="of_load", old_file="of_file", target="file_no")
+            claimed = rows.join(old, [rows.load_no == old.load_no, rows.file_no == old.old_file])
+            claimed = claimed.join(streams, ["load_no", "file_no"])
+            parts.append(_claimed(claimed, claimed.target))
+        if days is not None:
+            claimed = rows.join(streams, ["load_no", "file_no"])
+            claimed = claimed.join(
+                days,
+                [
+                    claimed.old_stream == days.stream,
+                    claimed.happened_on >= days.first,
+                    claimed.happened_on <= days.last,
+                ],
+            )
+            parts.append(_claimed(claimed, claimed.target))
+        union = stacked(*parts)
+        whole = union.group_by("record_id").aggregate(
+            scope=union.scope.min(), line=union.line.min(), digest=union.digest.min()
+        )
+        found[name] = transaction.keep(whole)
+    return found
+
+
+def _days(transaction: Transaction, facts: Entries, files: ir.Table) -> ir.Table | None:
+    """Return the days and months that files of this load replace: target, stream, first, last."""
+    spans = files.filter(files.span.notnull()).select("file_no", "span")
+    if transaction.query(spans.count().name("n").as_table()).column("n")[0].as_py() == 0:
+        return None
+    parts = [rows.select("file_no", "stream", "happened_on") for rows in facts.values()]
+    if not parts:
+        return None
+    rows = stacked(*parts).join(spans, "file_no")
+    month = rows.happened_on.truncate("M")
+    by_month = rows.span == "month"
+    after = month + ibis.interval(months=1) - ibis.interval(days=1)
+    days = rows.select(
+        "stream",
+        target="file_no",
+        first=ibis.ifelse(by_month, month, rows.happened_on).cast("date"),
+        last=ibis.ifelse(by_month, after.cast("date"), rows.happened_on).cast("date"),
+    )
+    # A day that two files of the load have is claimed once, by the first of them.
+    claimed = days.group_by("stream", "first", "last").aggregate(target=days.target.min())
+    return transaction.keep(claimed)
+
+
+def _claimed(rows: ir.Table, target: ir.Value | int) -> ir.Table:
+    return rows.select("record_id", "line", "digest", scope=_scope(rows, rows.old_stream, target))
+
+
+def _scope(rows: ir.Table, stream: ir.Value, target: ir.Value | int) -> ir.Value:
+    """Within which rows are held against each other: a line's stream, or the file that replaces."""
+    number = ibis.literal(target, "int32") if isinstance(target, int) else target
+    return ibis.ifelse(rows.line.notnull(), "L:" + stream, "F:" + number.cast("string"))
+
+
+def _compared(
+    transaction: Transaction, facts: Entries, standing: dict[str, ir.Table]
+) -> tuple[Entries, ir.Table | None, dict[str, ir.Table]]:
+    """Pair what is stated with what stands, equal with equal; return what is left on both sides."""
+    fresh: Entries = {}
+    same = []
+    back: dict[str, ir.Table] = {}
+    for name in FACTS:
+        sides = {t: rows for t, rows in standing.items() if RECORDED[t][0] == name}
+        old = transaction.keep(
+            _numbered(
+                stacked(
+                    *(rows.mutate(record=ibis.literal(record)) for record, rows in sides.items())
+                ),
+                ["record", "record_id"],
+            )
+        )
+        pair = ["scope", "line_", "digest", "n"]
+        stated = _stated(facts, name)
+        if stated is None:
+            left = old
+        else:
+            new = transaction.keep(_numbered(stated, list(ROW)))
+            left = old.anti_join(new, pair)
+            if name in facts:
+                own = new.filter(new.entry)
+                fresh[name] = transaction.keep(
+                    own.anti_join(old, pair).drop("scope", "line_", "n", "entry", "stream")
+                )
+                same.append(own.semi_join(old, pair).select(*ROW))
+        for record in sides:
+            key = RECORDED[record][1]
+            rows = left.filter(left.record == record)
+            held = transaction.keep(rows.select(**{key: "record_id"}))
+            if transaction.query(held.count().name("n").as_table()).column("n")[0].as_py():
+                back[record] = held
+    unchanged = transaction.keep(stacked(*same).distinct()) if same else None
+    return fresh, unchanged, back
+
+
+def _stated(facts: Entries, name: str) -> ir.Table | None:
+    """Return what the load states of a table; revenue on movements is stated of sales too."""
+    parts = []
+    if name in facts:
+        parts.append(facts[name].mutate(entry=ibis.literal(True)))
+    if name == "sale" and "movement" in facts:
+        rows = facts["movement"]
+        sold = rows.filter(
+            rows.revenue.notnull() & (rows.ownership.fill_null("owned") != "consigned")
+        )
+        columns = dict(parts[0].schema().items()) if parts else dict(_sale_schema().items())
+        parts.append(shaped(sold, ibis.schema(columns), {"entry": ibis.literal(False)}))
+    if not parts:
+        return None
+    rows = stacked(*parts)
+    return rows.mutate(scope=_scope(rows, rows.stream, rows.file_no))
+
+
+def _sale_schema() -> ibis.Schema:
+    more = {"digest": "int64", "stream": "string", "entry": "boolean"}
+    return ibis.schema({**dict(ENTRIES["sale"].items()), **more})
+
+
+def _numbered(rows: ir.Table, order: list[str]) -> ir.Table:
+    rows = rows.mutate(line_=rows.line.fill_null(""))
+    number = ibis.row_number().over(
+        group_by=[rows.scope, rows.line_, rows.digest], order_by=[rows[name] for name in order]
+    )
+    return rows.mutate(n=number)
+
+
+# --- taking back -------------------------------------------------------------------------------
+
+
+def take_back(transaction: Transaction, record: str, back: ir.Table, first: int) -> int:
+    """Append the reversals of records; return how many.
+
+    Args:
+        transaction: With ``load_no`` bound.
+        record: ``movement``, ``outside_movement`` or ``sale``.
+        back: Their keys.
+        first: Where their numbers start within the load, in thousandths of its range.
+
+    A reversal mirrors quantity and value with all that corrections have made of them, dated on
+    what it takes back.
+    """
+    key = RECORDED[record][1]
+    rows = table(record).semi_join(back, key)
+    start = LOAD_NO.cast("int64") * SEQUENCE_STEP + SEQUENCE_STEP // 1000 * first
+    number = (ibis.row_number().over(order_by=rows[key]) + start).cast("int64")
+    given: dict[str, ir.Value] = {
+        key: number,
+        "load_no": LOAD_NO,
+        "origin": ibis.literal("reversal"),
+        "corrects": rows[key],
+        "quantity": (-rows.quantity).cast(QUANTITY),
+        "digest": ibis.literal(0),
+        "line": ibis.null("string"),
+        "file_no": ibis.null("int32"),
+        "sheet": ibis.null("string"),
+        "row_no": ibis.null("int64"),
+    }
+    if record == "sale":
+        given["revenue"] = (-rows.revenue).cast(VALUE)
+    else:
+        rows, value, uncosted = corrected(rows)
+        given |= {
+            "value": (-value).cast(VALUE),
+            "quantity_uncosted": (-uncosted).cast(QUANTITY),
+            "sequence": ibis.literal(0),
+            "place": ibis.literal(0),
+        }
+    return transaction.insert(record, shaped(rows, RECORDS[record], given))

@@ -1,0 +1,288 @@
+"""Stated balances: what a source says of an item, location and day stands until it says otherwise.
+
+What a stated balance means depends on the one before it and on the movements in between. So when a
+load states, restates or removes one, or adds or takes back a movement under one, the movements
+that follow from it and from the next one are worked out again; those that come out the same stay.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+
+from stockturn.engines import Transaction, bound
+from stockturn.ledger.batch import Batch
+from stockturn.ledger.reconciliation import movements_of_balances, with_previous
+from stockturn.ledger.replacing import standing_of
+from stockturn.ledger.schema import QUANTITY, RECORDS, VALUE
+from stockturn.ledger.tables import LOAD_NO, shaped, stacked, table
+
+PAIR = ("item_id", "location_id")
+SAID = ("opening", "received", "issued", "adjusted", "balance", "unit_cost")
+BEGINNING = ibis.date("0001-01-01")
+
+
+@dataclass(frozen=True)
+class Statements:
+    """What a load's balances come to.
+
+    Attributes:
+        derived: Movement entries (codes) to add, with the day of their balance as ``line``.
+        gone: Keys of derived movements to take back.
+        unchanged: Source rows that state what stands already; None where none were looked at.
+    """
+
+    derived: ir.Table
+    gone: ir.Table
+    unchanged: ir.Table | None
+
+
+def state(
+    transaction: Transaction, balances: ir.Table | None, movements: ir.Table | None, batch: Batch
+) -> Statements | None:
+    """Write down what a load states and return what follows; None where nothing does.
+
+    Args:
+        transaction: The load's reversals of stated movements stand in it already.
+        balances: Entries of schema ``ENTRIES["balance"]``.
+        movements: The load's stated movements with keys, not yet in the ledger.
+        batch: The load; files that replace others remove what those stated and they do not.
+    """
+    unchanged = None
+    if balances is not None:
+        unchanged = _write(transaction, balances)
+    _remove(transaction, balances, batch)
+    changed = _changed(transaction, movements)
+    if changed is None:
+        return None
+    affected = transaction.keep(_affected(changed, movements))
+    derived = _derived(transaction, affected)
+    there = _there(transaction, affected)
+    pair = [*PAIR, "line", "digest"]
+    fresh = transaction.keep(derived.anti_join(there, pair))
+    gone = transaction.keep(there.anti_join(derived, pair).select("movement_id"))
+    return Statements(fresh, gone, unchanged)
+
+
+# --- what is stated -------------------------------------------------------------------------------
+
+
+def current() -> ir.Table:
+    """Return the balance that counts of every item, location and day."""
+    rows = table("stated_balance")
+    latest = ibis.row_number().over(
+        group_by=[rows.item_id, rows.location_id, rows.happened_on], order_by=rows.load_no.desc()
+    )
+    ranked = rows.mutate(age=latest)
+    return ranked.filter((ranked.age == 0) & ~ranked.removed).drop("age")
+
+
+def _write(transaction: Transaction, balances: ir.Table) -> ir.Table:
+    """Append the versions that differ from what stands; return the source rows that do not."""
+    items = table("item").select("item", "item_id")
+    locations = table("location").select("location", "location_id")
+    rows = balances.join(items, "item").join(locations, "location")
+    # Within a load the last row of an item, location and day counts.
+    last = ibis.row_number().over(
+        group_by=[rows.item_id, rows.location_id, rows.happened_on],
+        order_by=[rows.file_no.desc(), rows.sheet.desc(), rows.row_no.desc()],
+    )
+    rows = rows.mutate(age=last)
+    rows = transaction.keep(rows.filter(rows.age == 0).drop("age"))
+    span = rows.aggregate(first=rows.happened_on.min(), last=rows.happened_on.max())
+    days = transaction.query(span).to_pylist()[0]
+    transaction.values.update(first_stated=days["first"], last_stated=days["last"])
+    held = table("stated_balance").filter(
+        lambda t: (
+            (t.happened_on >= bound("first_stated", "date"))
+            & (t.happened_on <= bound("last_stated", "date"))
+        )
+    )
+    held = held.semi_join(rows, [*PAIR, "happened_on"])
+    newest = held.group_by(*PAIR, "happened_on").aggregate(newest=held.load_no.max())
+    held = held.join(newest, [*PAIR, "happened_on"])
+    held = held.filter((held.load_no == held.newest) & ~held.removed)
+    same = transaction.keep(_same(rows, held))
+    fresh = rows.anti_join(same, ["item_id", "location_id", "happened_on"])
+    given = {"load_no": LOAD_NO, "removed": ibis.literal(False)}
+    transaction.insert("stated_balance", shaped(fresh, RECORDS["stated_balance"], given))
+    return same.select("file_no", "sheet", "row_no")
+
+
+def _same(rows: ir.Table, held: ir.Table) -> ir.Table:
+    old = held.select(*PAIR, "happened_on", **{f"old_{name}": held[name] for name in SAID})
+    both = rows.join(old, [*PAIR, "happened_on"])
+    alike = ibis.literal(True)
+    for name in SAID:
+        alike = alike & both[name].identical_to(both[f"old_{name}"])
+    return both.filter(alike).select(*PAIR, "happened_on", "file_no", "sheet", "row_no")
+
+
+def _remove(transaction: Transaction, balances: ir.Table | None, batch: Batch) -> None:
+    """Take away what replaced files state and the files in their place do not."""
+    if not any(file.replaces for file in batch.files):
+        return
+    replaced = table("superseded").filter(lambda t: t.by_load == LOAD_NO)
+    rows = current()
+    old = rows.semi_join(replaced, ["load_no", "file_no"])
+    if balances is not None:
+        items = table("item").select("item", "item_id")
+        locations = table("location").select("location", "location_id")
+        stated = balances.join(items, "item").join(locations, "location")
+        old = old.anti_join(stated, [*PAIR, "happened_on"])
+    given = {
+        "load_no": LOAD_NO,
+        "removed": ibis.literal(True),
+        "file_no": ibis.null("int32"),
+        "sheet": ibis.null("string"),
+        "row_no": ibis.null("int64"),
+    }
+    transaction.insert("stated_balance", shaped(old, RECORDS["stated_balance"], given))
+
+
+# --- what follows ---------------------------------------------------------------------------------
+
+
+def _changed(transaction: Transaction, movements: ir.Table | None) -> ir.Table | None:
+    """Return the places and days on which something is stated anew, by balance or by movement."""
+    stated = table("stated_balance")
+    own = stated.filter(stated.load_no == LOAD_NO)
+    reversals = table("movement").filter(
+        lambda t: (t.load_no == LOAD_NO) & (t.origin == "reversal")
+    )
+    moved = [reversals.select(*PAIR, "happened_on")]
+    if movements is not None:
+        moved.append(movements.select(*PAIR, "happened_on"))
+    under = stacked(*moved).semi_join(stated, PAIR)
+    both = stacked(
+        own.select(*PAIR, "happened_on", stated=ibis.literal(True)),
+        under.mutate(stated=ibis.literal(False)),
+    )
+    changed = transaction.keep(both.distinct())
+    counted = transaction.query(changed.count().name("n").as_table())
+    return changed if counted.column("n")[0].as_py() else None
+
+
+def _affected(changed: ir.Table, movements: ir.Table | None) -> ir.Table:
+    """Return the balances to be worked out again, each with what stood before it.
+
+    Columns: those of ``stated_balance``; ``last_balance``, ``last_cost`` of the one before (null
+    where there is none) and ``moved``, ``moved_value``, ``moved_unvalued``, ``moves`` of the stated
+    movements in between.
+    """
+    first = changed.group_by(*PAIR).aggregate(first_day=changed.happened_on.min())
+    rows = current().join(first, PAIR)
+    before = rows.filter(rows.happened_on < rows.first_day)
+    start = before.group_by(*PAIR).aggregate(start=before.happened_on.max())
+    rows = rows.left_join(start, PAIR).drop("item_id_right", "location_id_right")
+    rows = rows.mutate(start=rows.start.fill_null(BEGINNING))
+    rows = rows.filter(rows.happened_on >= rows.start)
+    window = ibis.window(group_by=[rows[key] for key in PAIR], order_by=rows.happened_on)
+    rows = rows.mutate(
+        last_day=rows.happened_on.lag().over(window),
+        last_balance=rows.balance.lag().over(window),
+        last_cost=rows.unit_cost.lag().over(window),
+    )
+    rows = rows.mutate(since=rows.last_day.fill_null(BEGINNING))
+    touched = _counted(rows, changed)
+    again = changed.filter(changed.stated).select(*PAIR, since="happened_on")
+    after = rows.semi_join(again, [*PAIR, "since"]).select(*PAIR, "happened_on")
+    wanted = stacked(touched, after).distinct()
+    moved = _moved(rows, movements)
+    rows = rows.semi_join(wanted, [*PAIR, "happened_on"])
+    return rows.left_join(moved, [*PAIR, "happened_on"]).drop(
+        "item_id_right", "location_id_right", "happened_on_right"
+    )
+
+
+def _counted(rows: ir.Table, changed: ir.Table) -> ir.Table:
+    """Return the balances with a change after the balance before and up to their own day."""
+    marks = changed.select(*PAIR, day="happened_on", changes=ibis.literal(1))
+    sums = _between(rows, marks, ("changes",))
+    return sums.filter(sums.changes > 0).select(*PAIR, "happened_on")
+
+
+def _between(rows: ir.Table, marks: ir.Table, names: tuple[str, ...]) -> ir.Table:
+    """Sum marks by day over the time between each balance and the one before it.
+
+    Running sums over balances and marks together: as long as both, not their product.
+    """
+    whole = dict.fromkeys(names, "decimal(38, 4)")
+    marks = marks.select(
+        *PAIR, "day", row=ibis.literal(0), **{n: marks[n].cast(t) for n, t in whole.items()}
+    )
+    ends = rows.select(
+        *PAIR,
+        day="happened_on",
+        row=ibis.literal(1),
+        **{name: ibis.literal(0).cast(kind) for name, kind in whole.items()},
+    )
+    both = stacked(ends, marks)
+    running = ibis.window(
+        group_by=[both[key] for key in PAIR], order_by=[both.day, both.row], following=0
+    )
+    both = both.mutate(**{name: both[name].sum().over(running) for name in names})
+    both = both.filter(both.row == 1)
+    places = ibis.window(group_by=[both[key] for key in PAIR], order_by=both.day)
+    return both.select(
+        *PAIR,
+        happened_on="day",
+        **{name: both[name] - both[name].lag().over(places).fill_null(0) for name in names},
+    )
+
+
+def _moved(rows: ir.Table, movements: ir.Table | None) -> ir.Table:
+    """Sum the stated movements after the balance before and up to the balance's day."""
+    columns = (*PAIR, "day", "quantity", "stated_value")
+    starts = rows.select(*PAIR, "start").distinct()
+    old = standing_of("movement").join(starts, PAIR)
+    old = old.filter((old.happened_on > old.start) & (old.load_no < LOAD_NO))
+    told = old.cost_source == "stated"
+    stated_value = ibis.ifelse(told, old.value, ibis.null(VALUE))
+    parts = [old.mutate(day=old.happened_on, stated_value=stated_value).select(*columns)]
+    if movements is not None:
+        new = movements.join(starts, PAIR)
+        new = new.filter(new.happened_on > new.start)
+        parts.append(new.mutate(day=new.happened_on, stated_value=new.value).select(*columns))
+    moves = stacked(*parts)
+    marks = moves.select(
+        *PAIR,
+        "day",
+        moved=moves.quantity,
+        moved_value=moves.stated_value.fill_null(0),
+        moved_unvalued=ibis.ifelse(moves.stated_value.isnull(), moves.quantity, 0),
+        moves=ibis.literal(1),
+    )
+    names = ("moved", "moved_value", "moved_unvalued", "moves")
+    sums = _between(rows, marks, names)
+    return sums.mutate(
+        moved=sums.moved.cast(QUANTITY),
+        moved_value=sums.moved_value.cast(VALUE),
+        moved_unvalued=sums.moved_unvalued.cast(QUANTITY),
+    )
+
+
+def _derived(transaction: Transaction, affected: ir.Table) -> ir.Table:
+    held = transaction.keep(with_previous(affected))
+    rows = movements_of_balances(held)
+    return transaction.keep(_digested(rows))
+
+
+def _digested(rows: ir.Table) -> ir.Table:
+    said = ("happened_on", "kind", "quantity", "value", "line")
+    whole = ibis.struct({name: rows[name] for name in said})
+    return rows.mutate(digest=(whole.hash() >> 1).cast("int64"))
+
+
+def _there(transaction: Transaction, affected: ir.Table) -> ir.Table:
+    """Return the derived movements of the balances, and of balances that are no more."""
+    own = table("stated_balance").filter(lambda t: t.load_no == LOAD_NO)
+    days = stacked(affected.select(*PAIR, "happened_on"), own.select(*PAIR, "happened_on"))
+    days = days.select(*PAIR, line=days.happened_on.cast("string")).distinct()
+    rows = table("movement")
+    reversals = rows.filter(rows.origin == "reversal").select(movement_id="corrects")
+    derived = rows.filter((rows.origin == "derived") & rows.transfer.isnull())
+    derived = derived.semi_join(days, [*PAIR, "line"]).anti_join(reversals, "movement_id")
+    return transaction.keep(derived.select("movement_id", *PAIR, "line", "digest"))
