@@ -27,6 +27,7 @@ _CLOSING = Text(
     "{total} checks: {passed} pass, {failed} fail.",
 )
 _HASHES = Text("原始文件与其哈希一致", "Kept files still have their hashes")
+_CONTENT = Text("账目内容哈希（与导入顺序无关）", "Content hash, whatever the order of loads")
 _SPACE = Text("磁盘空间", "Disk space")
 _READING = Text("核对原始文件", "Checking kept files")
 
@@ -65,10 +66,15 @@ def check(shell: Shell, cases: Path | None, form: str) -> int:
         results = [
             Checked(each.key, each.name, each.passed, each.detail) for each in house.identities()
         ]
+        results.append(Checked("content_hash", _CONTENT, True, _hash_words(house.content_hash())))
         results.append(_kept_files(root / "received", progress))
         results.append(_space(root, house.settings.free_space_floor_mb))
     _print(results, form, shell.language)
     return 0 if all(each.passed for each in results) else 1
+
+
+def _hash_words(found: str) -> Text:
+    return Text(found, found)
 
 
 def _print(results: list[Checked], form: str, language: Language) -> None:

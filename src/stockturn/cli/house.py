@@ -16,6 +16,7 @@ from stockturn.cli.paths import files_below
 from stockturn.cli.remote import RemoteHouse
 from stockturn.cli.shell import Shell
 from stockturn.intake.report import LoadReport
+from stockturn.intake.slices import OverlapAnswer
 from stockturn.language import Language
 from stockturn.ledger.identities import IdentityResult
 from stockturn.ledger.posting import Progress
@@ -83,6 +84,7 @@ class House(Protocol):
         *,
         trial: bool = False,
         accept_drop: bool = False,
+        answer: OverlapAnswer | None = None,
     ) -> dict[str, Any]:
         """Load files, or try to; return the report in the shape ``LoadReport``."""
 
@@ -91,6 +93,15 @@ class House(Protocol):
 
     def identities(self) -> list[IdentityResult]:
         """Run the ledger's identities."""
+
+    def content_hash(self) -> str:
+        """Return one hash over what the ledger says."""
+
+    def periods(self) -> dict[str, Any]:
+        """Return every close and reopening of a month."""
+
+    def decide_period(self, verb: str, month: str, actor: str, reason: str) -> dict[str, Any]:
+        """Close or reopen a month (``close`` or ``reopen``)."""
 
     def quarantine(self) -> Quarantine:
         """Return the rejected rows and what can be done with them."""
@@ -129,12 +140,19 @@ class OwnHouse:
         *,
         trial: bool = False,
         accept_drop: bool = False,
+        answer: OverlapAnswer | None = None,
     ) -> dict[str, Any]:
         """Load files into the warehouse file, or try to."""
         from stockturn.cli.report import load_payload
 
         report = load_here(
-            self.workspace, paths, mapping, progress, trial=trial, accept_drop=accept_drop
+            self.workspace,
+            paths,
+            mapping,
+            progress,
+            trial=trial,
+            accept_drop=accept_drop,
+            answer=answer,
         )
         return load_payload(report, self.language)
 
@@ -150,6 +168,26 @@ class OwnHouse:
         from stockturn.ledger.identities import check
 
         return check(self.workspace.engine)
+
+    def content_hash(self) -> str:
+        """Hash what the ledger in the warehouse file says."""
+        from stockturn.ledger.fingerprint import content_hash
+
+        return content_hash(self.workspace.engine)
+
+    def periods(self) -> dict[str, Any]:
+        """Return every close and reopening of the warehouse file."""
+        from stockturn.server.periods import period_list
+
+        return period_list(self.workspace.engine).model_dump(mode="json")
+
+    def decide_period(self, verb: str, month: str, actor: str, reason: str) -> dict[str, Any]:
+        """Close or reopen a month of the warehouse file."""
+        from stockturn.intake.decisions import decide
+
+        kind = f"{verb}_period"
+        posted = decide(self.workspace, kind, {"month": month}, actor=actor, reason=reason)
+        return {"load_no": posted.load_no}
 
     def quarantine(self) -> Quarantine:
         """Return the rejected rows of the warehouse file."""
@@ -172,6 +210,7 @@ def load_here(
     *,
     trial: bool = False,
     accept_drop: bool = False,
+    answer: OverlapAnswer | None = None,
 ) -> LoadReport:
     """Load files into a workspace that this process owns, with room on disk made sure of.
 
@@ -188,7 +227,13 @@ def load_here(
         workspace.require_space(SPACE_FACTOR * sum(map(_size, files_below(paths))))
         log.info("load begins", mapping=mapping, paths=[str(path) for path in paths])
         report = load_files(
-            workspace, paths, mapping, progress=progress, trial=trial, accept_drop=accept_drop
+            workspace,
+            paths,
+            mapping,
+            progress=progress,
+            trial=trial,
+            accept_drop=accept_drop,
+            answer=answer,
         )
         counts = {
             name: getattr(report, name)

@@ -10,6 +10,7 @@ import click
 from stockturn.cli.options import in_workspace, plain_format
 from stockturn.cli.shell import Shell
 from stockturn.cli.words import command, option
+from stockturn.intake.slices import OverlapAnswer
 from stockturn.language import StockTurnError, Text
 
 HELD = 3
@@ -63,6 +64,24 @@ _SEVERAL = Text(
         "Load though a file brings much less than before; it was checked.",
     ),
 )
+@option(
+    "--replace",
+    "answer",
+    flag_value="replace",
+    words=Text(
+        "文件与以前的数据重叠时，替换以前的数据。",
+        "Where files repeat rows of earlier ones, put them in their place.",
+    ),
+)
+@option(
+    "--add",
+    "answer",
+    flag_value="add",
+    words=Text(
+        "文件与以前的数据重叠时，作为另外的数据加上。",
+        "Where files repeat rows of earlier ones, add them on top.",
+    ),
+)
 @plain_format
 @in_workspace
 @click.pass_obj
@@ -72,6 +91,7 @@ def load(
     mapping: str | None,
     trial: bool,
     accept_drop: bool,
+    answer: OverlapAnswer | None,
     form: str,
 ) -> int:
     """Load and print the report; return the exit code."""
@@ -85,7 +105,9 @@ def load(
             return HELD
     failure: StockTurnError | None = None
     with open_house(shell) as house, shown_progress(shell) as progress:
-        payload = house.load(paths, mapping, progress, trial=trial, accept_drop=accept_drop)
+        payload = house.load(
+            paths, mapping, progress, trial=trial, accept_drop=accept_drop, answer=answer
+        )
         if not trial:
             try:
                 house.publish(progress)

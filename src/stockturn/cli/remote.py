@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from stockturn.delivery.wire import answer_of, query_payload
+from stockturn.intake.slices import OverlapAnswer
 from stockturn.language import Language, StockTurnError, Text
 from stockturn.ledger.identities import IdentityResult
 from stockturn.ledger.posting import Progress
@@ -108,6 +109,7 @@ class RemoteHouse:
         *,
         trial: bool = False,
         accept_drop: bool = False,
+        answer: OverlapAnswer | None = None,
     ) -> dict[str, Any]:
         """Upload files for the server to load, and follow the run until it ends."""
         from stockturn.cli.paths import files_below
@@ -117,6 +119,7 @@ class RemoteHouse:
             "mapping": mapping,
             "trial": str(trial).lower(),
             "accept_drop": str(accept_drop).lower(),
+            **({} if answer is None else {"answer": answer}),
         }
         if Path(mapping).is_file():
             parts.append(("mapping_file", Path(mapping).name, Path(mapping)))
@@ -148,6 +151,19 @@ class RemoteHouse:
             )
             for result in self._call("GET", "/internal/check")["results"]
         ]
+
+    def content_hash(self) -> str:
+        """Have the server hash what the ledger says."""
+        return str(self._call("GET", "/internal/check")["content_hash"])
+
+    def periods(self) -> dict[str, Any]:
+        """Return every close and reopening as the server has them."""
+        return self._call("GET", "/internal/periods")
+
+    def decide_period(self, verb: str, month: str, actor: str, reason: str) -> dict[str, Any]:
+        """Have the server close or reopen a month."""
+        body = {"month": month, "actor": actor, "reason": reason}
+        return self.call("POST", f"/periods/{verb}", body)
 
     def quarantine(self) -> RemoteQuarantine:
         """Return the rejected rows as the server has them."""

@@ -36,7 +36,7 @@ from stockturn.intake.quality import rules_in_force
 from stockturn.intake.received import Kept, Manifest
 from stockturn.intake.report import FileReport, LoadReport, Staged
 from stockturn.intake.resolve import Opener, resolve
-from stockturn.intake.slices import Answer, held, judge
+from stockturn.intake.slices import OverlapAnswer, held, judge
 from stockturn.intake.stage import Job, stage_files
 from stockturn.intake.taking import Taking
 from stockturn.jobs.worker import WorkerError, run_limited
@@ -85,7 +85,7 @@ class _Given:
     origin: Origin
     progress: Progress | None
     shares: Bars
-    answer: Answer | None
+    answer: OverlapAnswer | None
 
 
 def load_files(
@@ -98,7 +98,7 @@ def load_files(
     reject_bar: Decimal | None = None,
     trial: bool = False,
     accept_drop: bool = False,
-    answer: Answer | None = None,
+    answer: OverlapAnswer | None = None,
 ) -> LoadReport:
     """Load files into a workspace's ledger: all of them, or nothing.
 

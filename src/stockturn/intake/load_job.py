@@ -64,6 +64,7 @@ def _load(workspace: Workspace, params: dict[str, Any], task: Task) -> Done:
         progress=task,
         trial=bool(params.get("trial")),
         accept_drop=bool(params.get("accept_drop")),
+        answer=params.get("answer"),
     )
     counts = {
         name: getattr(report, name)

@@ -22,7 +22,7 @@ from stockturn.intake.report import Staged
 from stockturn.language import Text
 from stockturn.ledger.slices import Beside, Earlier, Span, Twin
 
-Answer = Literal["replace", "add"]
+OverlapAnswer = Literal["replace", "add"]
 ANSWERS: Final = ("replace", "add")
 
 HALF: Final = 0.5
@@ -74,7 +74,7 @@ class Verdict:
     remarks: tuple[Text, ...] = ()
 
 
-def judge(beside: Beside, staged: list[Staged], answer: Answer | None) -> Verdict:
+def judge(beside: Beside, staged: list[Staged], answer: OverlapAnswer | None) -> Verdict:
     """Apply the rule of this module; an answer settles what would be a question."""
     rules = {file.file_no: file.slice for file in staged}
     replaced: list[tuple[int, int, int]] = []

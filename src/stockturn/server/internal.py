@@ -7,14 +7,19 @@ user who started the server can read.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 from fastapi import APIRouter, UploadFile
 from pydantic import BaseModel
 
+from stockturn.intake.decisions import decide
+from stockturn.intake.slices import OverlapAnswer
 from stockturn.ledger import identities
+from stockturn.ledger.fingerprint import content_hash
 from stockturn.server import feeds, quality, quarantine, runs, schedules, sources
 from stockturn.server.contract import AnswerShape, QueryShape
 from stockturn.server.desk import DeskHere, Lang
+from stockturn.server.periods import DecidedPeriod, NamedPeriod, PeriodList, period_list
 from stockturn.server.run_shapes import RunShape, run_shape
 from stockturn.server.shapes import answer_shape, query_of
 from stockturn.server.uploads import Wanted, submit_upload
@@ -33,6 +38,7 @@ class CheckShape(BaseModel):
     """All identities of the ledger."""
 
     results: list[IdentityShape]
+    content_hash: str
 
 
 class SlowShape(BaseModel):
@@ -74,10 +80,11 @@ def internal_loads(
     mapping_file: UploadFile | None = None,
     trial: bool = False,
     accept_drop: bool = False,
+    answer: OverlapAnswer | None = None,
     lang: Lang = "zh",
 ) -> RunShape:
     """Queue a load of files into the ledger: all of them, or nothing."""
-    wanted = Wanted(mapping, mapping_file, trial, None, accept_drop=accept_drop)
+    wanted = Wanted(mapping, mapping_file, trial, None, accept_drop=accept_drop, answer=answer)
     return run_shape(desk.runner, submit_upload(desk, files, wanted), lang)
 
 
@@ -99,7 +106,8 @@ def internal_check(desk: DeskHere, lang: Lang = "zh") -> CheckShape:
                 detail=result.detail.read(lang),
             )
             for result in identities.check(desk.engine)
-        ]
+        ],
+        content_hash=content_hash(desk.engine),
     )
 
 
@@ -112,3 +120,21 @@ def internal_slow(desk: DeskHere) -> SlowList:
             for each in desk.observer.slow()
         ]
     )
+
+
+@router.get("/periods")
+def internal_periods(desk: DeskHere) -> PeriodList:
+    """Every close and reopening, newest first."""
+    return period_list(desk.engine)
+
+
+@router.post("/periods/{verb}")
+def internal_decide(
+    verb: Literal["close", "reopen"], wanted: NamedPeriod, desk: DeskHere
+) -> DecidedPeriod:
+    """Close or reopen a month."""
+    content = {"month": wanted.month}
+    posted = decide(
+        desk.workspace, f"{verb}_period", content, actor=wanted.actor, reason=wanted.reason
+    )
+    return DecidedPeriod(load_no=posted.load_no)

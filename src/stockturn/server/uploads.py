@@ -11,6 +11,7 @@ from fastapi import APIRouter, Form, Header, UploadFile
 from stockturn.accounts.audit import Deed
 from stockturn.intake import uploads
 from stockturn.intake.load_job import KIND, mapping_of
+from stockturn.intake.slices import OverlapAnswer
 from stockturn.jobs.run import Run
 from stockturn.language import Text
 from stockturn.server.desk import PROBLEMS, CallerHere, Desk, DeskHere, Lang
@@ -36,6 +37,7 @@ class Wanted:
     requested_by: str | None
     idempotency_key: str | None = None
     accept_drop: bool = False
+    answer: OverlapAnswer | None = None
 
 
 @router.post("/api/uploads", status_code=202)
@@ -47,14 +49,19 @@ def post_upload(
     mapping_file: UploadFile | None = None,
     trial: Annotated[bool, Form()] = False,
     accept_drop: Annotated[bool, Form()] = False,
+    answer: Annotated[OverlapAnswer | None, Form()] = None,
     idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
     lang: Lang = "zh",
 ) -> RunShape:
     """Take files and queue a load of them; a trial load reports and changes nothing.
 
-    The same ``Idempotency-Key`` again answers with the run that it began the first time.
+    Where a load was held because it repeats rows of earlier ones, ``answer`` says whether it
+    replaces them or comes on top. The same ``Idempotency-Key`` again answers with the run that
+    it began the first time.
     """
-    wanted = Wanted(mapping, mapping_file, trial, caller.actor.name, idempotency_key, accept_drop)
+    wanted = Wanted(
+        mapping, mapping_file, trial, caller.actor.name, idempotency_key, accept_drop, answer
+    )
     run = submit_upload(desk, files, wanted)
     if not trial:
         names = [file.filename for file in files]
@@ -91,6 +98,7 @@ def submit_upload(desk: Desk, files: Sequence[UploadFile], wanted: Wanted) -> Ru
                 "mapping": wanted.mapping,
                 "trial": wanted.trial,
                 "accept_drop": wanted.accept_drop,
+                "answer": wanted.answer,
                 "subject": _subject(mapping.name, names),
             }
             run = desk.runner.submit(

@@ -1,0 +1,69 @@
+"""Period close: which months are settled, in which version, by whom and why."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from stockturn.engines import DuckDBEngine
+from stockturn.ledger import periods
+from stockturn.server.desk import PROBLEMS, DeskHere
+
+router = APIRouter(tags=["data"], responses=PROBLEMS)
+
+
+class PeriodShape(BaseModel):
+    """One close or reopening of a month."""
+
+    month: date = Field(description="its first day")
+    version: int = Field(description="counts the closes of the month; a reopening has its close's")
+    state: Literal["closed", "reopened"]
+    load_no: int = Field(description="the version is the ledger as known at this load")
+    actor: str
+    reason: str
+    decided_at: datetime
+    quantity: Decimal = Field(description="stock on hand at the end of the month")
+    value: Decimal = Field(description="its value")
+    content_hash: str = Field(description="over everything dated up to the end of the month")
+
+
+class PeriodList(BaseModel):
+    """Every close and reopening, newest first."""
+
+    closed_through: date | None = Field(description="the first day that is not closed")
+    periods: list[PeriodShape]
+
+
+class NamedPeriod(BaseModel):
+    """A month to close or reopen, and who says so."""
+
+    month: str = Field(description="as in 2025-06")
+    actor: str
+    reason: str
+
+
+class DecidedPeriod(BaseModel):
+    """The load that a decision became."""
+
+    load_no: int
+
+
+def period_list(engine: DuckDBEngine) -> PeriodList:
+    """Return every close and reopening of a warehouse."""
+    return PeriodList(
+        closed_through=periods.closed_through(engine),
+        periods=[
+            PeriodShape.model_validate(state, from_attributes=True)
+            for state in periods.periods(engine)
+        ],
+    )
+
+
+@router.get("/api/periods")
+def get_periods(desk: DeskHere) -> PeriodList:
+    """Every close and reopening of a month, newest first."""
+    return period_list(desk.engine)
