@@ -143,7 +143,8 @@ class OwnHouse:
         answer: OverlapAnswer | None = None,
     ) -> dict[str, Any]:
         """Load files into the warehouse file, or try to."""
-        from stockturn.cli.report import load_payload
+        from stockturn.cli.report import load_payload, moved_tree
+        from stockturn.metrics.moved import moved_figures
 
         report = load_here(
             self.workspace,
@@ -154,7 +155,11 @@ class OwnHouse:
             accept_drop=accept_drop,
             answer=answer,
         )
-        return load_payload(report, self.language)
+        payload = load_payload(report, self.language)
+        if report.load_no is not None:
+            moved = moved_figures(self.workspace.engine, report.load_no)
+            payload["moved"] = [moved_tree(each) for each in moved]
+        return payload
 
     def publish(self, progress: Progress) -> None:
         """Publish the clean tables where the settings say so."""

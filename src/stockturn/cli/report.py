@@ -14,6 +14,8 @@ from stockturn.intake.reasons import ignore_text, reject_text
 from stockturn.intake.report import LoadReport
 from stockturn.intake.report_tree import control_tree
 from stockturn.language import Language, Text
+from stockturn.metrics.measures import MEASURES
+from stockturn.metrics.moved import Moved
 
 SHOWN_REJECTS = 10
 HELD, FAILED = 3, 1
@@ -32,6 +34,13 @@ _REJECTED = Text("拒收原因：", "Rejected because:")
 _IGNORED = Text("忽略原因：", "Ignored because:")
 _EXAMPLES = Text("拒收行示例：", "Some of the rejected rows:")
 _PLACE = Text("{file}{sheet} 第 {row} 行 {column}", "{file}{sheet} row {row} {column}")
+_MOVED = Text("已报告过的数字有变化：", "Figures reported before have moved:")
+_MOVED_TITLES = (
+    (Text("月份", "Month"), False),
+    (Text("指标", "Measure"), False),
+    (Text("原来", "Before"), True),
+    (Text("现在", "Now"), True),
+)
 _LOAD = Text(
     "第 {load} 次导入，映射 {mapping}，用时 {seconds:.1f} 秒",
     "Load {load}, mapping {mapping}, {seconds:.1f} s",
@@ -95,6 +104,16 @@ def load_payload(report: LoadReport, language: Language) -> dict[str, Any]:
     }
 
 
+def moved_tree(moved: Moved) -> dict[str, Any]:
+    """Return a moved figure as JSON knows it; amounts as text, so that they stay exact."""
+    return {
+        "month": moved.month.isoformat()[:7],
+        "measure": moved.measure,
+        "before": None if moved.before is None else str(moved.before),
+        "after": None if moved.after is None else str(moved.after),
+    }
+
+
 def exit_code(payload: Mapping[str, Any]) -> int:
     """Return 0 for loaded or nothing new, 3 for held (also by too many rejects), 1 for failed."""
     return {"held": HELD, "failed": FAILED}.get(payload["status"], 0)
@@ -118,6 +137,9 @@ def print_report(payload: Mapping[str, Any], language: Language) -> None:
     for reject in payload["rejects"][:SHOWN_REJECTS]:
         click.echo(f"  {_place(reject, language)}  {reject['message']}")
     _print_controls(payload, language)
+    if payload.get("moved"):
+        click.echo(_MOVED.read(language))
+        print_table([(t.read(language), n) for t, n in _MOVED_TITLES], _moved(payload, language))
     for warning in payload["warnings"]:
         click.echo(f"- {warning}")
     closing = _MAPPING if payload["load_no"] is None else _LOAD
@@ -147,6 +169,24 @@ def _print_controls(payload: Mapping[str, Any], language: Language) -> None:
 
 def _amount(number: int | str | None) -> str:
     return DASH if number is None else f"{Decimal(number).normalize():,f}"
+
+
+def _moved(payload: Mapping[str, Any], language: Language) -> list[tuple[list[str], bool]]:
+    def shown(text: str | None) -> str:
+        return DASH if text is None else f"{Decimal(text):,.2f}"
+
+    return [
+        (
+            [
+                each["month"],
+                MEASURES[each["measure"]].name.read(language),
+                shown(each["before"]),
+                shown(each["after"]),
+            ],
+            False,
+        )
+        for each in payload["moved"]
+    ]
 
 
 def _titles(language: Language) -> list[tuple[str, bool]]:

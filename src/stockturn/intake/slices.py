@@ -1,6 +1,6 @@
 """What a file does to earlier files of its feed or mapping: nothing, replace them, or a question.
 
-The rule, for rows without a line key (decision record 0015):
+The rule, for rows without a line key (decision record 0020):
 
 1. The mapping states ``slice``: ``none`` adds, ``file`` replaces the earlier file of that name,
    ``day`` and ``month`` replace every day or month that the file has.

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import date
+from decimal import Decimal
 
 from fastapi import APIRouter
+from pydantic import BaseModel
 
 from stockturn.intake import report as intake
 from stockturn.intake.reasons import ignore_text, reject_text
@@ -12,6 +15,7 @@ from stockturn.intake.report_tree import control_tree
 from stockturn.language import Language, StockTurnError, Text
 from stockturn.ledger import loads
 from stockturn.ledger.loads import LoadRecord, RejectedRow
+from stockturn.metrics.moved import moved_figures
 from stockturn.server.contract import ControlShape, FileReport, LoadList, LoadReport, RejectShape
 from stockturn.server.desk import PROBLEMS, DeskHere, Lang
 
@@ -52,6 +56,30 @@ def get_load(load_no: int, desk: DeskHere, lang: Lang = "zh") -> LoadReport:
         raise LoadMissing(load_no)
     rejected = loads.rejects(desk.engine, load_no) if desk.raw_rows else []
     return _report(found, rejected, lang)
+
+
+class MovedShape(BaseModel):
+    """One figure of a month reported before, as it was and as the load left it."""
+
+    month: date
+    measure: str
+    before: Decimal | None
+    after: Decimal | None
+
+
+class MovedList(BaseModel):
+    """The reported figures that a load moved."""
+
+    moved: list[MovedShape]
+
+
+@router.get("/api/loads/{load_no}/moved")
+def get_moved(load_no: int, desk: DeskHere) -> MovedList:
+    """The figures of months reported before that a load moved, and by how much."""
+    found = desk.kept(("moved", load_no), lambda: moved_figures(desk.engine, load_no))
+    return MovedList(
+        moved=[MovedShape.model_validate(each, from_attributes=True) for each in found]
+    )
 
 
 def report_shape(report: intake.LoadReport, language: Language) -> LoadReport:
