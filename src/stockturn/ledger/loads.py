@@ -187,6 +187,15 @@ def earlier_totals(
     return [{name: row[name] for name in names} for row in found]
 
 
+def named_bytes(engine: DuckDBEngine) -> set[str]:
+    """Return the hashes of all files that any load is made of, replaced ones included."""
+
+    def build() -> ir.Table:
+        return table("load_file").select("sha256").distinct()
+
+    return {row["sha256"] for row in engine.query(build, shape="named_bytes").to_pylist()}
+
+
 def load_known_at(engine: DuckDBEngine, instant: datetime) -> int | None:
     """Return the last load committed at or before a UTC instant; None before the first."""
 

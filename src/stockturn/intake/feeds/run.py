@@ -142,7 +142,7 @@ def _forget(workspace: Workspace, before: Sequence[Path], report: LoadReport) ->
     """Remove an extract that only the comparison needed, once a later one is committed."""
     if report.status != "loaded" or not before:
         return
-    loaded = {sha for sha, _, _ in loads.known_files(workspace.engine)}
+    loaded = loads.named_bytes(workspace.engine)
     for path in before:
         if path.name not in loaded:
             path.unlink(missing_ok=True)
