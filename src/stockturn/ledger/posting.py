@@ -210,6 +210,10 @@ def _entries(transaction: Transaction, batch: Batch) -> masters.Entries:
         for name, paths in batch.tables.items()
         if paths and name in ENTRIES
     }
+    for name in FACTS:
+        if name in entries:
+            # Of what the source states, before rates and factors that may change are applied.
+            entries[name] = digested(entries[name], name)
     for name in ("movement", "balance", "sale"):
         if name in entries:
             rows = entries[name]
@@ -217,10 +221,6 @@ def _entries(transaction: Transaction, batch: Batch) -> masters.Entries:
             if name != "sale":
                 known["location"] = rows.location.fill_null(UNKNOWN)
             entries[name] = rows.mutate(**known)
-    for name in FACTS:
-        if name in entries:
-            # Of what the source states, before rates and factors that may change are applied.
-            entries[name] = digested(entries[name], name)
     return entries
 
 

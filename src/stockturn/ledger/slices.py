@@ -103,11 +103,13 @@ def look(engine: DuckDBEngine, batch: Batch) -> Beside:
             feed=batch.feed,
             mapping=batch.mapping,
         )
+        heads = _heads(transaction)
+        if not heads and len(spans) == 1:
+            return Beside(spans, (), ())
         facts = rows.filter(rows.fact)
         counts = transaction.keep(
             facts.group_by("name", "file_no", "digest").aggregate(n=facts.count())
         )
-        heads = _heads(transaction)
         equal = _equal(transaction, counts, heads)
         earlier = _earlier(spans, heads, equal)
         twins = _twins(transaction, counts) if len(spans) > 1 else ()
@@ -115,6 +117,7 @@ def look(engine: DuckDBEngine, batch: Batch) -> Beside:
 
 
 def _stated(transaction: Transaction, batch: Batch) -> ir.Table | None:
+    """Return what the load states without a line key, one row an entry."""
     parts = []
     for name in (*FACTS, "balance"):
         if not batch.tables.get(name):
@@ -133,27 +136,19 @@ def _stated(transaction: Transaction, batch: Batch) -> ir.Table | None:
                 fact=ibis.literal(fact),
             )
         )
-    return transaction.keep(stacked(*parts)) if parts else None
+    return stacked(*parts) if parts else None
 
 
 def _spans(transaction: Transaction, rows: ir.Table, names: dict[int, str]) -> dict[int, Span]:
-    counts = rows.group_by("file_no", "name", "digest", "fact").aggregate(
-        n=rows.count(), first=rows.happened_on.min(), last=rows.happened_on.max()
-    )
-    counts = counts.mutate(facts=ibis.ifelse(counts.fact, counts.n, 0))
-    files = counts.group_by("file_no").aggregate(
-        rows=counts.n.sum(),
-        first=counts["first"].min(),
-        last=counts["last"].max(),
-        facts=counts.facts.sum(),
+    files = rows.group_by("file_no").aggregate(
+        rows=rows.count(),
+        facts=rows.fact.sum(),
+        first=rows.happened_on.min(),
+        last=rows.happened_on.max(),
     )
     return {
         row["file_no"]: Span(
-            names[row["file_no"]],
-            int(row["rows"]),
-            row["first"],
-            row["last"],
-            int(row["facts"]),
+            names[row["file_no"]], row["rows"], row["first"], row["last"], int(row["facts"])
         )
         for row in transaction.query(files).to_pylist()
     }
