@@ -8,7 +8,7 @@ export type ClientOptions = {
  * AnswerShape
  */
 export type AnswerShape = {
-    query: QueryShape;
+    query: QueryShapeOutput;
     /**
      * Rows
      */
@@ -214,6 +214,10 @@ export type BodyPostUpload = {
      * Accept Drop
      */
     accept_drop?: boolean;
+    /**
+     * Answer
+     */
+    answer?: 'replace' | 'add' | null;
 };
 
 /**
@@ -405,6 +409,18 @@ export type Daily = {
      * Daily
      */
     daily: string;
+};
+
+/**
+ * DecidedPeriod
+ *
+ * The load that a decision became.
+ */
+export type DecidedPeriod = {
+    /**
+     * Load No
+     */
+    load_no: number;
 };
 
 /**
@@ -694,7 +710,7 @@ export type Figure = {
      * Other Reading Label
      */
     other_reading_label?: string | null;
-    query: QueryShape;
+    query: QueryShapeOutput;
 };
 
 /**
@@ -1338,6 +1354,42 @@ export type Meta = {
 };
 
 /**
+ * MovedList
+ *
+ * The reported figures that a load moved.
+ */
+export type MovedList = {
+    /**
+     * Moved
+     */
+    moved: Array<MovedShape>;
+};
+
+/**
+ * MovedShape
+ *
+ * One figure of a month reported before, as it was and as the load left it.
+ */
+export type MovedShape = {
+    /**
+     * Month
+     */
+    month: string;
+    /**
+     * Measure
+     */
+    measure: string;
+    /**
+     * Before
+     */
+    before: string | null;
+    /**
+     * After
+     */
+    after: string | null;
+};
+
+/**
  * NamedKey
  *
  * A key and its words.
@@ -1351,6 +1403,30 @@ export type NamedKey = {
      * Name
      */
     name: string;
+};
+
+/**
+ * NamedPeriod
+ *
+ * A month to close or reopen, and who says so.
+ */
+export type NamedPeriod = {
+    /**
+     * Month
+     *
+     * as in 2025-06
+     */
+    month: string;
+    /**
+     * Actor
+     *
+     * who decides, where nobody signs in
+     */
+    actor?: string;
+    /**
+     * Reason
+     */
+    reason: string;
 };
 
 /**
@@ -1465,7 +1541,7 @@ export type OverlapShape = {
  * Everything the overview page shows for one state of its address.
  */
 export type Overview = {
-    period: PeriodShape;
+    period: StockturnServerContractPeriodShape;
     basis: BasisShape;
     coverage: CoverageShape;
     /**
@@ -1568,9 +1644,27 @@ export type PeopleList = {
 };
 
 /**
+ * PeriodList
+ *
+ * Every close and reopening, newest first.
+ */
+export type PeriodList = {
+    /**
+     * Closed Through
+     *
+     * the first day that is not closed
+     */
+    closed_through: string | null;
+    /**
+     * Periods
+     */
+    periods: Array<StockturnServerPeriodsPeriodShape>;
+};
+
+/**
  * PeriodShape
  */
-export type PeriodShape = {
+export type PeriodShapeInput = {
     /**
      * Begin
      */
@@ -1933,7 +2027,7 @@ export type QuarantineShape = {
  *
  * A MetricQuery as JSON.
  */
-export type QueryShape = {
+export type QueryShapeInput = {
     /**
      * Measures
      */
@@ -1942,7 +2036,55 @@ export type QueryShape = {
      * By
      */
     by?: Array<string>;
-    period: PeriodShape;
+    period: PeriodShapeInput;
+    /**
+     * Grain
+     */
+    grain?: 'day' | 'week' | 'month' | 'quarter' | 'year' | null;
+    basis?: BasisShape;
+    /**
+     * Where
+     */
+    where?: Array<FilterShape>;
+    /**
+     * Clock
+     *
+     * what value by age counts from
+     */
+    clock?: 'company' | 'site' | 'lot';
+    /**
+     * Compare
+     */
+    compare?: Array<'prior_period' | 'prior_year'>;
+    /**
+     * Known At
+     */
+    known_at?: string | null;
+    /**
+     * Order By
+     */
+    order_by?: string | null;
+    /**
+     * Limit
+     */
+    limit?: number | null;
+};
+
+/**
+ * QueryShape
+ *
+ * A MetricQuery as JSON.
+ */
+export type QueryShapeOutput = {
+    /**
+     * Measures
+     */
+    measures: Array<string>;
+    /**
+     * By
+     */
+    by?: Array<string>;
+    period: StockturnServerContractPeriodShape;
     /**
      * Grain
      */
@@ -2273,7 +2415,7 @@ export type RowShape = {
      * Group
      */
     group: Array<string | null>;
-    period: PeriodShape;
+    period: StockturnServerContractPeriodShape;
     /**
      * Values
      */
@@ -3208,6 +3350,82 @@ export type WordsShape = {
     en: string;
 };
 
+/**
+ * PeriodShape
+ */
+export type StockturnServerContractPeriodShape = {
+    /**
+     * Begin
+     */
+    begin: string;
+    /**
+     * End
+     *
+     * exclusive
+     */
+    end: string;
+};
+
+/**
+ * PeriodShape
+ *
+ * One close or reopening of a month.
+ */
+export type StockturnServerPeriodsPeriodShape = {
+    /**
+     * Month
+     *
+     * its first day
+     */
+    month: string;
+    /**
+     * Version
+     *
+     * counts the closes of the month; a reopening has its close's
+     */
+    version: number;
+    /**
+     * State
+     */
+    state: 'closed' | 'reopened';
+    /**
+     * Load No
+     *
+     * the version is the ledger as known at this load
+     */
+    load_no: number;
+    /**
+     * Actor
+     */
+    actor: string;
+    /**
+     * Reason
+     */
+    reason: string;
+    /**
+     * Decided At
+     */
+    decided_at: string;
+    /**
+     * Quantity
+     *
+     * stock on hand at the end of the month
+     */
+    quantity: string;
+    /**
+     * Value
+     *
+     * its value
+     */
+    value: string;
+    /**
+     * Content Hash
+     *
+     * over everything dated up to the end of the month
+     */
+    content_hash: string;
+};
+
 export type GetOverviewData = {
     body?: never;
     path?: never;
@@ -3345,7 +3563,7 @@ export type GetMetaResponses = {
 export type GetMetaResponse = GetMetaResponses[keyof GetMetaResponses];
 
 export type PostQueryData = {
-    body: QueryShape;
+    body: QueryShapeInput;
     path?: never;
     query?: {
         /**
@@ -3381,7 +3599,7 @@ export type PostQueryResponses = {
 export type PostQueryResponse = PostQueryResponses[keyof PostQueryResponses];
 
 export type PostExplainData = {
-    body: QueryShape;
+    body: QueryShapeInput;
     path?: never;
     query: {
         /**
@@ -3423,7 +3641,7 @@ export type PostExplainResponses = {
 export type PostExplainResponse = PostExplainResponses[keyof PostExplainResponses];
 
 export type PostRowsData = {
-    body: QueryShape;
+    body: QueryShapeInput;
     path?: never;
     query: {
         /**
@@ -3519,7 +3737,7 @@ export type GetMembersResponses = {
 export type GetMembersResponse = GetMembersResponses[keyof GetMembersResponses];
 
 export type PostExportData = {
-    body: QueryShape;
+    body: QueryShapeInput;
     path?: never;
     query?: {
         /**
@@ -3634,6 +3852,40 @@ export type GetLoadResponses = {
 };
 
 export type GetLoadResponse = GetLoadResponses[keyof GetLoadResponses];
+
+export type GetMovedData = {
+    body?: never;
+    path: {
+        /**
+         * Load No
+         */
+        load_no: number;
+    };
+    query?: never;
+    url: '/api/loads/{load_no}/moved';
+};
+
+export type GetMovedErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type GetMovedError = GetMovedErrors[keyof GetMovedErrors];
+
+export type GetMovedResponses = {
+    /**
+     * Successful Response
+     */
+    200: MovedList;
+};
+
+export type GetMovedResponse = GetMovedResponses[keyof GetMovedResponses];
 
 export type GetMappingsData = {
     body?: never;
@@ -5440,6 +5692,69 @@ export type PostFeedAgreeResponses = {
 };
 
 export type PostFeedAgreeResponse = PostFeedAgreeResponses[keyof PostFeedAgreeResponses];
+
+export type GetPeriodsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/periods';
+};
+
+export type GetPeriodsErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type GetPeriodsError = GetPeriodsErrors[keyof GetPeriodsErrors];
+
+export type GetPeriodsResponses = {
+    /**
+     * Successful Response
+     */
+    200: PeriodList;
+};
+
+export type GetPeriodsResponse = GetPeriodsResponses[keyof GetPeriodsResponses];
+
+export type PostPeriodData = {
+    body: NamedPeriod;
+    path: {
+        /**
+         * Verb
+         */
+        verb: 'close' | 'reopen';
+    };
+    query?: never;
+    url: '/api/periods/{verb}';
+};
+
+export type PostPeriodErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type PostPeriodError = PostPeriodErrors[keyof PostPeriodErrors];
+
+export type PostPeriodResponses = {
+    /**
+     * Successful Response
+     */
+    200: DecidedPeriod;
+};
+
+export type PostPeriodResponse = PostPeriodResponses[keyof PostPeriodResponses];
 
 export type PostQuickData = {
     body: QuickRequest;

@@ -16,7 +16,7 @@ import ibis.expr.types as ir
 from stockturn.engines import DuckDBEngine, bound
 from stockturn.ledger.tables import month_of, stacked, table
 from stockturn.metrics.answer import ask
-from stockturn.metrics.query import MetricQuery, Period
+from stockturn.metrics.query import EVERYTHING, MetricQuery, Period, Scope
 
 MEASURES: Final = ("closing_inventory", "closing_quantity", "cogs", "revenue", "turnover")
 """What is compared; the first ones tell the cause, turnover what follows."""
@@ -35,12 +35,13 @@ class Moved:
     after: Decimal | None
 
 
-def moved_figures(engine: DuckDBEngine, load_no: int) -> list[Moved]:
+def moved_figures(engine: DuckDBEngine, load_no: int, scope: Scope = EVERYTHING) -> list[Moved]:
     """Return the figures of reported months that a load moved, by month and measure.
 
     Args:
         engine: The warehouse.
         load_no: A committed load; the first load moves nothing.
+        scope: What the caller may see.
     """
     times = _times(engine, load_no)
     if times is None:
@@ -50,7 +51,7 @@ def moved_figures(engine: DuckDBEngine, load_no: int) -> list[Moved]:
     for month in months:
         period = Period(month, _after(month))
         before, after = (
-            _figures(engine, MetricQuery(MEASURES, period, known_at=at)) for at in times
+            _figures(engine, MetricQuery(MEASURES, period, known_at=at), scope) for at in times
         )
         moved += [
             Moved(month, measure, before[measure], after[measure])
@@ -96,6 +97,6 @@ def _touched(engine: DuckDBEngine, load_no: int) -> list[date]:
     return [month for month in found.column("month").to_pylist() if month is not None]
 
 
-def _figures(engine: DuckDBEngine, query: MetricQuery) -> dict[str, Decimal | None]:
-    values = ask(engine, query).totals[0].values
+def _figures(engine: DuckDBEngine, query: MetricQuery, scope: Scope) -> dict[str, Decimal | None]:
+    values = ask(engine, query, scope).totals[0].values
     return {measure: values[measure].number for measure in query.measures}

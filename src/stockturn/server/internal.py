@@ -12,14 +12,19 @@ from typing import Literal
 from fastapi import APIRouter, UploadFile
 from pydantic import BaseModel
 
-from stockturn.intake.decisions import decide
 from stockturn.intake.slices import OverlapAnswer
 from stockturn.ledger import identities
 from stockturn.ledger.fingerprint import content_hash
 from stockturn.server import feeds, quality, quarantine, runs, schedules, sources
 from stockturn.server.contract import AnswerShape, QueryShape
 from stockturn.server.desk import DeskHere, Lang
-from stockturn.server.periods import DecidedPeriod, NamedPeriod, PeriodList, period_list
+from stockturn.server.periods import (
+    DecidedPeriod,
+    NamedPeriod,
+    PeriodList,
+    decided,
+    period_list,
+)
 from stockturn.server.run_shapes import RunShape, run_shape
 from stockturn.server.shapes import answer_shape, query_of
 from stockturn.server.uploads import Wanted, submit_upload
@@ -133,8 +138,4 @@ def internal_decide(
     verb: Literal["close", "reopen"], wanted: NamedPeriod, desk: DeskHere
 ) -> DecidedPeriod:
     """Close or reopen a month."""
-    content = {"month": wanted.month}
-    posted = decide(
-        desk.workspace, f"{verb}_period", content, actor=wanted.actor, reason=wanted.reason
-    )
-    return DecidedPeriod(load_no=posted.load_no)
+    return decided(desk.workspace, verb, wanted.month, wanted.actor, wanted.reason)

@@ -76,7 +76,8 @@ class MovedList(BaseModel):
 @router.get("/api/loads/{load_no}/moved")
 def get_moved(load_no: int, desk: DeskHere) -> MovedList:
     """The figures of months reported before that a load moved, and by how much."""
-    found = desk.kept(("moved", load_no), lambda: moved_figures(desk.engine, load_no))
+    scope = desk.scope
+    found = desk.kept(("moved", load_no, scope), lambda: moved_figures(desk.engine, load_no, scope))
     return MovedList(
         moved=[MovedShape.model_validate(each, from_attributes=True) for each in found]
     )

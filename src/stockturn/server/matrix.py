@@ -62,6 +62,9 @@ ROUTES: Final[dict[tuple[str, str], Line]] = {
     # data
     ("GET", "/api/loads"): Permission.SEE_DATA,
     ("GET", "/api/loads/{load_no}"): Permission.SEE_DATA,
+    ("GET", "/api/loads/{load_no}/moved"): Permission.SEE_FIGURES,
+    ("GET", "/api/periods"): Permission.SEE_DATA,
+    ("POST", "/api/periods/{verb}"): Permission.CLOSE_PERIODS,
     ("POST", "/api/uploads"): Permission.LOAD_DATA,
     ("POST", "/api/push/{feed}"): Permission.LOAD_DATA,
     # A webhook is signed with the secret of its source, which the route checks itself.

@@ -10,8 +10,10 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from stockturn.engines import DuckDBEngine
+from stockturn.intake.decisions import decide
 from stockturn.ledger import periods
-from stockturn.server.desk import PROBLEMS, DeskHere
+from stockturn.server.desk import PROBLEMS, CallerHere, DeskHere
+from stockturn.workspace import Workspace
 
 router = APIRouter(tags=["data"], responses=PROBLEMS)
 
@@ -42,7 +44,7 @@ class NamedPeriod(BaseModel):
     """A month to close or reopen, and who says so."""
 
     month: str = Field(description="as in 2025-06")
-    actor: str
+    actor: str = Field(default="", description="who decides, where nobody signs in")
     reason: str
 
 
@@ -63,7 +65,24 @@ def period_list(engine: DuckDBEngine) -> PeriodList:
     )
 
 
+def decided(workspace: Workspace, verb: str, month: str, actor: str, reason: str) -> DecidedPeriod:
+    """Close or reopen a month of a workspace."""
+    posted = decide(workspace, f"{verb}_period", {"month": month}, actor=actor, reason=reason)
+    return DecidedPeriod(load_no=posted.load_no)
+
+
 @router.get("/api/periods")
 def get_periods(desk: DeskHere) -> PeriodList:
     """Every close and reopening of a month, newest first."""
+    desk.require_raw_rows()
     return period_list(desk.engine)
+
+
+@router.post("/api/periods/{verb}")
+def post_period(
+    verb: Literal["close", "reopen"], wanted: NamedPeriod, desk: DeskHere, caller: CallerHere
+) -> DecidedPeriod:
+    """Close a month and all before it, or reopen it and the closed ones after it."""
+    # Who signed in is who decides; the command line alone says a name.
+    actor = wanted.actor if caller.user is None else caller.actor.name
+    return decided(desk.workspace, verb, wanted.month, actor, wanted.reason)
