@@ -83,5 +83,7 @@ FIELDS: Mapping[str, Text] = {
     "key": Text("链接", "link"),
     "rows_until": Text("数据范围截止", "rows until"),
     "feed": Text("取数", "feed"),
+    "rule": Text("规则", "rule"),
+    "loads": Text("次数", "number of loads"),
 }
 """Parameter or body field -> its name; a test holds this list against the OpenAPI document."""
