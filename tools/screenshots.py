@@ -7,6 +7,7 @@ that is there already.
 from __future__ import annotations
 
 import argparse
+import json
 import shutil
 import socket
 import subprocess
@@ -79,7 +80,19 @@ def wait_until_healthy(url: str, server: subprocess.Popen[bytes]) -> None:
     sys.exit(f"the demo did not answer within {START_SECONDS} s")
 
 
-def take(browser: Browser, url: str, picture: Picture) -> None:
+def sign_in_key(url: str, workspace: Path) -> str:
+    """Return the key of a link that signs this computer's user in as the owner."""
+    token = json.loads((workspace / "owner.json").read_text(encoding="utf-8"))["token"]
+    asked = urllib.request.Request(  # noqa: S310 (own address)
+        f"{url}/internal/local-link",
+        method="POST",
+        headers={"Authorization": f"Bearer {token}"},
+    )
+    with urllib.request.urlopen(asked, timeout=30) as answer:  # noqa: S310 (own address)
+        return str(json.load(answer)["key"])
+
+
+def take(browser: Browser, url: str, workspace: Path, picture: Picture) -> None:
     """Open the page as a returning visitor (no tour), wait until it is drawn, and save it."""
     context = browser.new_context(
         viewport={"width": picture.width, "height": picture.height},
@@ -89,6 +102,8 @@ def take(browser: Browser, url: str, picture: Picture) -> None:
     )
     context.add_init_script("localStorage.setItem('stockturn.tour', 'seen')")
     page = context.new_page()
+    page.goto(f"{url}/welcome#{sign_in_key(url, workspace)}")
+    page.wait_for_url(lambda address: "welcome" not in address)
     page.goto(url + picture.address, wait_until="networkidle")
     page.locator("main").wait_for()
     page.get_by_test_id("chart").first.locator("svg").wait_for()
@@ -125,7 +140,7 @@ def main() -> None:
             with sync_playwright() as playwright:
                 browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
                 for picture in SHOTS:
-                    take(browser, url, picture)
+                    take(browser, url, workspace or Path(folder) / "demo", picture)
                 browser.close()
         finally:
             server.terminate()
