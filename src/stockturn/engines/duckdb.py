@@ -32,6 +32,10 @@ COMPILED_AT_MOST = 2_000
 """Statements kept; a full cache starts again rather than grow without end."""
 
 
+LARGE_INSERT_ROWS = 50_000
+"""From here on an insert may write whole row groups, which want a checkpoint; see `transaction`."""
+
+
 PASS_ROWS = 2_000_000
 """Rows of one call of a pass: what a worker holds at a time."""
 
@@ -262,13 +266,21 @@ class DuckDBEngine:
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
-        """Open the one writing transaction; commits at the end, rolls back on any error."""
+        """Open the one writing transaction; commits at the end, rolls back on any error.
+
+        After a large insert the file is checkpointed: DuckDB 2.0 may leave a gap between the row
+        groups it has written itself, and rows that later transactions append behind the gap are
+        committed but not scanned until the next checkpoint closes it.
+        """
         with self._writing:
             cursor = self._connection.cursor()
             cursor.execute("BEGIN TRANSACTION")
             try:
-                yield Transaction(self, cursor)
+                transaction = Transaction(self, cursor)
+                yield transaction
                 cursor.execute("COMMIT")
+                if transaction.largest_insert >= LARGE_INSERT_ROWS:
+                    cursor.execute("CHECKPOINT")
             except duckdb.OutOfMemoryException as error:
                 _roll_back(cursor)
                 raise EngineFull(str(error).splitlines()[0]) from error
@@ -333,6 +345,8 @@ class Transaction:
         self._engine = engine
         self._cursor = cursor
         self._staged = 0
+        self.largest_insert = 0
+        """Rows of the largest insert so far."""
         self.values: dict[str, Any] = {}
         """Bound in every statement of this transaction."""
 
@@ -406,7 +420,9 @@ class Transaction:
             rows = self.stage(rows, ibis.Schema.from_pyarrow(rows.schema))
         statement = self._engine._statement(rows)
         result = self._run(f'INSERT INTO "{table}" BY NAME {statement}', values).fetchone()
-        return int(result[0]) if result else 0
+        inserted = int(result[0]) if result else 0
+        self.largest_insert = max(self.largest_insert, inserted)
+        return inserted
 
     def create(self, name: str, schema: ibis.Schema) -> None:
         """Create a table, or give an existing one the columns of ``schema`` that it lacks."""
