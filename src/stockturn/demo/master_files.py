@@ -37,7 +37,11 @@ WATTS: Final = (300, 500, 800, 1000, 1200, 1500, 1800, 2200)
 
 
 def write_lists(target: Path, world: World) -> list[Path]:
-    """Write every list as CSV (UTF-8 with a mark, as Excel expects) and return the paths."""
+    """Write every list that has rows as CSV (UTF-8 with a mark, as Excel expects).
+
+    Returns:
+        The paths.
+    """
     company = world.company
     suppliers, customers = company.suppliers, company.customers
     parties = [CHANNELS[k] for k in customers.channel.tolist()]
@@ -53,7 +57,10 @@ def write_lists(target: Path, world: World) -> list[Path]:
         "促销": _promotions(company),
     }
     paths = []
-    for name, rows in tables.items():
+    for name, listed in tables.items():
+        rows = list(listed)
+        if not rows:
+            continue  # a company of a few months may have had no promotion
         path = target / f"{name}.csv"
         with path.open("w", encoding="utf-8-sig", newline="") as file:
             writer = csv.writer(file, lineterminator="\r\n")
