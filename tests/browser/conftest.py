@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from fastapi import FastAPI
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 from stockturn.accounts.scopes import ALL_ROWS, RowScope
 from stockturn.demo.company import generate
@@ -62,12 +69,20 @@ def served(app: FastAPI) -> Iterator[str]:
         del APPS[url]
 
 
+@pytest.fixture
+def at_work() -> Callable[[FastAPI], AbstractContextManager[str]]:
+    """Serve an app under an address that pages are opened signed in at."""
+    return served
+
+
 def signed_in(context: BrowserContext, url: str, role: str, rows: RowScope) -> None:
     """Give a browser the session of a new person with this role and these rows."""
-    app = APPS.get(url[: url.index("/", 8)] if "/" in url[8:] else url.partition("?")[0])
+    parts = urlsplit(url)
+    base = f"{parts.scheme}://{parts.netloc}"
+    app = APPS.get(base)
     if app is not None:
         for name, value in cookies_of(app, role, rows).items():
-            context.add_cookies([{"name": name, "value": value, "url": url}])
+            context.add_cookies([{"name": name, "value": value, "url": base}])
 
 
 @pytest.fixture(scope="session")

@@ -2520,6 +2520,40 @@ export type RuleShape = {
 };
 
 /**
+ * RuleTable
+ *
+ * A table whose rows a rule may look at.
+ */
+export type RuleTable = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Columns
+     */
+    columns: Array<string>;
+    /**
+     * Numbers
+     *
+     * the columns that hold numbers
+     */
+    numbers: Array<string>;
+};
+
+/**
+ * RuleTables
+ *
+ * Every table that a rule may name.
+ */
+export type RuleTables = {
+    /**
+     * Tables
+     */
+    tables: Array<RuleTable>;
+};
+
+/**
  * RunList
  *
  * Runs, newest first.
@@ -4540,6 +4574,35 @@ export type PostQualityRuleResponses = {
 };
 
 export type PostQualityRuleResponse = PostQualityRuleResponses[keyof PostQualityRuleResponses];
+
+export type GetQualityTablesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/quality/tables';
+};
+
+export type GetQualityTablesErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type GetQualityTablesError = GetQualityTablesErrors[keyof GetQualityTablesErrors];
+
+export type GetQualityTablesResponses = {
+    /**
+     * Successful Response
+     */
+    200: RuleTables;
+};
+
+export type GetQualityTablesResponse = GetQualityTablesResponses[keyof GetQualityTablesResponses];
 
 export type DeleteQualityRuleData = {
     body?: never;

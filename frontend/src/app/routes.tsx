@@ -29,7 +29,8 @@ export const routes: RouteObject[] = [
         path: "data",
         lazy: async () => ({ Component: (await import("../pages/data/DataFrame")).default }),
         children: [
-          { index: true, element: <Navigate to="/data/runs" replace /> },
+          { index: true, element: <Navigate to="/data/sources" replace /> },
+          { path: "sources", lazy: async () => ({ Component: (await import("../pages/data/sources/SourcesPage")).default }) },
           { path: "runs", lazy: async () => ({ Component: (await import("../pages/data/runs/RunsPage")).default }) },
           { path: "loads", lazy: async () => ({ Component: (await import("../pages/data/loads/LoadsPage")).default }) },
           { path: "quality", lazy: async () => ({ Component: (await import("../pages/data/quality/QualityPage")).default }) },

@@ -51,6 +51,37 @@ TABLES: Final = tuple(
     )
 )
 """Tables whose rows a rule may look at: those that say which load brought them."""
+_PLUMBING: Final = frozenset(
+    [
+        "load_no",
+        "file_no",
+        "sheet",
+        "row_no",
+        "occurrence",
+        "gone",
+        "source",
+        "movement_id",
+        "origin",
+        "corrects",
+    ]
+)
+"""Columns that say where a row comes from, not what it says."""
+
+
+def rule_tables() -> list[tuple[str, list[str], list[str]]]:
+    """Return each table that a rule may look at: name, its columns, those that hold numbers."""
+    return [
+        (
+            name,
+            [column for column in RECORDS[name].names if column not in _PLUMBING],
+            [
+                column
+                for column, kind in RECORDS[name].items()
+                if kind.is_numeric() and column not in _PLUMBING and not column.endswith("_id")
+            ],
+        )
+        for name in TABLES
+    ]
 
 
 @dataclass(frozen=True)

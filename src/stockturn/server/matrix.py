@@ -99,6 +99,7 @@ ROUTES: Final[dict[tuple[str, str], Line]] = {
     ("POST", "/api/runs/{run_id}/cancel"): Permission.MANAGE_JOBS,
     ("GET", "/api/quality"): Permission.SEE_DATA,
     ("GET", "/api/quality/rules"): Permission.SEE_DATA,
+    ("GET", "/api/quality/tables"): Permission.SEE_DATA,
     ("POST", "/api/quality/rules"): Permission.MANAGE_QUALITY,
     ("DELETE", "/api/quality/rules/{key}"): Permission.MANAGE_QUALITY,
     ("GET", "/api/quality/trend"): Permission.SEE_DATA,

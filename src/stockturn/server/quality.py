@@ -55,6 +55,20 @@ class RuleList(BaseModel):
     rules: list[RuleShape]
 
 
+class RuleTable(BaseModel):
+    """A table whose rows a rule may look at."""
+
+    name: str
+    columns: list[str]
+    numbers: list[str] = Field(description="the columns that hold numbers")
+
+
+class RuleTables(BaseModel):
+    """Every table that a rule may name."""
+
+    tables: list[RuleTable]
+
+
 class ExampleShape(BaseModel):
     """One failing row and where it stands."""
 
@@ -115,6 +129,17 @@ def get_quality(
 def get_quality_rules(desk: DeskHere) -> RuleList:
     """The rules in force: the ready ones and the workspace's own."""
     return RuleList(rules=[_rule(rule) for rule in intake.rules_in_force(desk.workspace)])
+
+
+@routes.get("/quality/tables")
+def get_quality_tables() -> RuleTables:
+    """The tables and columns that a rule may name."""
+    return RuleTables(
+        tables=[
+            RuleTable(name=name, columns=columns, numbers=numbers)
+            for name, columns, numbers in quality.rule_tables()
+        ]
+    )
 
 
 @routes.post("/quality/rules")

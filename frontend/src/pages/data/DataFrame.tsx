@@ -2,14 +2,14 @@ import { Tabs } from "antd";
 import { useTranslation } from "react-i18next";
 import { Outlet, useLocation, useNavigate } from "react-router";
 
-export const PARTS = ["runs", "loads", "quality", "quarantine"] as const;
+const PARTS = ["sources", "runs", "loads", "quality", "quarantine"] as const;
 
 /** 数据: where data comes from, what became of it, how good it is, and what waits for a person. */
 export default function DataFrame() {
   const { t } = useTranslation();
   const go = useNavigate();
   const { pathname } = useLocation();
-  const part = PARTS.find((each) => pathname.includes(`/data/${each}`)) ?? "runs";
+  const part = PARTS.find((each) => pathname.includes(`/data/${each}`)) ?? "sources";
   return (
     <>
       <header className="page-head">

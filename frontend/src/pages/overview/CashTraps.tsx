@@ -11,7 +11,8 @@ import type { ViewState } from "./useView";
 
 interface CashTrapsProps {
   readonly traps: readonly CashTrap[];
-  readonly total: string;
+  /** Null where the caller may not see money. */
+  readonly total: string | null;
   readonly currency: string;
   readonly state: ViewState;
   readonly onOpen: (measure: string, item: string) => void;

@@ -1,81 +1,89 @@
-import { DownloadOutlined, InboxOutlined } from "@ant-design/icons";
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Alert, Button, Empty, Table, Upload } from "antd";
+import { DownloadOutlined } from "@ant-design/icons";
+import { Button, Segmented, Skeleton, Table } from "antd";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import { type GroupShape, getQuarantine, postCorrection } from "../../../api";
+import type { GroupShape } from "../../../api";
 import { NARROW, useMedia, usePreferences } from "../../../app/preferences";
-import { answered } from "../../../asking/problem";
+import { useMay } from "../../../app/rights";
 import { Trouble } from "../../../components/Trouble";
 import { sayCount } from "../../../numbers/format";
+import { useAddress } from "../useAddress";
+import { useInstant } from "../useInstant";
+import { RowsDrawer } from "./RowsDrawer";
+import { SendBack } from "./SendBack";
+import { bookOf, useQuarantine } from "./useQuarantine";
 
-/** 隔离区: rejected rows wait here; download, correct, send back. */
+const SHOWN = ["waiting", "everything"] as const;
+const COUNTS = ["waiting", "corrected", "discarded", "still_wrong", "rejected"] as const;
+
+function keyOf(group: GroupShape): string {
+  return [group.load_no, group.file_no, group.code].join(" ");
+}
+
+/** 隔离区: rows that were refused, why, and the ways to settle them. */
 export default function QuarantinePage() {
   const { t } = useTranslation();
   const narrow = useMedia(NARROW);
-  const { language: lang } = usePreferences();
-  const cache = useQueryClient();
-  const { data, error, refetch, isPending } = useQuery({
-    queryKey: ["quarantine", lang],
-    queryFn: ({ signal }) => answered(getQuarantine({ query: { lang }, signal })),
-    placeholderData: keepPreviousData,
-  });
-  const send = useMutation({
-    mutationFn: (file: File) => answered(postCorrection({ body: { file }, query: { lang } })),
-    onSuccess: () => cache.invalidateQueries(),
-  });
-  const book = (group?: GroupShape) => {
-    const chosen = new URLSearchParams({ lang, ...(group ? { load_no: String(group.load_no), file_no: String(group.file_no), code: group.code } : {}) });
-    return `./api/quarantine/download?${chosen.toString()}`;
-  };
+  const instant = useInstant();
+  const { language } = usePreferences();
+  const { at, go } = useAddress();
+  const corrects = useMay()("correct_quarantine");
+  const shown = SHOWN.find((each) => each === at("show")) ?? "waiting";
+  const { data, error, refetch, isFetching } = useQuarantine(shown === "everything");
   const groups = data?.groups ?? [];
-  const key = (group: GroupShape) => `${String(group.load_no)}-${String(group.file_no)}-${group.code}`;
-  const download = (group: GroupShape) => (
-    <Button size="small" icon={<DownloadOutlined />} href={book(group)} download>
-      {t("quarantine.download")}
-    </Button>
-  );
+  const open = (group: GroupShape) => {
+    if (!corrects) return;
+    go({ load: String(group.load_no), file: String(group.file_no), code: group.code });
+  };
+  const [load, file, code] = [at("load"), at("file"), at("code")];
+  const chosen = load && file && code && /^\d+$/.test(load) && /^\d+$/.test(file) ? { load_no: Number(load), file_no: Number(file), code } : null;
+  const chosenGroup = chosen ? groups.find((group) => keyOf(group) === [load, file, code].join(" ")) : undefined;
+  const waits = (data?.waiting ?? 0) > 0;
   return (
-    <>
-      <p className="muted lead">{t("quarantine.lead")}</p>
+    <div className="stack" data-testid="quarantine" aria-busy={isFetching}>
       {error ? <Trouble error={error} onRetry={() => void refetch()} /> : null}
+      {data ? null : error ? null : <Skeleton active />}
       {data ? (
-        <section className="card stack spaced" aria-label={t("quarantine.sendBack")}>
-          <div className="between">
-            <strong>{t("quarantine.waiting", { count: data.waiting, shown: sayCount(data.waiting) })}</strong>
-            {data.waiting ? (
-              <Button icon={<DownloadOutlined />} href={book()} download>
-                {t("quarantine.downloadAll")}
+        <div className="between wrap">
+          <p className="finding">{waits ? t("quarantine.waiting", { count: data.waiting, shown: sayCount(data.waiting) }) : t("quarantine.none")}</p>
+          <div className="choices">
+            <Segmented
+              aria-label={t("quarantine.filter")}
+              value={shown}
+              options={SHOWN.map((value) => ({ value, label: t(`quarantine.show.${value}`) }))}
+              onChange={(value) => {
+                go({ show: value === "waiting" ? null : value });
+              }}
+            />
+            {waits && corrects ? (
+              <Button type="primary" icon={<DownloadOutlined />} href={bookOf(language)} download>
+                {t("quarantine.download")}
               </Button>
             ) : null}
           </div>
-          <Upload.Dragger
-            accept=".xlsx"
-            showUploadList={false}
-            disabled={send.isPending}
-            beforeUpload={(file) => {
-              send.mutate(file);
-              return false;
-            }}
-          >
-            <InboxOutlined aria-hidden="true" className="drop-icon" />
-            <p>{t("quarantine.drop")}</p>
-          </Upload.Dragger>
-          {send.error ? <Trouble error={send.error} /> : null}
-          {send.data ? <Alert type={send.data.still_wrong || send.data.loads.some(({ load_no }) => load_no === null) ? "warning" : "success"} title={send.data.message} description={send.data.loads.filter(({ load_no }) => load_no === null).map(({ message }) => message).join(" ") || undefined} /> : null}
-        </section>
+        </div>
       ) : null}
-      {!isPending && !error && groups.length === 0 ? <Empty description={t("quarantine.none")} /> : null}
+      {data && !waits && shown === "waiting" ? <p className="muted">{t("quarantine.empty")}</p> : null}
       {groups.length && narrow ? (
         <ul className="cards-list">
           {groups.map((group) => (
-            <li key={key(group)} className="card stack">
-              <span className="between">
-                <strong>{group.file}</strong>
-                <span className="attention digits">{t("quarantine.rows", { count: group.waiting, shown: sayCount(group.waiting) })}</span>
-              </span>
-              <span className="small">{group.message}</span>
-              <span>{download(group)}</span>
+            <li key={keyOf(group)}>
+              <button
+                type="button"
+                className="card trap-card"
+                onClick={() => {
+                  open(group);
+                }}
+              >
+                <span className="between">
+                  <strong className="break">{group.file}</strong>
+                  <span className="digits attention">{t("quarantine.rows", { count: group.waiting, shown: sayCount(group.waiting) })}</span>
+                </span>
+                <span>{group.message}</span>
+                <span className="muted small">
+                  {t("load.number", { no: group.load_no })} · {instant(group.committed_at)}
+                </span>
+              </button>
             </li>
           ))}
         </ul>
@@ -84,19 +92,71 @@ export default function QuarantinePage() {
         <Table<GroupShape>
           className="card flush"
           size="small"
-          rowKey={key}
+          rowKey={keyOf}
           dataSource={groups}
-          pagination={groups.length > 50 ? { pageSize: 50, showSizeChanger: false } : false}
+          pagination={groups.length > 100 ? { pageSize: 100, showSizeChanger: false } : false}
           columns={[
-            { title: t("load.column.no"), width: 88, render: (_, group) => <Link to={`/data/loads?load=${String(group.load_no)}`}>{group.load_no}</Link> },
-            { title: t("quarantine.column.file"), dataIndex: "file", width: 200, ellipsis: true },
-            { title: t("quarantine.column.reason"), dataIndex: "message" },
-            { title: t("quarantine.column.rejected"), width: 88, align: "right", render: (_, group) => <span className="digits">{sayCount(group.rejected)}</span> },
-            { title: t("quarantine.column.waiting"), width: 88, align: "right", render: (_, group) => <span className="attention digits">{sayCount(group.waiting)}</span> },
-            { title: "", width: 120, render: (_, group) => download(group) },
+            {
+              title: t("quarantine.column.why"),
+              render: (_, group) => !corrects ? group.message : (
+                <button
+                  type="button"
+                  className="as-link"
+                  aria-haspopup="dialog"
+                  onClick={(event) => {
+                    event.stopPropagation();
+                    open(group);
+                  }}
+                >
+                  {group.message}
+                </button>
+              ),
+            },
+            { title: t("quarantine.column.file"), dataIndex: "file", width: 220, ellipsis: true },
+            {
+              title: t("quarantine.column.load"),
+              width: 210,
+              render: (_, group) => (
+                <>
+                  <Link
+                    to={`/data/loads?load=${String(group.load_no)}`}
+                    onClick={(event) => {
+                      event.stopPropagation();
+                    }}
+                  >
+                    {t("load.number", { no: group.load_no })}
+                  </Link>{" "}
+                  <span className="muted small">{instant(group.committed_at)}</span>
+                </>
+              ),
+            },
+            ...COUNTS.filter((count) => count === "waiting" || shown === "everything").map((count) => ({
+              title: t(`quarantine.count.${count}`),
+              width: 96,
+              align: "right" as const,
+              render: (_: unknown, group: GroupShape) => <span className={count === "waiting" && group.waiting ? "digits attention" : "digits"}>{sayCount(group[count])}</span>,
+            })),
           ]}
+          onRow={(group) => ({
+            className: corrects ? "can-open" : "",
+            onClick: () => {
+              open(group);
+            },
+          })}
         />
       ) : null}
-    </>
+      {data && !corrects ? <p className="muted">{t("quarantine.notYours")}</p> : null}
+      {data && corrects ? <SendBack /> : null}
+      {chosen && corrects ? (
+        <RowsDrawer
+          key={Object.values(chosen).join(" ")}
+          chosen={chosen}
+          group={chosenGroup}
+          onClose={() => {
+            go({ load: null, file: null, code: null });
+          }}
+        />
+      ) : null}
+    </div>
   );
 }

@@ -4,6 +4,7 @@ import { Alert, Button, Drawer, Skeleton } from "antd";
 import { useTranslation } from "react-i18next";
 import { postCancel, type RunShape } from "../../../api";
 import { NARROW, useMedia, usePreferences } from "../../../app/preferences";
+import { useMay } from "../../../app/rights";
 import { answered } from "../../../asking/problem";
 import { Trouble } from "../../../components/Trouble";
 import { Report } from "../loads/LoadDrawer";
@@ -29,6 +30,7 @@ function Run({ run }: { readonly run: RunShape }) {
   const { language: lang } = usePreferences();
   const instant = useInstant();
   const cache = useQueryClient();
+  const stops = useMay()("manage_jobs");
   const cancel = useMutation({
     mutationFn: () => answered(postCancel({ path: { run_id: run.id }, query: { lang } })),
     onSuccess: (stopped) => {
@@ -45,7 +47,7 @@ function Run({ run }: { readonly run: RunShape }) {
       </div>
       <RunProgress run={run} />
       {cancel.error ? <Trouble error={cancel.error} /> : null}
-      {hasEnded(run) ? null : (
+      {hasEnded(run) || !stops ? null : (
         <Button
           icon={<StopOutlined />}
           loading={cancel.isPending || run.cancel_requested}

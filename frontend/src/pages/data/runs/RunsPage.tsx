@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
 import type { RunShape } from "../../../api";
 import { NARROW, useMedia } from "../../../app/preferences";
+import { useMay } from "../../../app/rights";
 import { Trouble } from "../../../components/Trouble";
 import { useInstant } from "../useInstant";
 import { RunDrawer } from "./RunDrawer";
@@ -35,10 +36,11 @@ export default function RunsPage() {
   const open = (run: RunShape) => {
     set("run", String(run.id));
   };
+  const loads = useMay()("load_data");
   const runs = data?.runs ?? [];
   return (
     <div className="stack">
-      <UploadCard onRun={open} />
+      {loads ? <UploadCard onRun={open} /> : null}
       <Segmented
         aria-label={t("runs.filter")}
         value={state}
