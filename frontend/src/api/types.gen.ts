@@ -8,7 +8,7 @@ export type ClientOptions = {
  * AnswerShape
  */
 export type AnswerShape = {
-    query: QueryShapeOutput;
+    query: QueryShape;
     /**
      * Rows
      */
@@ -321,6 +321,66 @@ export type ChoiceShape = {
      * Label
      */
     label: string;
+};
+
+/**
+ * CloseShape
+ *
+ * One close or reopening of a month.
+ */
+export type CloseShape = {
+    /**
+     * Month
+     *
+     * its first day
+     */
+    month: string;
+    /**
+     * Version
+     *
+     * counts the closes of the month; a reopening has its close's
+     */
+    version: number;
+    /**
+     * State
+     */
+    state: 'closed' | 'reopened';
+    /**
+     * Load No
+     *
+     * the version is the ledger as known at this load
+     */
+    load_no: number;
+    /**
+     * Actor
+     */
+    actor: string;
+    /**
+     * Reason
+     */
+    reason: string;
+    /**
+     * Decided At
+     */
+    decided_at: string;
+    /**
+     * Quantity
+     *
+     * stock on hand at the end of the month
+     */
+    quantity: string;
+    /**
+     * Value
+     *
+     * its value
+     */
+    value: string;
+    /**
+     * Content Hash
+     *
+     * over everything dated up to the end of the month
+     */
+    content_hash: string;
 };
 
 /**
@@ -710,7 +770,7 @@ export type Figure = {
      * Other Reading Label
      */
     other_reading_label?: string | null;
-    query: QueryShapeOutput;
+    query: QueryShape;
 };
 
 /**
@@ -1541,7 +1601,7 @@ export type OverlapShape = {
  * Everything the overview page shows for one state of its address.
  */
 export type Overview = {
-    period: StockturnServerContractPeriodShape;
+    period: PeriodShape;
     basis: BasisShape;
     coverage: CoverageShape;
     /**
@@ -1658,13 +1718,13 @@ export type PeriodList = {
     /**
      * Periods
      */
-    periods: Array<StockturnServerPeriodsPeriodShape>;
+    periods: Array<CloseShape>;
 };
 
 /**
  * PeriodShape
  */
-export type PeriodShapeInput = {
+export type PeriodShape = {
     /**
      * Begin
      */
@@ -2027,7 +2087,7 @@ export type QuarantineShape = {
  *
  * A MetricQuery as JSON.
  */
-export type QueryShapeInput = {
+export type QueryShape = {
     /**
      * Measures
      */
@@ -2036,55 +2096,7 @@ export type QueryShapeInput = {
      * By
      */
     by?: Array<string>;
-    period: PeriodShapeInput;
-    /**
-     * Grain
-     */
-    grain?: 'day' | 'week' | 'month' | 'quarter' | 'year' | null;
-    basis?: BasisShape;
-    /**
-     * Where
-     */
-    where?: Array<FilterShape>;
-    /**
-     * Clock
-     *
-     * what value by age counts from
-     */
-    clock?: 'company' | 'site' | 'lot';
-    /**
-     * Compare
-     */
-    compare?: Array<'prior_period' | 'prior_year'>;
-    /**
-     * Known At
-     */
-    known_at?: string | null;
-    /**
-     * Order By
-     */
-    order_by?: string | null;
-    /**
-     * Limit
-     */
-    limit?: number | null;
-};
-
-/**
- * QueryShape
- *
- * A MetricQuery as JSON.
- */
-export type QueryShapeOutput = {
-    /**
-     * Measures
-     */
-    measures: Array<string>;
-    /**
-     * By
-     */
-    by?: Array<string>;
-    period: StockturnServerContractPeriodShape;
+    period: PeriodShape;
     /**
      * Grain
      */
@@ -2415,7 +2427,7 @@ export type RowShape = {
      * Group
      */
     group: Array<string | null>;
-    period: StockturnServerContractPeriodShape;
+    period: PeriodShape;
     /**
      * Values
      */
@@ -3384,82 +3396,6 @@ export type WordsShape = {
     en: string;
 };
 
-/**
- * PeriodShape
- */
-export type StockturnServerContractPeriodShape = {
-    /**
-     * Begin
-     */
-    begin: string;
-    /**
-     * End
-     *
-     * exclusive
-     */
-    end: string;
-};
-
-/**
- * PeriodShape
- *
- * One close or reopening of a month.
- */
-export type StockturnServerPeriodsPeriodShape = {
-    /**
-     * Month
-     *
-     * its first day
-     */
-    month: string;
-    /**
-     * Version
-     *
-     * counts the closes of the month; a reopening has its close's
-     */
-    version: number;
-    /**
-     * State
-     */
-    state: 'closed' | 'reopened';
-    /**
-     * Load No
-     *
-     * the version is the ledger as known at this load
-     */
-    load_no: number;
-    /**
-     * Actor
-     */
-    actor: string;
-    /**
-     * Reason
-     */
-    reason: string;
-    /**
-     * Decided At
-     */
-    decided_at: string;
-    /**
-     * Quantity
-     *
-     * stock on hand at the end of the month
-     */
-    quantity: string;
-    /**
-     * Value
-     *
-     * its value
-     */
-    value: string;
-    /**
-     * Content Hash
-     *
-     * over everything dated up to the end of the month
-     */
-    content_hash: string;
-};
-
 export type GetOverviewData = {
     body?: never;
     path?: never;
@@ -3597,7 +3533,7 @@ export type GetMetaResponses = {
 export type GetMetaResponse = GetMetaResponses[keyof GetMetaResponses];
 
 export type PostQueryData = {
-    body: QueryShapeInput;
+    body: QueryShape;
     path?: never;
     query?: {
         /**
@@ -3633,7 +3569,7 @@ export type PostQueryResponses = {
 export type PostQueryResponse = PostQueryResponses[keyof PostQueryResponses];
 
 export type PostExplainData = {
-    body: QueryShapeInput;
+    body: QueryShape;
     path?: never;
     query: {
         /**
@@ -3675,7 +3611,7 @@ export type PostExplainResponses = {
 export type PostExplainResponse = PostExplainResponses[keyof PostExplainResponses];
 
 export type PostRowsData = {
-    body: QueryShapeInput;
+    body: QueryShape;
     path?: never;
     query: {
         /**
@@ -3771,7 +3707,7 @@ export type GetMembersResponses = {
 export type GetMembersResponse = GetMembersResponses[keyof GetMembersResponses];
 
 export type PostExportData = {
-    body: QueryShapeInput;
+    body: QueryShape;
     path?: never;
     query?: {
         /**

@@ -18,7 +18,7 @@ from stockturn.workspace import Workspace
 router = APIRouter(tags=["data"], responses=PROBLEMS)
 
 
-class PeriodShape(BaseModel):
+class CloseShape(BaseModel):
     """One close or reopening of a month."""
 
     month: date = Field(description="its first day")
@@ -37,7 +37,7 @@ class PeriodList(BaseModel):
     """Every close and reopening, newest first."""
 
     closed_through: date | None = Field(description="the first day that is not closed")
-    periods: list[PeriodShape]
+    periods: list[CloseShape]
 
 
 class NamedPeriod(BaseModel):
@@ -59,7 +59,7 @@ def period_list(engine: DuckDBEngine) -> PeriodList:
     return PeriodList(
         closed_through=periods.closed_through(engine),
         periods=[
-            PeriodShape.model_validate(state, from_attributes=True)
+            CloseShape.model_validate(state, from_attributes=True)
             for state in periods.periods(engine)
         ],
     )
