@@ -19,7 +19,7 @@ check:
 
 # The tests, with a seeded sample of the property, fault and fuzz tests; then the page's own.
 test:
-    pytest -m "not soak and not benchmark"
+    pytest -n logical --dist loadfile -m "not soak and not benchmark"
     python tools/page.py test
 
 # The full counts of property, fault and fuzz tests.

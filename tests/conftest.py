@@ -75,17 +75,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.service)
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> object:
-    """Count each test that needs something of the machine once: run or skipped."""
-    report = yield
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name bytes by their length: random ones would give each worker tests of other names."""
+    return f"{argname}:{len(val)}" if isinstance(val, bytes) else None
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Count each test that needs something of the machine once, whichever process ran it."""
     for mark in COUNTED:
-        if item.get_closest_marker(mark):
+        if mark in report.keywords:
             if report.skipped:
                 _counts[f"{mark}_skipped"] += 1
             elif report.when == "call":
                 _counts[f"{mark}_run"] += 1
-    return report
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
