@@ -384,6 +384,28 @@ export type CloseShape = {
 };
 
 /**
+ * ColumnChoice
+ *
+ * What a person says a column is.
+ */
+export type ColumnChoice = {
+    /**
+     * Header
+     */
+    header: string;
+    /**
+     * Target
+     *
+     * null where it is not read
+     */
+    target: string | null;
+    /**
+     * Samples
+     */
+    samples?: Array<string>;
+};
+
+/**
  * ConditionShape
  *
  * A filter of a feed.
@@ -537,6 +559,50 @@ export type DiscardedShape = {
      * Rows
      */
     rows: number;
+};
+
+/**
+ * DraftBody
+ *
+ * A file's columns as a person has settled them.
+ */
+export type DraftBody = {
+    /**
+     * Name
+     *
+     * of the file or the source's table
+     */
+    name: string;
+    /**
+     * Table
+     *
+     * dataset for a free table
+     */
+    table: string;
+    /**
+     * Columns
+     */
+    columns: Array<ColumnChoice>;
+};
+
+/**
+ * DraftShape
+ *
+ * The mapping that the choices make.
+ */
+export type DraftShape = {
+    /**
+     * Draft
+     *
+     * YAML, to be confirmed
+     */
+    draft: string;
+    /**
+     * Missing
+     *
+     * columns without which no row can be read
+     */
+    missing: Array<string>;
 };
 
 /**
@@ -3168,6 +3234,54 @@ export type SuggestionShape = {
 };
 
 /**
+ * TargetList
+ *
+ * Every table that a mapping can fill.
+ */
+export type TargetList = {
+    /**
+     * Tables
+     */
+    tables: Array<TargetTable>;
+};
+
+/**
+ * TargetShape
+ *
+ * A column that a table can take.
+ */
+export type TargetShape = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Label
+     */
+    label: string;
+    /**
+     * Needed
+     */
+    needed: boolean;
+};
+
+/**
+ * TargetTable
+ *
+ * A table of the ledger and what a file's columns can be in it.
+ */
+export type TargetTable = {
+    /**
+     * Table
+     */
+    table: string;
+    /**
+     * Columns
+     */
+    columns: Array<TargetShape>;
+};
+
+/**
  * TestedShape
  *
  * A connection that works.
@@ -3892,6 +4006,71 @@ export type GetMappingsResponses = {
 };
 
 export type GetMappingsResponse = GetMappingsResponses[keyof GetMappingsResponses];
+
+export type GetTargetsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Lang
+         *
+         * language of the sentences
+         */
+        lang?: 'zh' | 'en';
+    };
+    url: '/api/mappings/targets';
+};
+
+export type GetTargetsErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type GetTargetsError = GetTargetsErrors[keyof GetTargetsErrors];
+
+export type GetTargetsResponses = {
+    /**
+     * Successful Response
+     */
+    200: TargetList;
+};
+
+export type GetTargetsResponse = GetTargetsResponses[keyof GetTargetsResponses];
+
+export type PostDraftData = {
+    body: DraftBody;
+    path?: never;
+    query?: never;
+    url: '/api/mappings/draft';
+};
+
+export type PostDraftErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type PostDraftError = PostDraftErrors[keyof PostDraftErrors];
+
+export type PostDraftResponses = {
+    /**
+     * Successful Response
+     */
+    200: DraftShape;
+};
+
+export type PostDraftResponse = PostDraftResponses[keyof PostDraftResponses];
 
 export type GetMappingData = {
     body?: never;

@@ -39,6 +39,16 @@ _USUAL: Final = {
 }
 _FEW, _EASY = 3, 1.0
 _NOT_TABLES: Final = frozenset({"reject", "company", "unit_conversion", "value_balance"})
+_SPOKEN: Final = {
+    "item": "物料编码",
+    "quantity": "数量",
+    "value": "金额",
+    "happened_on": "日期",
+    "currency": "币种",
+    "tax_rate": "税率",
+    "line": "行号",
+}
+"""What the commonest columns are called, where files have many names for them."""
 _NEVER: Final = frozenset({"file_no", "sheet", "row_no", "attributes", "taxed", "reverses"})
 
 
@@ -167,6 +177,67 @@ def suggest_columns(
         fingerprint=headers_fingerprint(headers),
         draft=_draft(name, table, guesses, shapes, headers, known),
     )
+
+
+@dataclass(frozen=True)
+class Target:
+    """A column that a table of the ledger can take.
+
+    Attributes:
+        name: as mappings write it.
+        label: what files mostly call it.
+        needed: without it no row can be read.
+    """
+
+    name: str
+    label: Text
+    needed: bool
+
+
+def targets() -> dict[str, list[Target]]:
+    """Return what a column of a file can be: table -> its columns."""
+    known = synonyms().columns
+    return {
+        table: [
+            Target(field.name, _label(known.get((table, field.name), ()), field.name), needed)
+            for field in entry_shapes().schemas[table]
+            if field.name not in _NEVER
+            for needed in [not field.nullable]
+        ]
+        for table in _tables()
+    }
+
+
+def redraft(
+    name: str, table: str, columns: Sequence[tuple[str, str | None, Sequence[str]]]
+) -> tuple[str, tuple[str, ...]]:
+    """Write the mapping that a person's choices make.
+
+    Args:
+        name: of the file.
+        table: of the ledger; ``dataset`` for a free table.
+        columns: header, what it is (None = nothing), and some of its values.
+
+    Returns:
+        The mapping as YAML, and the columns it would still need.
+    """
+    chosen = Text("由人确认", "confirmed by a person")
+    guesses = [
+        ColumnGuess(header, target, 1.0, chosen, tuple(samples))
+        for header, target, samples in columns
+    ]
+    shapes = [shape_of(samples) for _, _, samples in columns]
+    taken = {target for _, target, _ in columns}
+    needed = [each.name for each in targets().get(table, []) if each.needed]
+    headers = [header for header, _, _ in columns]
+    draft = _draft(name, table, guesses, shapes, headers, synonyms())
+    return draft, tuple(target for target in needed if target not in taken)
+
+
+def _label(names: Iterable[str], column: str) -> Text:
+    chinese = sorted((n for n in names if "\u4e00" <= n[:1] <= "\u9fff"), key=lambda n: (len(n), n))
+    spoken = column.replace("_", " ")
+    return Text(_SPOKEN.get(column) or (chinese[0] if chinese else spoken), spoken)
 
 
 def _header_place(head: Head) -> tuple[int, int]:
@@ -355,4 +426,13 @@ def _free_kind(shape: ValueShape) -> str:
     return "number" if shape.numbers > 0.99 else "text"
 
 
-__all__ = ["ColumnGuess", "Suggestion", "headers_fingerprint", "suggest_columns", "suggest_file"]
+__all__ = [
+    "ColumnGuess",
+    "Suggestion",
+    "Target",
+    "headers_fingerprint",
+    "redraft",
+    "suggest_columns",
+    "suggest_file",
+    "targets",
+]

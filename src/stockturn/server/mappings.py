@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from stockturn.intake.known_mappings import known_mappings
 from stockturn.intake.mapping_yaml import find_mapping
 from stockturn.intake.own_mappings import mapping_versions, save_mapping, suggest_limited
-from stockturn.intake.suggest import Suggestion, suggest_columns
+from stockturn.intake.suggest import Suggestion, redraft, suggest_columns, targets
 from stockturn.language import Language, StockTurnError, Text
 from stockturn.server.desk import PROBLEMS, DeskHere, Lang
 
@@ -122,11 +122,80 @@ class PreviewBody(BaseModel):
     rows: list[list[str | None]] = Field(max_length=2_000)
 
 
+class TargetShape(BaseModel):
+    """A column that a table can take."""
+
+    name: str
+    label: str
+    needed: bool
+
+
+class TargetTable(BaseModel):
+    """A table of the ledger and what a file's columns can be in it."""
+
+    table: str
+    columns: list[TargetShape]
+
+
+class TargetList(BaseModel):
+    """Every table that a mapping can fill."""
+
+    tables: list[TargetTable]
+
+
+class ColumnChoice(BaseModel):
+    """What a person says a column is."""
+
+    header: str
+    target: str | None = Field(description="null where it is not read")
+    samples: list[str] = Field(default=[], max_length=200)
+
+
+class DraftBody(BaseModel):
+    """A file's columns as a person has settled them."""
+
+    name: str = Field(max_length=200, description="of the file or the source's table")
+    table: str = Field(description="dataset for a free table")
+    columns: list[ColumnChoice] = Field(max_length=1_000)
+
+
+class DraftShape(BaseModel):
+    """The mapping that the choices make."""
+
+    draft: str = Field(description="YAML, to be confirmed")
+    missing: list[str] = Field(description="columns without which no row can be read")
+
+
 class SaveBody(BaseModel):
     """A mapping that a person has confirmed."""
 
     content: str = Field(max_length=500_000, description="YAML")
     headers: list[str] = Field(default=[], max_length=50, description="fingerprints it is for")
+
+
+@router.get("/mappings/targets")
+def get_targets(lang: Lang = "zh") -> TargetList:
+    """What a column of a file can be, by table."""
+    return TargetList(
+        tables=[
+            TargetTable(
+                table=table,
+                columns=[
+                    TargetShape(name=each.name, label=each.label.read(lang), needed=each.needed)
+                    for each in columns
+                ],
+            )
+            for table, columns in targets().items()
+        ]
+    )
+
+
+@router.post("/mappings/draft")
+def post_draft(body: DraftBody) -> DraftShape:
+    """Write the mapping that a person's choices make; nothing is kept."""
+    columns = [(each.header, each.target, each.samples) for each in body.columns]
+    draft, missing = redraft(body.name, body.table, columns)
+    return DraftShape(draft=draft, missing=list(missing))
 
 
 @router.get("/mappings/{name}")

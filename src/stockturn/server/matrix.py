@@ -70,6 +70,8 @@ ROUTES: Final[dict[tuple[str, str], Line]] = {
     # A webhook is signed with the secret of its source, which the route checks itself.
     ("POST", "/api/webhooks/{feed}"): Need.OPEN,
     ("GET", "/api/mappings"): Permission.SEE_DATA,
+    ("GET", "/api/mappings/targets"): Permission.SEE_DATA,
+    ("POST", "/api/mappings/draft"): Permission.LOAD_DATA,
     ("GET", "/api/mappings/{name}"): Permission.SEE_DATA,
     ("PUT", "/api/mappings/{name}"): Permission.MANAGE_SOURCES,
     ("POST", "/api/mappings/suggest"): Permission.LOAD_DATA,

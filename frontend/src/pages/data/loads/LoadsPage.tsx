@@ -8,6 +8,7 @@ import { useLoads } from "../../../asking/questions";
 import { Trouble } from "../../../components/Trouble";
 import { sayCount } from "../../../numbers/format";
 import { EmptyWorkspace } from "../../overview/EmptyWorkspace";
+import { Periods } from "../periods/Periods";
 import { LoadDrawer } from "./LoadDrawer";
 import { useInstant } from "../useInstant";
 
@@ -119,6 +120,7 @@ export default function LoadsPage() {
           })}
         />
       ) : null}
+      {loads.length ? <Periods /> : null}
       {asked ? (
         <LoadDrawer
           loadNo={Number(asked)}

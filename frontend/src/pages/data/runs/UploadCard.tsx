@@ -3,11 +3,12 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Button, Upload } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { postUpload, type RunShape } from "../../../api";
+import { postSuggest, postUpload, type RunShape } from "../../../api";
 import { usePreferences } from "../../../app/preferences";
 import { answered } from "../../../asking/problem";
 import { Trouble } from "../../../components/Trouble";
 import { MappingSelect } from "../mappings/MappingSelect";
+import { Suggest } from "../mappings/Suggest";
 
 /** Files from this computer: choose, say what they are, try, load. */
 export function UploadCard({ onRun }: { readonly onRun: (run: RunShape) => void }) {
@@ -46,6 +47,7 @@ export function UploadCard({ onRun }: { readonly onRun: (run: RunShape) => void 
         <p className="muted small">{t("runs.upload.kinds")}</p>
       </Upload.Dragger>
       {files.length ? <MappingSelect value={mapping} onChange={setMapping} /> : null}
+      {files[0] ? <Suggest key={files[0].name} ask={() => answered(postSuggest({ body: { file: files[0] as File }, query: { lang } }))} onConfirmed={setMapping} /> : null}
       {send.error ? <Trouble error={send.error} /> : null}
       {files.length ? (
         <div className="choices">

@@ -1,10 +1,11 @@
 import { Button, Drawer, Form, Input, InputNumber, Select, Skeleton } from "antd";
 import { useTranslation } from "react-i18next";
 import type { FeedShape, NewSchedule, PlanShape, ScheduleShape } from "../../../api";
-import { NARROW, useMedia } from "../../../app/preferences";
+import { NARROW, useMedia, usePreferences } from "../../../app/preferences";
 import { Trouble } from "../../../components/Trouble";
 import { MappingSelect } from "../mappings/MappingSelect";
-import { NEW_PLAN, useColumns, useKeepFeed, useScheduleOf } from "./useSources";
+import { Suggest } from "../mappings/Suggest";
+import { NEW_PLAN, suggestFor, useColumns, useKeepFeed, useScheduleOf } from "./useSources";
 
 interface FeedDrawerProps {
   readonly source: string;
@@ -64,6 +65,7 @@ interface FeedFormProps extends Omit<FeedDrawerProps, "onClose"> {
 function FeedForm({ source, what, feed, taken, schedule, onKept }: FeedFormProps) {
   const { t } = useTranslation();
   const [form] = Form.useForm<Answers>();
+  const { language: lang } = usePreferences();
   const columns = useColumns(source, what);
   const keep = useKeepFeed(feed !== null, schedule);
   const mode = Form.useWatch("mode", form) ?? feed?.plan.mode ?? "full";
@@ -107,6 +109,14 @@ function FeedForm({ source, what, feed, taken, schedule, onKept }: FeedFormProps
         <Form.Item name="mapping" label={t("feeds.mapping")} extra={t("feeds.mappingHint")} rules={needed(t("feeds.mapping"))}>
           <MappingSelect />
         </Form.Item>
+        <div className="lead">
+          <Suggest
+            ask={() => suggestFor(source, what, lang)}
+            onConfirmed={(name) => {
+              form.setFieldValue("mapping", name);
+            }}
+          />
+        </div>
         <Form.Item name="file_name" label={t("feeds.fileName")} extra={t("feeds.fileNameHint")}>
           <Input placeholder={what} />
         </Form.Item>

@@ -20,6 +20,7 @@ import {
   postSchedule,
   postSource,
   postSourceTest,
+  postSuggestPreview,
   putFeed,
   putSource,
   type NewFeed,
@@ -31,6 +32,7 @@ import {
 } from "../../../api";
 import { usePreferences } from "../../../app/preferences";
 import { answered } from "../../../asking/problem";
+import type { Language } from "../../../numbers/format";
 import { useRuns } from "../runs/useRun";
 
 function useLang() {
@@ -91,6 +93,14 @@ export function usePreview(source: string, what: string) {
     enabled: what !== "",
     placeholderData: keepPreviousData,
   });
+}
+
+/** What the columns of a source's table seem to be, by its first rows. */
+export async function suggestFor(source: string, what: string, lang: Language) {
+  const { columns, rows } = await answered(getSourcePreview({ path: { name: source }, query: { what, rows: 200 } }));
+  // A mapping knows files by their name: the table's, without its schema.
+  const name = what.split(".").at(-1) ?? what;
+  return answered(postSuggestPreview({ body: { name, headers: columns, rows }, query: { lang } }));
 }
 
 /** Something that changes sources, feeds or schedules: the lists are asked again after it. */

@@ -1,0 +1,178 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Button, Input, Segmented, Select, Tag } from "antd";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { getTargets, postDraft, putMapping, type SuggestionList, type SuggestionShape } from "../../../api";
+import { usePreferences } from "../../../app/preferences";
+import { useMay } from "../../../app/rights";
+import { answered } from "../../../asking/problem";
+import { Trouble } from "../../../components/Trouble";
+import { sayRatio } from "../../../numbers/format";
+
+/** From here on a column needs no second look; below the lower one nothing was recognised. */
+const SURE = 0.9;
+const FREE = "dataset";
+
+interface SuggestProps {
+  /** Ask what the columns seem to be. */
+  readonly ask: () => Promise<SuggestionList>;
+  readonly onConfirmed: (name: string) => void;
+}
+
+/** What the columns seem to be, each with its confidence; corrected here, confirmed once, remembered. */
+export function Suggest({ ask, onConfirmed }: SuggestProps) {
+  const { t } = useTranslation();
+  const asked = useMutation({ mutationFn: ask });
+  const [at, setAt] = useState(0);
+  const found = asked.data?.suggestions ?? [];
+  const shown = found[at];
+  if (!useMay()("manage_sources")) return null;
+  return (
+    <div className="stack" data-testid="suggest">
+      <div>
+        <Button
+          loading={asked.isPending}
+          onClick={() => {
+            setAt(0);
+            asked.mutate();
+          }}
+        >
+          {t("mappings.suggest")}
+        </Button>
+      </div>
+      {asked.error ? <Trouble error={asked.error} /> : null}
+      {found.length > 1 ? <Segmented aria-label={t("mappings.sheet")} value={at} options={found.map((each, index) => ({ value: index, label: each.sheet ?? each.file }))} onChange={setAt} /> : null}
+      {shown ? <Columns key={`${shown.fingerprint}-${String(at)}`} suggestion={shown} onConfirmed={onConfirmed} /> : null}
+    </div>
+  );
+}
+
+function nameOf(table: string): string {
+  return `own-${table.replaceAll("_", "-")}`;
+}
+
+function Columns({ suggestion, onConfirmed }: { readonly suggestion: SuggestionShape; readonly onConfirmed: (name: string) => void }) {
+  const { t } = useTranslation();
+  const { language: lang } = usePreferences();
+  const cache = useQueryClient();
+  const targets = useQuery({ queryKey: ["mapping-targets", lang], queryFn: ({ signal }) => answered(getTargets({ query: { lang }, signal })), staleTime: Infinity });
+  const [table, setTable] = useState(suggestion.table);
+  const [chosen, setChosen] = useState<ReadonlyMap<string, string | null>>(new Map(suggestion.columns.map(({ header, target }) => [header, target])));
+  const [name, setName] = useState(nameOf(suggestion.table));
+  const columns = targets.data?.tables.find((each) => each.table === table)?.columns ?? [];
+  const taken = [...chosen.values()];
+  const missing = table === FREE ? [] : columns.filter((each) => each.needed && !taken.includes(each.name));
+  const keep = useMutation({
+    mutationFn: async () => {
+      const body = {
+        name: suggestion.file,
+        table,
+        columns: suggestion.columns.map(({ header, samples }) => ({ header, target: chosen.get(header) ?? null, samples })),
+      };
+      const { draft } = await answered(postDraft({ body }));
+      return answered(putMapping({ path: { name }, body: { content: draft, headers: [suggestion.fingerprint] } }));
+    },
+    onSuccess: async (kept) => {
+      await cache.invalidateQueries({ queryKey: ["mappings"] });
+      onConfirmed(kept.name);
+    },
+  });
+  const head = [t("mappings.column.header"), t("mappings.column.samples"), t("mappings.column.target"), t("mappings.column.confidence")];
+  return (
+    <div className="stack-small">
+      <label className="field">
+        <span>{t("mappings.table", { shown: sayRatio(String(suggestion.confidence)) })}</span>
+        <Select
+          showSearch
+          aria-label={t("mappings.isTable")}
+          className="reason"
+          value={table}
+          loading={targets.isPending}
+          options={[...(targets.data?.tables ?? []).map((each) => ({ value: each.table, label: each.table.replaceAll("_", " ") })), { value: FREE, label: t("mappings.free") }]}
+          onChange={(value) => {
+            setTable(value);
+            setName(nameOf(value));
+            if (value !== suggestion.table) setChosen(new Map(suggestion.columns.map(({ header }) => [header, null])));
+          }}
+        />
+      </label>
+      <p className="muted small">{suggestion.reasons.join(" ")}</p>
+      <table className="plain-table as-cards">
+        <thead>
+          <tr>
+            {head.map((each) => (
+              <th key={each} scope="col">
+                {each}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {suggestion.columns.map((guess) => {
+            const target = chosen.get(guess.header) ?? null;
+            const guessed = target !== null && target === guess.target && table === suggestion.table;
+            return (
+              <tr key={guess.header}>
+                <td data-label={head[0]}>{guess.header}</td>
+                <td data-label={head[1]} className="muted small">
+                  {guess.samples.slice(0, 3).join(" / ")}
+                </td>
+                <td data-label={head[2]}>
+                  {table === FREE ? (
+                    guess.header
+                  ) : (
+                    <Select
+                      allowClear
+                      showSearch={{ optionFilterProp: "label" }}
+                      className="wide"
+                      aria-label={t("mappings.is", { header: guess.header })}
+                      placeholder={t("mappings.left")}
+                      value={target}
+                      options={columns.map((each) => ({ value: each.name, label: `${each.label} · ${each.name}`, disabled: taken.includes(each.name) && each.name !== target }))}
+                      onChange={(value: string | undefined) => {
+                        setChosen((before) => new Map(before).set(guess.header, value ?? null));
+                      }}
+                    />
+                  )}
+                </td>
+                <td data-label={head[3]}>
+                  {guessed ? (
+                    <Tag color={guess.confidence >= SURE ? "success" : "warning"} title={guess.reason}>
+                      {sayRatio(String(guess.confidence))}
+                    </Tag>
+                  ) : target === null ? null : (
+                    <Tag>{t("mappings.byHand")}</Tag>
+                  )}
+                </td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+      {missing.length ? <p className="attention">{t("mappings.missing", { names: missing.map(({ label }) => label).join(lang === "zh" ? "、" : ", ") })}</p> : null}
+      {keep.error ? <Trouble error={keep.error} /> : null}
+      <div className="choices">
+        <Input
+          className="reason"
+          aria-label={t("mappings.name")}
+          value={name}
+          maxLength={40}
+          onChange={(event) => {
+            setName(event.target.value);
+          }}
+        />
+        <Button
+          type="primary"
+          disabled={missing.length > 0 || !name}
+          loading={keep.isPending}
+          onClick={() => {
+            keep.mutate();
+          }}
+        >
+          {t("mappings.confirm")}
+        </Button>
+      </div>
+      <p className="muted small">{t("mappings.remembered")}</p>
+    </div>
+  );
+}

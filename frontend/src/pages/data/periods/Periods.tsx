@@ -1,0 +1,142 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Button, Input, Tag } from "antd";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
+import { getPeriods, postPeriod, type CloseShape } from "../../../api";
+import { useMay } from "../../../app/rights";
+import { answered } from "../../../asking/problem";
+import { Trouble } from "../../../components/Trouble";
+import { sayAmount, sayQuantity } from "../../../numbers/format";
+import { useInstant } from "../useInstant";
+
+const MONTH = /^\d{4}-(0[1-9]|1[0-2])$/;
+
+/** 关账: which months are settled, in which version, by whom and why; close one, or reopen it. */
+export function Periods() {
+  const { t } = useTranslation();
+  const may = useMay();
+  const periods = useQuery({ queryKey: ["periods"], queryFn: ({ signal }) => answered(getPeriods({ signal })), enabled: may("close_periods") });
+  const listed = periods.data?.periods ?? [];
+  if (!may("close_periods")) return null;
+  return (
+    <section className="card stack after" aria-label={t("periods.title")} data-testid="periods">
+      <h2 className="chart-title">{t("periods.title")}</h2>
+      {periods.error ? <Trouble error={periods.error} onRetry={() => void periods.refetch()} /> : null}
+      <p className="muted">{periods.data?.closed_through ? t("periods.through", { day: periods.data.closed_through }) : t("periods.none")}</p>
+      <Decide />
+      {listed.length ? <Past listed={listed} /> : null}
+    </section>
+  );
+}
+
+function Decide() {
+  const { t } = useTranslation();
+  const cache = useQueryClient();
+  const [month, setMonth] = useState("");
+  const [reason, setReason] = useState("");
+  const decide = useMutation({
+    mutationFn: (verb: "close" | "reopen") => answered(postPeriod({ path: { verb }, body: { month, reason: reason.trim() } })),
+    onSuccess: () => {
+      setReason("");
+      void cache.invalidateQueries();
+    },
+  });
+  const ready = MONTH.test(month) && reason.trim() !== "";
+  return (
+    <>
+      <div className="choices">
+        <Input
+          className="choice-unit"
+          aria-label={t("periods.month")}
+          placeholder={t("periods.monthForm")}
+          value={month}
+          maxLength={7}
+          onChange={(event) => {
+            setMonth(event.target.value);
+          }}
+        />
+        <Input
+          className="reason"
+          aria-label={t("periods.reason")}
+          placeholder={t("periods.reason")}
+          value={reason}
+          maxLength={500}
+          onChange={(event) => {
+            setReason(event.target.value);
+          }}
+        />
+        <Button
+          type="primary"
+          disabled={!ready}
+          loading={decide.isPending && decide.variables === "close"}
+          onClick={() => {
+            decide.mutate("close");
+          }}
+        >
+          {t("periods.close")}
+        </Button>
+        <Button
+          disabled={!ready}
+          loading={decide.isPending && decide.variables === "reopen"}
+          onClick={() => {
+            decide.mutate("reopen");
+          }}
+        >
+          {t("periods.reopen")}
+        </Button>
+      </div>
+      <p className="muted small">{t("periods.how")}</p>
+      {decide.error ? <Trouble error={decide.error} /> : null}
+    </>
+  );
+}
+
+function Past({ listed }: { readonly listed: readonly CloseShape[] }) {
+  const { t } = useTranslation();
+  const instant = useInstant();
+  const head = [t("periods.month"), t("periods.state"), t("periods.version"), t("periods.quantity"), t("periods.value"), t("periods.who"), t("periods.reason"), t("periods.hash")];
+  return (
+    <div className="scroll-x" role="region" aria-label={t("periods.title")} tabIndex={0}>
+      <table className="plain-table as-cards">
+        <thead>
+          <tr>
+            {head.map((name, index) => (
+              <th key={name} scope="col" className={index > 1 && index < 5 ? "number" : undefined}>
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {listed.map((each) => (
+            <tr key={`${each.month}-${String(each.load_no)}`}>
+              <td data-label={head[0]}>{each.month.slice(0, 7)}</td>
+              <td data-label={head[1]}>
+                <Tag color={each.state === "closed" ? "success" : "warning"}>{t(`periods.states.${each.state}`)}</Tag>
+              </td>
+              <td data-label={head[2]} className="number">
+                <Link to={`/data/loads?load=${String(each.load_no)}`}>{each.version}</Link>
+              </td>
+              <td data-label={head[3]} className="number">
+                {sayQuantity(each.quantity)}
+              </td>
+              <td data-label={head[4]} className="number">
+                {sayAmount(each.value)}
+              </td>
+              <td data-label={head[5]}>
+                {each.actor} <span className="muted small">{instant(each.decided_at)}</span>
+              </td>
+              <td data-label={head[6]}>{each.reason}</td>
+              <td data-label={head[7]}>
+                <code className="small" title={each.content_hash}>
+                  {each.content_hash.slice(0, 12)}
+                </code>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
