@@ -6,7 +6,17 @@ import pytest
 from playwright.sync_api import Page, expect
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-PAGES = ("/", "/quick", "/data")
+PAGES = (
+    "/",
+    "/quick",
+    "/data/sources",
+    "/data/sources?connect=",
+    "/data/runs",
+    "/data/loads",
+    "/data/quality",
+    "/data/quality?add=",
+    "/data/quarantine",
+)
 LOOKS = {
     "zh light": {},
     "zh dark": {"color_scheme": "dark"},
@@ -31,7 +41,9 @@ def language_of(look: str) -> str:
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("path", PAGES)
 def test_axe_finds_nothing_serious(open_page, address, axe, path, look):
-    page = open_page(f"{address}{path}?lang={language_of(look)}", **LOOKS[look])
+    page = open_page(
+        f"{address}{path}{'&' if '?' in path else '?'}lang={language_of(look)}", **LOOKS[look]
+    )
     ready(page, path)
     assert axe(page) == []
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from stockturn.intake.mapping_yaml import read_mapping
+
 
 def test_own_mappings_come_first_and_a_broken_one_says_why(client, workspace):
     broken = workspace.packs / "ours.yaml"
@@ -64,3 +66,25 @@ def test_a_name_of_the_product_and_one_that_is_not_there(client):
     refused = client.put("/api/mappings/generic-zh", json={"content": "name: x"})
     assert refused.status_code == 422
     assert client.get("/api/mappings/nowhere").status_code == 404
+
+
+def test_choices_become_a_draft_that_says_what_it_lacks(client):
+    tables = client.get("/api/mappings/targets?lang=zh").json()["tables"]
+    movement = next(each for each in tables if each["table"] == "movement")
+    quantity = next(each for each in movement["columns"] if each["name"] == "quantity")
+    assert quantity == {"name": "quantity", "label": "数量", "needed": True}
+    columns = [
+        {"header": "Tag", "target": "happened_on", "samples": ["2024-01-01"]},
+        {"header": "Art", "target": "kind", "samples": ["receipt"]},
+        {"header": "Teil", "target": "item", "samples": ["A1"]},
+        {"header": "Ort", "target": "location", "samples": ["W"]},
+        {"header": "Notiz", "target": None, "samples": ["x"]},
+    ]
+    body = {"name": "bewegung.csv", "table": "movement", "columns": columns}
+    assert client.post("/api/mappings/draft", json=body).json()["missing"] == ["quantity"]
+    columns.append({"header": "Menge", "target": "quantity", "samples": ["3"]})
+    drawn = client.post("/api/mappings/draft", json=body).json()
+    assert drawn["missing"] == []
+    mapping = read_mapping(drawn["draft"])
+    assert mapping.files[0].tables[0].table == "movement"
+    assert "Menge" in drawn["draft"]

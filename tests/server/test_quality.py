@@ -32,3 +32,13 @@ def test_a_rule_is_saved_versioned_and_switched_off(empty_client):
 def test_a_rule_that_names_a_column_that_is_not_there_is_refused(empty_client):
     answer = empty_client.post("/api/quality/rules", json={**RULE, "columns": ["password"]})
     assert (answer.status_code, answer.json()["code"]) == (422, "bad_rule")
+
+
+def test_a_rule_may_name_the_tables_that_are_listed(empty_client):
+    tables = empty_client.get("/api/quality/tables").json()["tables"]
+    movement = next(table for table in tables if table["name"] == "movement")
+    assert {"happened_on", "quantity"} <= set(movement["columns"])
+    assert "quantity" in movement["numbers"]
+    assert not {"load_no", "row_no", "item_id"} & set(movement["numbers"])
+    rule = {**RULE, "columns": [movement["numbers"][0]]}
+    assert empty_client.post("/api/quality/rules", json=rule).status_code == 200

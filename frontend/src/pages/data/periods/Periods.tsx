@@ -12,7 +12,7 @@ import { useInstant } from "../useInstant";
 
 const MONTH = /^\d{4}-(0[1-9]|1[0-2])$/;
 
-/** 关账: which months are settled, in which version, by whom and why; close one, or reopen it. */
+/** 结账: which months are settled, in which version, by whom and why; close one, or reopen it. */
 export function Periods() {
   const { t } = useTranslation();
   const may = useMay();
