@@ -234,6 +234,25 @@ def test_refused_rows_are_downloaded_corrected_and_sent_back(open_page, scene, t
     expect(page.get_by_test_id("quarantine")).to_contain_text("没有等待处理的行")
 
 
+def test_unknown_headers_are_recognised_corrected_and_confirmed_once(open_page, scene, tmp_path):
+    url, _ = scene
+    sheet = tmp_path / "出入库.csv"
+    sheet.write_text(
+        "日期,单据类型,物料编码,仓库,数量,进价X\n2024-01-01,采购入库,A1,S,10,5\n", "utf-8"
+    )
+    page = open_page(f"{url}/data/runs")
+    page.locator('input[type="file"]').set_input_files(sheet)
+    page.get_by_role("button", name="识别这些列").click()
+    suggested = page.get_by_test_id("suggest")
+    expect(suggested.get_by_role("row", name=re.compile("物料编码"))).to_contain_text("%")
+    choose(page, "列“进价X”的含义", "unit_cost")
+    suggested.get_by_label("映射名称").fill("own-moves")
+    suggested.get_by_role("button", name="确认映射").click()
+    expect(page.get_by_role("main")).to_contain_text("own-moves")
+    page.get_by_role("button", name="导入", exact=True).click()
+    expect(page.get_by_test_id("run")).to_contain_text("读入 1 = 入账 1")
+
+
 def correct(book: Path, column: str, value: object) -> None:
     """Give the first waiting row another value in a column."""
     read = openpyxl.load_workbook(book)

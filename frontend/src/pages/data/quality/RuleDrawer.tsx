@@ -33,8 +33,7 @@ export function RuleDrawer({ rule, result, onClose }: RuleDrawerProps) {
     <Drawer open onClose={onClose} size={narrow ? "100%" : 640} title={rule.title[language]}>
       <div className="stack" data-testid="rule">
         <div>
-          <Verdict result={result} />
-          <span className="muted small">{[what, t("quality.version", { no: rule.version ?? 1 }), rule.owner].filter(Boolean).join(" · ")}</span>
+          <Verdict result={result} /> <span className="muted small">{[what, t("quality.version", { no: rule.version ?? 1 }), rule.owner].filter(Boolean).join(" · ")}</span>
         </div>
         {result ? <p className="digits sum">{t("quality.passed", { passed: sayCount(result.passed), checked: sayCount(result.checked), share: sayRatio(result.share) })}</p> : <p className="muted">{t("quality.never")}</p>}
         {manages ? (
