@@ -10,6 +10,8 @@ from typing import Any
 import yaml
 
 from stockturn import settings
+from stockturn.accounts.permissions import PERMISSIONS, Permission
+from stockturn.accounts.roles import ROLES
 from stockturn.cli.catalogue import CARD
 from stockturn.intake import reasons
 from stockturn.intake.judge import LOADED, OVER_BAR
@@ -23,6 +25,7 @@ from stockturn.ledger.red_letter import UNPAIRED
 from stockturn.ledger.units import MISSING_FACTOR
 from stockturn.metrics.measure import Measure
 from stockturn.metrics.measures import MEASURES
+from stockturn.server.matrix import ROUTES, Line, Need
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 DIRTY = DOCS.parent / "tests" / "soundness" / "dirty" / "cases.yaml"
@@ -219,7 +222,55 @@ def published() -> str:
     return page(Text("发布的数据表", "Published tables"), source, *parts)
 
 
+def permissions() -> str:
+    """Return the page of roles and routes: who may do what, and what each route needs."""
+    roles = list(ROLES.values())
+    heads = ["权限 Permission", *(f"{role.name.zh} {role.name.en}" for role in roles)]
+    may = [
+        [f"{words.zh} {words.en}", *("✓" if key in role.permissions else "" for role in roles)]
+        for key, words in PERMISSIONS.items()
+    ]
+    routes = [
+        (f"`{method} {path}`", _need_words(line), ", ".join(_who(line)))
+        for (method, path), line in ROUTES.items()
+    ]
+    return page(
+        Text("权限", "Permissions"),
+        "src/stockturn/server/matrix.py",
+        "每个接口须在这里有一行，没有的一律拒绝。令牌的权限不超过本人和它的用途，且不能管理用户。\n"
+        "Every route has its line here; one without is refused. A token does no more than its "
+        "person and than what it is for, and never manages people.",
+        "## 角色 Roles",
+        table(heads, may),
+        "## 接口 Routes",
+        table(["接口 Route", "需要 Needs", "角色 Roles"], routes),
+    )
+
+
+_NEEDS = {
+    Need.OPEN: Text("无需登录", "nothing"),
+    Need.ANYONE: Text("无需登录；登录者被认出", "nothing; whoever is signed in is known"),
+    Need.SIGNED_IN: Text("已登录", "being signed in"),
+    Need.OWNER_TOKEN: Text("工作区主人的命令行", "the command line of the workspace's user"),
+    Need.MONITOR: Text(
+        "本机，或可看导入、运行与质量的令牌", "this machine, or a token that may see data"
+    ),
+}
+
+
+def _need_words(line: Line) -> str:
+    words = PERMISSIONS[line] if isinstance(line, Permission) else _NEEDS[line]
+    return f"{words.zh} {words.en}"
+
+
+def _who(line: Line) -> list[str]:
+    if not isinstance(line, Permission):
+        return []
+    return [f"`{role.key}`" for role in ROLES.values() if line in role.permissions]
+
+
 DOCUMENTS = {
+    "permissions.md": permissions,
     "dirty-data.md": dirty_data,
     "glossary.md": glossary,
     "measures.md": measure_cards,

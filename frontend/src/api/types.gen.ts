@@ -121,11 +121,11 @@ export type AuditShape = {
     /**
      * Channel
      */
-    channel: string;
+    channel: 'page' | 'token' | 'cli' | 'system';
     /**
      * Result
      */
-    result: string;
+    result: 'done' | 'refused' | 'failed';
     /**
      * Details
      */

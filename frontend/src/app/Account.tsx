@@ -1,6 +1,7 @@
-import { LogoutOutlined, UserOutlined } from "@ant-design/icons";
+import { IdcardOutlined, LogoutOutlined, UserOutlined } from "@ant-design/icons";
 import { Button, Dropdown } from "antd";
 import { useTranslation } from "react-i18next";
+import { useNavigate } from "react-router";
 import { useSession, useSignOut } from "../asking/account";
 
 /** Who is signed in, and the way out. */
@@ -8,6 +9,7 @@ export function Account() {
   const { t } = useTranslation();
   const me = useSession().data?.me;
   const signOut = useSignOut();
+  const go = useNavigate();
   if (!me) return null;
   return (
     <Dropdown
@@ -15,10 +17,12 @@ export function Account() {
       menu={{
         items: [
           { key: "who", label: `${me.name} · ${me.role_name}`, disabled: true },
+          { key: "me", icon: <IdcardOutlined />, label: t("settings.parts.me") },
           { key: "out", icon: <LogoutOutlined />, label: t("account.signOut") },
         ],
         onClick: ({ key }) => {
           if (key === "out") signOut.mutate(undefined);
+          else void go("/settings/me");
         },
       }}
     >

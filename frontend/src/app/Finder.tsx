@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { useNavigate, useSearchParams } from "react-router";
 import { writeMember } from "../address/view";
 import { useMembers, useMeta } from "../asking/questions";
-import { PAGES } from "./pages";
+import { usePages } from "./pages";
 
 interface Found {
   readonly id: string;
@@ -27,6 +27,7 @@ function useFound(search: string, open: boolean, close: () => void): Found[] {
   const navigate = useNavigate();
   const [query] = useSearchParams();
   const meta = useMeta();
+  const pages = usePages();
   const wanted = open && search.trim().length > 0;
   const items = useMembers("item", search.trim(), wanted);
   const categories = useMembers("category", search.trim(), wanted);
@@ -51,7 +52,7 @@ function useFound(search: string, open: boolean, close: () => void): Found[] {
       go: to(narrowed(dimension, member)),
     }));
   return [
-    ...PAGES.filter(({ key }) => fits(search, t(`pages.${key}`), key)).map(({ key, path }) => ({
+    ...pages.filter(({ key }) => fits(search, t(`pages.${key}`), key)).map(({ key, path }) => ({
       id: `page-${key}`,
       kind: t("finder.page"),
       label: t(`pages.${key}`),

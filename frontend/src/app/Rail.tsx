@@ -1,12 +1,13 @@
 import { useTranslation } from "react-i18next";
 import { NavLink } from "react-router";
 import { useMeta } from "../asking/questions";
-import { PAGES } from "./pages";
+import { usePages } from "./pages";
 
 /** Where one can go. Pages join as they come to exist. */
 export function Rail() {
   const { t } = useTranslation();
   const meta = useMeta();
+  const pages = usePages();
   return (
     <>
       <div className="brand">
@@ -17,7 +18,7 @@ export function Rail() {
         </div>
       </div>
       <nav aria-label={t("shell.pages")} data-tour="rail">
-        {PAGES.map(({ key, path, icon: Icon }) => (
+        {pages.map(({ key, path, icon: Icon }) => (
           <NavLink key={key} to={path} end={path === "/"} className="rail-link">
             <Icon aria-hidden="true" />
             {t(`pages.${key}`)}

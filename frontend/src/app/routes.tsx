@@ -37,6 +37,16 @@ export const routes: RouteObject[] = [
           { path: "quarantine", lazy: async () => ({ Component: (await import("../pages/data/quarantine/QuarantinePage")).default }) },
         ],
       },
+      {
+        path: "settings",
+        lazy: async () => ({ Component: (await import("../pages/settings/SettingsFrame")).default }),
+        children: [
+          { index: true, element: <Navigate to="/settings/me" replace /> },
+          { path: "people", lazy: async () => ({ Component: (await import("../pages/settings/people/PeoplePage")).default }) },
+          { path: "audit", lazy: async () => ({ Component: (await import("../pages/settings/audit/AuditPage")).default }) },
+          { path: "me", lazy: async () => ({ Component: (await import("../pages/settings/me/MePage")).default }) },
+        ],
+      },
       { path: "*", element: <NotFound /> },
     ],
   },

@@ -206,6 +206,22 @@ class RemoteHouse:
         sent = None if body is None else [json.dumps(body).encode()]
         return self._call(method, "/internal" + path, parameters, body=sent)
 
+    def call_api(
+        self,
+        method: str,
+        path: str,
+        body: dict[str, Any] | None = None,
+        **parameters: str | list[str],
+    ) -> dict[str, Any]:
+        """Call a route of the API as the user whose workspace this is."""
+        sent = None if body is None else [json.dumps(body).encode()]
+        return self._call(method, "/api" + path, parameters, body=sent)
+
+    @property
+    def port(self) -> int:
+        """Where the server listens."""
+        return self._port
+
     def followed(self, run: dict[str, Any], progress: Progress) -> dict[str, Any]:
         """Tell a run's progress until it ends, and return its load report; Ctrl-C cancels it."""
         try:

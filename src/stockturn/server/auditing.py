@@ -8,9 +8,23 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from stockturn.accounts.audit import ACTIONS, AuditFilter, AuditLine
+from stockturn.accounts.caller import Caller
+from stockturn.accounts.people import People
 from stockturn.language import Language
 from stockturn.server.desk import PROBLEMS, CallerHere, DeskHere, Lang
 from stockturn.server.people_contract import AuditPage, AuditShape, NamedKey
+
+_AS_KEPT = (
+    "audit_no",
+    "at",
+    "who",
+    "action",
+    "object_kind",
+    "object_id",
+    "address",
+    "channel",
+    "result",
+)
 
 router = APIRouter(prefix="/api/audit", tags=["people"], responses=PROBLEMS)
 
@@ -31,7 +45,14 @@ def get_audit(
 ) -> AuditPage:
     """Return who did what, newest first."""
     wanted = AuditFilter(who, action, object_id, result, _utc(since), _utc(until))
-    lines, total, actions = desk.people.audit(caller, wanted, offset, limit)
+    return audit_page(desk.people, caller, wanted, lang, offset, limit)
+
+
+def audit_page(
+    people: People, caller: Caller, wanted: AuditFilter, lang: Language, offset: int, limit: int
+) -> AuditPage:
+    """Return a page of the audit, for the command line too."""
+    lines, total, actions = people.audit(caller, wanted, offset, limit)
     after = offset + len(lines)
     return AuditPage(
         lines=[_shape(line, lang) for line in lines],
@@ -42,18 +63,12 @@ def get_audit(
 
 
 def _shape(line: AuditLine, language: Language) -> AuditShape:
-    return AuditShape(
-        audit_no=line.audit_no,
-        at=line.at,
-        who=line.who,
-        action=line.action,
-        action_name=_name(line.action, language),
-        object_kind=line.object_kind,
-        object_id=line.object_id,
-        address=line.address,
-        channel=line.channel,
-        result=line.result,
-        details=dict(line.details),
+    return AuditShape.model_validate(
+        {
+            **{name: getattr(line, name) for name in _AS_KEPT},
+            "action_name": _name(line.action, language),
+            "details": dict(line.details),
+        }
     )
 
 

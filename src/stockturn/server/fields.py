@@ -85,5 +85,7 @@ FIELDS: Mapping[str, Text] = {
     "feed": Text("取数", "feed"),
     "rule": Text("规则", "rule"),
     "loads": Text("次数", "number of loads"),
+    "verb": Text("结账或反结账", "close or reopen"),
+    "answer": Text("对重复数据的回答", "answer about overlaps"),
 }
 """Parameter or body field -> its name; a test holds this list against the OpenAPI document."""

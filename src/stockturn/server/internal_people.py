@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from fastapi import APIRouter
 from pydantic import BaseModel
 
+from stockturn.accounts.caller import Caller
+from stockturn.accounts.people import People
 from stockturn.server.desk import CallerHere, DeskHere
 from stockturn.server.people_contract import LocalTokenWish, NewToken, TokenList
 from stockturn.server.profile import token_shape
@@ -21,21 +25,13 @@ class LocalLink(BaseModel):
 @router.get("/tokens")
 def internal_tokens(desk: DeskHere) -> TokenList:
     """Everybody's tokens."""
-    logins = {user.user_id: user.login for user in desk.people.everybody()}
-    now = desk.access.now()
-    return TokenList(
-        tokens=[token_shape(each, now, logins[each.user_id]) for each in desk.people.tokens(None)]
-    )
+    return everybodys_tokens(desk.people, desk.access.now())
 
 
 @router.post("/tokens")
 def internal_make_token(wish: LocalTokenWish, desk: DeskHere, caller: CallerHere) -> NewToken:
     """Make a token that acts as a person."""
-    user = desk.people.by_login(wish.login)
-    key, token = desk.people.make_token(
-        caller, wish.name, wish.verbs, wish.days, user_id=user.user_id
-    )
-    return NewToken(token=token_shape(token, desk.access.now(), user.login), key=key)
+    return persons_token(desk.people, caller, wish, desk.access.now())
 
 
 @router.delete("/tokens/{token_id}")
@@ -49,3 +45,17 @@ def internal_revoke_token(token_id: str, desk: DeskHere, caller: CallerHere) -> 
 def internal_local_link(desk: DeskHere) -> LocalLink:
     """Make a link that signs the owner in on this machine."""
     return LocalLink(key=desk.access.local_link())
+
+
+def everybodys_tokens(people: People, now: datetime) -> TokenList:
+    """Return everybody's tokens, newest first."""
+    logins = {user.user_id: user.login for user in people.everybody()}
+    tokens = [token_shape(each, now, logins[each.user_id]) for each in people.tokens(None)]
+    return TokenList(tokens=tokens)
+
+
+def persons_token(people: People, caller: Caller, wish: LocalTokenWish, now: datetime) -> NewToken:
+    """Make a token that acts as a person; see ``People.make_token`` for what can be raised."""
+    user = people.by_login(wish.login)
+    key, token = people.make_token(caller, wish.name, wish.verbs, wish.days, user_id=user.user_id)
+    return NewToken(token=token_shape(token, now, user.login), key=key)

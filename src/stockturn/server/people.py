@@ -1,4 +1,7 @@
-"""Managing people: everybody, inviting, roles, rows, disabling, new links."""
+"""Managing people: everybody, inviting, roles, rows, disabling, new links.
+
+The functions below the routes answer for the command line too, where no server runs.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,12 @@ from datetime import UTC, datetime
 from fastapi import APIRouter
 
 from stockturn.accounts.caller import Caller
-from stockturn.accounts.people import Change, lies_within
+from stockturn.accounts.people import Change, People, lies_within
 from stockturn.accounts.permissions import PERMISSIONS
 from stockturn.accounts.roles import ROLES
 from stockturn.accounts.scopes import ALL_ROWS, SCOPED, RowScope, chosen_scope
 from stockturn.accounts.users import User
+from stockturn.language import Language
 from stockturn.metrics.dimensions import DIMENSIONS
 from stockturn.server.desk import PROBLEMS, CallerHere, DeskHere, Lang
 from stockturn.server.people_contract import (
@@ -34,8 +38,33 @@ LINK_PATH = "welcome#"
 @router.get("")
 def get_people(desk: DeskHere, caller: CallerHere, lang: Lang = "zh") -> PeopleList:
     """Return everybody, and what they can be given."""
+    return people_list(desk.people, caller, lang)
+
+
+@router.post("")
+def post_person(invitation: Invitation, desk: DeskHere, caller: CallerHere) -> PersonLink:
+    """Invite a person; the answer holds their one-time link."""
+    return invited(desk.people, caller, invitation)
+
+
+@router.patch("/{user_id}")
+def patch_person(
+    user_id: str, change: PersonChange, desk: DeskHere, caller: CallerHere
+) -> PersonShape:
+    """Change a person: name, role, rows, or whether they may come in."""
+    return changed(desk.people, caller, user_id, change)
+
+
+@router.post("/{user_id}/link")
+def post_person_link(user_id: str, desk: DeskHere, caller: CallerHere) -> PersonLink:
+    """Make a new one-time link; the person's password, sessions and tokens end at once."""
+    return newly_linked(desk.people, caller, user_id)
+
+
+def people_list(people: People, caller: Caller, lang: Language) -> PeopleList:
+    """Return everybody as ``caller`` may manage them, and what they can be given."""
     return PeopleList(
-        people=[person_shape(user, caller) for user in desk.people.everybody()],
+        people=[person_shape(user, caller) for user in people.everybody()],
         roles=[
             RoleShape(
                 key=role.key,
@@ -52,10 +81,9 @@ def get_people(desk: DeskHere, caller: CallerHere, lang: Lang = "zh") -> PeopleL
     )
 
 
-@router.post("")
-def post_person(invitation: Invitation, desk: DeskHere, caller: CallerHere) -> PersonLink:
-    """Invite a person; the answer holds their one-time link."""
-    user, key = desk.people.invite(
+def invited(people: People, caller: Caller, invitation: Invitation) -> PersonLink:
+    """Invite a person; see ``People.invite`` for what can be raised."""
+    user, key = people.invite(
         caller,
         login=invitation.login,
         name=invitation.name,
@@ -66,11 +94,8 @@ def post_person(invitation: Invitation, desk: DeskHere, caller: CallerHere) -> P
     return PersonLink(person=person_shape(user, caller), key=key, path=LINK_PATH + key)
 
 
-@router.patch("/{user_id}")
-def patch_person(
-    user_id: str, change: PersonChange, desk: DeskHere, caller: CallerHere
-) -> PersonShape:
-    """Change a person: name, role, rows, or whether they may come in."""
+def changed(people: People, caller: Caller, user_id: str, change: PersonChange) -> PersonShape:
+    """Change a person; see ``People.change`` for what can be raised."""
     wanted = Change(
         name=change.name,
         role=change.role,
@@ -79,13 +104,12 @@ def patch_person(
         keep_rows_until="rows_until" not in change.model_fields_set,
         disabled=change.disabled,
     )
-    return person_shape(desk.people.change(caller, user_id, wanted), caller)
+    return person_shape(people.change(caller, user_id, wanted), caller)
 
 
-@router.post("/{user_id}/link")
-def post_person_link(user_id: str, desk: DeskHere, caller: CallerHere) -> PersonLink:
-    """Make a new one-time link; the person's password, sessions and tokens end at once."""
-    user, key = desk.people.new_link(caller, user_id)
+def newly_linked(people: People, caller: Caller, user_id: str) -> PersonLink:
+    """Make a new one-time link; see ``People.new_link`` for what can be raised."""
+    user, key = people.new_link(caller, user_id)
     return PersonLink(person=person_shape(user, caller), key=key, path=LINK_PATH + key)
 
 

@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
+from stockturn.accounts.audit import Channel, Result
+
 Typed = Annotated[str, Field(max_length=200)]
 Secret = Annotated[str, Field(max_length=500)]
 RoleKey = Annotated[str, Field(description="key of a ready role", max_length=40)]
@@ -217,8 +219,8 @@ class AuditShape(BaseModel):
     object_kind: str
     object_id: str
     address: str
-    channel: str
-    result: str
+    channel: Channel
+    result: Result
     details: dict[str, Any]
 
 
