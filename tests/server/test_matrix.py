@@ -63,7 +63,7 @@ def call(address, method, path, *, headers=None, cookies=None):
 
 
 NARROWED = ("/api/me/", "/api/periods")
-"""Routes that look closer: one's account is changed on the page, whole months are not for a part."""
+"""Routes that look closer: one's account is for the page, whole months for who sees all rows."""
 
 
 def test_every_route_has_a_line_and_every_line_a_route(app):
