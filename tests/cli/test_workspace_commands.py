@@ -12,6 +12,8 @@ import tarfile
 import openpyxl
 import pytest
 
+from stockturn.intake.sources.store import Sources
+from stockturn.workspace import Workspace
 from tests.cli.running import run, start, write_movements
 
 QUESTION = ("show", "closing_quantity,turnover", "--by", "item", "--period", "2025")
@@ -183,6 +185,25 @@ def test_backup_restores_to_an_equal_workspace(shop, tmp_path):
     assert answer(copy) == answer(shop)
     again = run("restore", file, copy)
     assert again.returncode == 2
+
+
+def test_a_backup_holds_no_key_and_restore_names_the_sources_that_need_it(shop, tmp_path):
+    form = {"host": "127.0.0.1", "port": 1, "database": "d", "user": "u", "password": "p-7788"}
+    with Workspace.open(shop, environ={}) as workspace:
+        Sources(workspace).add("金蝶", "postgresql", form)
+        secret = workspace.secret
+    file, copy = tmp_path / "备份.tar", tmp_path / "新店"
+    saved = run("backup", file, "--workspace", shop)
+    assert saved.returncode == 0, saved.stderr
+    assert "secret.key" in saved.stderr
+    assert secret not in file.read_bytes()
+    restored = run("restore", file, copy)
+    assert restored.returncode == 0, restored.stdout + restored.stderr
+    assert "金蝶" in restored.stderr
+    (copy / "secret.key").unlink(missing_ok=True)
+    shutil.copy(shop / "secret.key", copy / "secret.key")
+    with Workspace.open(copy, environ={}) as workspace:
+        assert Sources(workspace).opened("金蝶")[1]["password"] == "p-7788"
 
 
 @pytest.mark.parametrize("harm", ["cut", "changed", "stray"])
