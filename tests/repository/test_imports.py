@@ -15,6 +15,7 @@ SOURCES = ROOT / "src" / "stockturn"
 HEAVY = {"duckdb", "fastapi", "ibis", "numpy", "pandas", "pyarrow"}
 # Import name -> name in pyproject.toml, where they differ.
 DISTRIBUTIONS = {
+    "argon2": "argon2-cffi",
     "ibis": "ibis-framework",
     "multipart": "python-multipart",
     "prometheus_client": "prometheus-client",

@@ -89,7 +89,9 @@ def _touched(engine: DuckDBEngine, load_no: int) -> list[date]:
             table(name).filter(lambda t: t.load_no == bound("load_no", "int32"))
             for name in ("movement", "sale")
         ]
-        days = stacked(*(rows.select(month=month_of(rows.happened_on)) for rows in own))
+        days = stacked(
+            *(rows.select(month=month_of(rows.happened_on).cast("date")) for rows in own)
+        )
         rows = days.distinct().cross_join(known)
         return rows.filter(rows.month <= rows["last"]).select("month").order_by("month")
 
