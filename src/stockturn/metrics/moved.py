@@ -89,14 +89,13 @@ def _touched(engine: DuckDBEngine, load_no: int) -> list[date]:
             table(name).filter(lambda t: t.load_no == bound("load_no", "int32"))
             for name in ("movement", "sale")
         ]
-        days = stacked(
-            *(rows.select(month=month_of(rows.happened_on).cast("date")) for rows in own)
-        )
+        days = stacked(*(rows.select(month=month_of(rows.happened_on)) for rows in own))
         rows = days.distinct().cross_join(known)
         return rows.filter(rows.month <= rows["last"]).select("month").order_by("month")
 
     found = engine.query(build, {"load_no": load_no}, shape="moved_months")
-    return [month for month in found.column("month").to_pylist() if month is not None]
+    # The engine gives a truncated day as an instant, whatever the expression says.
+    return [date(each.year, each.month, 1) for each in found.column("month").to_pylist() if each]
 
 
 def _figures(engine: DuckDBEngine, query: MetricQuery, scope: Scope) -> dict[str, Decimal | None]:
