@@ -28,6 +28,7 @@ feed = LazyGroup(
         "remove": (_HERE, Text("删除任务", "remove a feed")),
     },
 )
+in_workspace(feed)
 _ADDED = Text("已添加取数任务“{name}”。", "Feed “{name}” added.")
 _REMOVED = Text(
     "已删除取数任务“{name}”；已导入的数据保留。", "Feed “{name}” removed; what it loaded stays."

@@ -30,6 +30,7 @@ user = LazyGroup(
         "reset": (_HERE + "reset", Text("生成新的一次性链接", "make a new one-time link")),
     },
 )
+in_workspace(user)
 
 _TITLES = (
     Text("登录名", "Sign-in name"),

@@ -24,6 +24,7 @@ runs = LazyGroup(
         "cancel": (_HERE + "cancel_run", Text("取消一次运行", "cancel a run")),
     },
 )
+in_workspace(runs)
 
 _TITLES = (
     (Text("编号", "Run"), True),

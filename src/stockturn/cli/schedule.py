@@ -26,6 +26,7 @@ schedule = LazyGroup(
         "remove": (_HERE + "remove_schedule", Text("删除计划", "remove a schedule")),
     },
 )
+in_workspace(schedule)
 
 _TITLES = (
     (Text("编号", "Number"), True),

@@ -27,6 +27,7 @@ source = LazyGroup(
         "remove": (_HERE, Text("删除来源", "remove a source")),
     },
 )
+in_workspace(source)
 _ADDED = Text(
     "已添加来源“{name}”。用 stockturn source test {name} 测试连接。",
     "Source “{name}” added. Try it with stockturn source test {name}.",

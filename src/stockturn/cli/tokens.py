@@ -23,6 +23,7 @@ token = LazyGroup(
         "revoke": (_HERE + "revoke", Text("吊销令牌", "revoke a token")),
     },
 )
+in_workspace(token)
 
 _TITLES = (
     Text("编号", "Number"),

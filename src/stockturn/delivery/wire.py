@@ -16,7 +16,16 @@ from typing import Any
 from stockturn.delivery.decimals import decimal_text
 from stockturn.delivery.sheet import Sheet
 from stockturn.language import Language, Text
-from stockturn.metrics.query import Answer, Coverage, MetricQuery, Period, Row, Value
+from stockturn.metrics.query import (
+    Answer,
+    Coverage,
+    LateSource,
+    MetricQuery,
+    Period,
+    Row,
+    Trust,
+    Value,
+)
 
 
 def to_json(answer: Answer, sheet: Sheet, *, currency: str, language: Language) -> str:
@@ -60,6 +69,7 @@ def answer_payload(answer: Answer, language: Language) -> dict[str, Any]:
             "load_no": coverage.load_no,
             "cost_coverage": _number(coverage.cost_coverage),
             "negative_balances": coverage.negative_balances,
+            "trust": None if coverage.trust is None else _trust_payload(coverage.trust),
         },
         "row_count": answer.row_count,
         "hints": [hint.read(language) for hint in answer.hints],
@@ -80,9 +90,39 @@ def answer_of(payload: Mapping[str, Any], query: MetricQuery) -> Answer:
             load_no=coverage["load_no"],
             cost_coverage=None if share is None else Decimal(share),
             negative_balances=coverage["negative_balances"],
+            trust=None if coverage["trust"] is None else _trust_of(coverage["trust"]),
         ),
         row_count=payload["row_count"],
         hints=tuple(Text(hint, hint) for hint in payload["hints"]),
+    )
+
+
+def _trust_payload(trust: Trust) -> dict[str, Any]:
+    return {
+        "rejected_share": _number(trust.rejected_share),
+        "waiting": trust.waiting,
+        "gaps": trust.gaps,
+        "quality_score": _number(trust.quality_score),
+        "rules_broken": trust.rules_broken,
+        "late": [
+            {"mapping": each.mapping, "feed": each.feed, "last_day": each.last_day.isoformat()}
+            for each in trust.late
+        ],
+    }
+
+
+def _trust_of(payload: Mapping[str, Any]) -> Trust:
+    share, score = payload["rejected_share"], payload["quality_score"]
+    return Trust(
+        rejected_share=None if share is None else Decimal(share),
+        waiting=payload["waiting"],
+        gaps=payload["gaps"],
+        quality_score=None if score is None else Decimal(score),
+        rules_broken=payload["rules_broken"],
+        late=tuple(
+            LateSource(each["mapping"], each["feed"], date.fromisoformat(each["last_day"]))
+            for each in payload["late"]
+        ),
     )
 
 

@@ -75,7 +75,10 @@ class Verdict:
 
 
 def judge(beside: Beside, staged: list[Staged], answer: OverlapAnswer | None) -> Verdict:
-    """Apply the rule of this module; an answer settles what would be a question."""
+    """Apply the rule of this module; an answer settles what would be a question.
+
+    ``add`` is taken at its word where the rule would replace, too.
+    """
     rules = {file.file_no: file.slice for file in staged}
     replaced: list[tuple[int, int, int]] = []
     questions: list[Text] = []
@@ -83,7 +86,7 @@ def judge(beside: Beside, staged: list[Staged], answer: OverlapAnswer | None) ->
     for each in beside.earlier:
         span = beside.spans[each.file_no]
         kind = _kind(span, each, rules.get(each.file_no))
-        if kind == "ask" and answer is not None:
+        if answer == "add" or (kind == "ask" and answer is not None):
             kind = answer
         if kind == "replace":
             replaced.append((each.file_no, each.load_no, each.of_file))

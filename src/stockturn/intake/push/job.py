@@ -121,6 +121,7 @@ def _load(
         if not paths:
             return LoadReport("nothing_new", LOADED.fill(loaded=len(batch), held=0), mapping.name)
         origin = Origin(feed=feed.name, actor=task.run.requested_by or "", key=plan.key)
-        return load_files(workspace, paths, mapping, origin=origin, progress=task)
+        # Two equal messages are two events: what came twice is known by its number already.
+        return load_files(workspace, paths, mapping, origin=origin, progress=task, answer="add")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
