@@ -5,7 +5,7 @@ import { sayCount } from "../../../numbers/format";
 
 const COLOURS: Record<RunShape["state"], string> = {
   queued: "default",
-  running: "processing",
+  running: "blue",
   succeeded: "success",
   held: "warning",
   failed: "error",

@@ -12,7 +12,7 @@ import { InviteForm } from "./InviteForm";
 import { PersonDrawer } from "./PersonDrawer";
 import { useRowWords } from "./useRowWords";
 
-const COLOURS = { active: "success", invited: "processing", disabled: "default" } as const;
+const COLOURS = { active: "success", invited: "default", disabled: "warning" } as const;
 
 /** 用户: everybody, what each may do and see, and how they come in. */
 export default function PeoplePage() {
