@@ -76,8 +76,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
-    """Name bytes by their length: random ones would give each worker tests of other names."""
-    return f"{argname}:{len(val)}" if isinstance(val, bytes) else None
+    """Name no bytes: what is made anew at each start would give workers tests of other names."""
+    return argname if isinstance(val, bytes) else None
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
