@@ -418,7 +418,12 @@ class Transaction:
         """Append rows to a table by column name; return how many."""
         if isinstance(rows, pa.Table):
             rows = self.stage(rows, ibis.Schema.from_pyarrow(rows.schema))
-        statement = self._engine._statement(rows)
+        # An insert of no rows can leave a gap behind which scans do not see: worked out first.
+        held = self.keep(rows, values)
+        counted = self.query(held.count().name("n").as_table())
+        if not counted.column("n")[0].as_py():
+            return 0
+        statement = self._engine._statement(held)
         result = self._run(f'INSERT INTO "{table}" BY NAME {statement}', values).fetchone()
         inserted = int(result[0]) if result else 0
         self.largest_insert = max(self.largest_insert, inserted)
