@@ -120,7 +120,7 @@ def new_address(chromium: Path, built_page: Path, tmp_path: Path) -> Iterator[st
     path = Workspace.create(tmp_path / "new")
     with (
         Workspace.open(path, kind="server", environ={}) as workspace,
-        serve(create_app(workspace, page=built_page)) as url,
+        served(create_app(workspace, page=built_page)) as url,
     ):
         yield url
 

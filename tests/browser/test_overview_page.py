@@ -154,7 +154,7 @@ def test_a_figure_opens_down_to_the_file_and_row(page):
     first = drawer.locator("tbody tr").filter(has_text="库存流水").first
     expect(first).to_contain_text(re.compile(r"库存流水-\d{4}-\d{2}\.parquet · #\d+"))
     first.get_by_role("link").first.click()
-    page.wait_for_url("**/data*")
+    page.wait_for_url("**/data/loads*")
     expect(page.get_by_role("main")).to_contain_text("读入")
 
 

@@ -10,6 +10,11 @@ import pytest
 from stockturn.intake.mapping_yaml import find_mapping
 from stockturn.intake.resolve import resolve
 
+
+def no_archives(path):
+    raise AssertionError(f"{path} is no archive")
+
+
 FACTS = ("DimProduct", "FactProductInventory", "FactInternetSales", "FactResellerSales")
 
 
@@ -18,7 +23,7 @@ FACTS = ("DimProduct", "FactProductInventory", "FactInternetSales", "FactReselle
 def test_adventureworks_is_typed_whole(shared_data, stage, name):
     folder = shared_data / "adventureworks_dw"
     mapping = find_mapping(name)
-    resolved = resolve([folder], mapping)
+    resolved = resolve([folder], mapping, no_archives)
     assert [path.stem for path in resolved.files] == sorted(FACTS)
     lookups = {key: (path, path.name) for key, path in resolved.lookups.items()}
     results = {}

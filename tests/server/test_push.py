@@ -18,7 +18,7 @@ from stockturn.ledger.tables import ensure, table
 from stockturn.server.app import create_app
 from stockturn.workspace import Workspace
 from tests.intake.push.conftest import SECRET, prepare
-from tests.server.serving import client_of
+from tests.server.serving import client_of, cookies_of
 
 ONE = {
     "日期": "2024-01-05",
@@ -124,16 +124,21 @@ def test_a_webhook_is_taken_by_its_signature(shop):
     assert (refused.status_code, refused.json()["code"]) == (401, "push_signature_bad")
 
 
+def client_at(child, cookies):
+    return httpx.Client(base_url=f"http://127.0.0.1:{port(child)}", timeout=30, cookies=cookies)
+
+
 def test_a_kill_after_the_acknowledgement_loses_nothing(tmp_path):
     root = Workspace.create(tmp_path / "w")
     with Workspace.open(root, kind="server", environ={}) as workspace:
         workspace.packs.mkdir(exist_ok=True)
         prepare(workspace)
+        cookies = cookies_of(create_app(workspace), "owner")
     acknowledged = set()
     # Killed at once, while the window is open, and while the load goes on.
     for turn, pause in enumerate((0.0, 1.0, 2.2)):
         child = started(root)
-        with child, httpx.Client(base_url=f"http://127.0.0.1:{port(child)}", timeout=30) as client:
+        with child, client_at(child, cookies) as client:
             for number in range(turn * 3 + 1, turn * 3 + 4):
                 if push(client, f"m{number}", body(ONE | {"数量": number})).status_code == 202:
                     acknowledged.add(number)
@@ -141,7 +146,7 @@ def test_a_kill_after_the_acknowledgement_loses_nothing(tmp_path):
             os.kill(child.pid, signal.SIGKILL)
     assert len(acknowledged) == 9
     child = started(root)
-    with child, httpx.Client(base_url=f"http://127.0.0.1:{port(child)}", timeout=30) as client:
+    with child, client_at(child, cookies) as client:
         for number in acknowledged:  # who heard nothing sends again
             again = push(client, f"m{number}", body(ONE | {"数量": number}))
             assert again.status_code == 202

@@ -2037,6 +2037,12 @@ export type Problem = {
      * the parameter that is wrong, if one is
      */
     field?: string | null;
+    /**
+     * Exit Code
+     *
+     * what the command line ends with: 1, 2 wrong use, 3 held
+     */
+    exit_code: number;
 };
 
 /**

@@ -57,7 +57,7 @@ export function SourceTable({ query, measure, currency }: SourceTableProps) {
                 <td data-label={t("source.value", { currency })} className="number">{sayAmount(row.value)}</td>
                 <td data-label={t("source.from")}>
                   <span>
-                    <Link to={`/data?load=${String(row.load_no)}`}>{t("source.load", { no: row.load_no })}</Link> {origin(row) || ABSENT}
+                    <Link to={`/data/loads?load=${String(row.load_no)}`}>{t("source.load", { no: row.load_no })}</Link> {origin(row) || ABSENT}
                     {row.document ? <span className="muted"> · {row.document}</span> : null}
                   </span>
                 </td>

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Protocol
@@ -123,8 +123,11 @@ class OwnHouse:
     def ask(self, query: MetricQuery) -> Answer:
         """Answer a question from the warehouse file."""
         from stockturn.metrics.answer import ask
+        from stockturn.metrics.trust import trust
 
-        return ask(self.workspace.engine, query, cost_bar=self.workspace.settings.cost_coverage_bar)
+        engine, bar = self.workspace.engine, self.workspace.settings.cost_coverage_bar
+        answer = ask(engine, query, cost_bar=bar)
+        return replace(answer, coverage=replace(answer.coverage, trust=trust(engine)))
 
     def data_as_of(self) -> date:
         """Return the last day with data."""

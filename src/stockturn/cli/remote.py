@@ -60,11 +60,10 @@ class ServerSilent(StockTurnError):
 class ServerRefused(StockTurnError):
     """The server answered with a problem; its words are passed on."""
 
-    def __init__(self, status: int, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, exit_code: int) -> None:
         super().__init__(Text(message, message))
-        self.status = status
         self.code = code
-        self.exit_code = 1 if status >= 500 else 2
+        self.exit_code = exit_code
 
 
 def local_key(port: int, token: str, language: Language) -> str | None:
@@ -236,7 +235,7 @@ class RemoteHouse:
             raise
         run = self.call("GET", f"/runs/{run['id']}")
         if run["report"] is None:
-            raise ServerRefused(422, str(run["code"]), str(run["message"]))
+            raise ServerRefused(str(run["code"]), str(run["message"]), 2)
         return dict(run["report"])
 
     def _call(
@@ -284,7 +283,7 @@ def _read(status: int, text: bytes) -> dict[str, Any]:
     except ValueError:
         raise ServerSilent(f"HTTP {status}") from None
     if status >= 400:
-        raise ServerRefused(status, str(payload.get("code")), str(payload.get("message")))
+        raise ServerRefused(payload["code"], payload["message"], payload["exit_code"])
     assert isinstance(payload, dict)
     return payload
 

@@ -106,7 +106,7 @@ class ExcelSheet:
             return _text(cell)
         try:
             return _text(self._epoch + dt.timedelta(days=float(cell)))
-        except OverflowError:
+        except (OverflowError, ValueError):  # beyond the calendar, or not a number
             return _text(cell)
 
 

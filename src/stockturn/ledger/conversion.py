@@ -121,6 +121,7 @@ def convert(transaction: Transaction, entries: Entries, *, base_currency: str) -
                 day=shape.day,
                 quantities=shape.quantities,
                 prices=shape.prices,
+                item="component" if name == "bom" else "item",
             )
         done[name] = _settled(transaction, name, rows, shape)
     return done

@@ -60,15 +60,17 @@ def in_base_unit(
     day: str,
     quantities: Sequence[str],
     prices: Sequence[str] = (),
+    item: str = "item",
 ) -> ir.Table:
     """Convert quantities, and prices of one unit the other way, by the factor of the day.
 
     Args:
         transaction: where items and factors have been posted.
-        rows: with ``item``, ``unit``, the day and the columns named.
+        rows: with the item, ``unit``, the day and the columns named.
         day: column of the day; a row without it takes the latest factor.
         quantities: columns in the stated unit.
         prices: columns for one stated unit.
+        item: column of the item whose unit is stated: a bill of material counts its components.
 
     Raises:
         MissingFactor: a unit has no factor on its day; nothing was posted.
@@ -77,8 +79,8 @@ def in_base_unit(
     items = table("item").select(
         base_item="item", base_item_id="item_id", base_unit=table("item").unit
     )
-    joined = rows.left_join(items, rows["item"] == items.base_item)
-    _refuse_mixed(transaction, joined)
+    joined = rows.left_join(items, rows[item] == items.base_item)
+    _refuse_mixed(transaction, joined, item)
     foreign = joined.unit.notnull() & joined.base_unit.notnull() & (joined.unit != joined.base_unit)
     if transaction.query(joined.filter(foreign).count().as_table()).column(0)[0].as_py() == 0:
         return rows
@@ -90,10 +92,10 @@ def in_base_unit(
     )
     missing = with_factor.filter(foreign & with_factor.factor.isnull())
     gaps = transaction.query(
-        missing.group_by("item", "unit").aggregate(rows=missing.count()).order_by("item").limit(1)
+        missing.group_by(item, "unit").aggregate(rows=missing.count()).order_by(item).limit(1)
     ).to_pylist()
     if gaps:
-        raise MissingFactor(gaps[0]["item"], gaps[0]["unit"], gaps[0]["rows"])
+        raise MissingFactor(gaps[0][item], gaps[0]["unit"], gaps[0]["rows"])
     factor = ibis.ifelse(foreign, with_factor.factor, ibis.literal(1).cast(_ONE))
     changed: dict[str, ir.Value] = {
         name: amount(with_factor[name], factor).cast(QUANTITY) for name in quantities
@@ -124,9 +126,9 @@ def _with_factor(rows: ir.Table, day: str) -> ir.Table:
     )
 
 
-def _refuse_mixed(transaction: Transaction, rows: ir.Table) -> None:
-    bare = rows.filter(rows.base_unit.isnull() & rows.unit.notnull() & (rows["item"] != UNKNOWN))
-    units = bare.group_by("item").aggregate(one=bare.unit.min(), other=bare.unit.max())
-    mixed = units.filter(units.one != units.other).order_by("item").limit(1)
+def _refuse_mixed(transaction: Transaction, rows: ir.Table, item: str) -> None:
+    bare = rows.filter(rows.base_unit.isnull() & rows.unit.notnull() & (rows[item] != UNKNOWN))
+    units = bare.group_by(item).aggregate(one=bare.unit.min(), other=bare.unit.max())
+    mixed = units.filter(units.one != units.other).order_by(item).limit(1)
     for row in transaction.query(mixed).to_pylist():
-        raise MixedUnits(row["item"], (row["one"], row["other"]))
+        raise MixedUnits(row[item], (row["one"], row["other"]))

@@ -395,3 +395,4 @@ class Problem(BaseModel):
     message: str
     request_id: str
     field: str | None = Field(default=None, description="the parameter that is wrong, if one is")
+    exit_code: int = Field(description="what the command line ends with: 1, 2 wrong use, 3 held")

@@ -77,6 +77,7 @@ def problem(scope: Scope, error: StockTurnError) -> JSONResponse:
         message=error.message.read(language_of(scope)),
         request_id=scope.get("state", {}).get("request_id", ""),
         field=getattr(error, "field", None),
+        exit_code=error.exit_code,
     )
     wait = getattr(error, "retry_seconds", None)
     headers = None if wait is None else {"retry-after": str(wait)}
