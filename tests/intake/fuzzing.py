@@ -275,6 +275,9 @@ def fuzz(first: int, count: int, *, each: int = 500) -> Tally:
 if __name__ == "__main__":
     import sys
 
+    # The child imports by name what it is to run, and has another main module.
+    from tests.intake.fuzzing import fuzz
+
     first, count = (int(argument) for argument in sys.argv[1:3])
     begun = time.monotonic()
     for start in range(first, first + count, 500):

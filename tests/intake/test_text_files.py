@@ -223,6 +223,23 @@ def test_a_line_without_end(held):
     assert held(text(*ROWS) + "x" * 2_000_000).reason == "line_too_long"
 
 
+def test_more_columns_than_any_table(held):
+    """Found by mutation: a quarter of a million columns took seven seconds to be refused."""
+    wide = HEADER + ",x" * 250_000
+    failure = held(text(*ROWS, header=wide[:300_000]))
+    assert (failure.reason, failure.row) == ("too_many_columns", 1)
+
+
+def test_thousands_of_unknown_columns_are_told_in_a_sentence(held):
+    wide = ",".join((HEADER, *(f"附加列{n}" for n in range(10_000))))
+    rows = (row + "," * 10_000 for row in ROWS)
+    failure = held(text(*rows, header=wide))
+    assert failure.reason == "unknown_header"
+    assert "附加列0、附加列1、" in failure.message.zh
+    assert "等 10000 个" in failure.message.zh
+    assert len(failure.message.zh) < 400
+
+
 def test_a_workbook_named_csv(held):
     assert held(b"PK\x03\x04" + b"\x00" * 50).reason == "wrong_format"
 

@@ -30,6 +30,8 @@ from stockturn.language import Text
 
 DELIMITERS: Final = (",", ";", "\t", "|")
 LONGEST_LINE: Final = 1024 * 1024
+MOST_COLUMNS: Final = 16_384
+"""As many as a workbook can have."""
 _NEWLINE: Final = 10
 _RETURN: Final = 13
 _QUOTE: Final = 34
@@ -81,6 +83,9 @@ class TextFile:
             raise FileHeld("empty_file", file=name)
         self._delimiter = delimiter or _sniff(start, known)
         self.head = Head(tuple(_records(start, self._delimiter)))
+        for line, cells in self.head.rows:
+            if len(cells) > MOST_COLUMNS:
+                raise FileHeld("too_many_columns", file=name, row=line, limit=MOST_COLUMNS)
         self.open_ended = self._scan.open_ended
         self.remarks = tuple(_remarks(name, codec, self._delimiter, stated=encoding is not None))
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
 from stockturn.intake.chunk import Head
 from stockturn.intake.mapping import (
@@ -18,14 +19,16 @@ from stockturn.intake.mapping import (
     TableSpec,
 )
 
+_SILENT: Final = str.maketrans("", "", "_*\ufeff")
+
 
 def fold(name: str) -> str:
     """Return a header in the form in which headers are compared.
 
     Full width, case, spaces, underscores and the star of required fields make no difference.
     """
-    plain = unicodedata.normalize("NFKC", name).casefold()
-    return "".join(c for c in plain if not c.isspace() and c not in "_*\ufeff")
+    plain = name if name.isascii() else unicodedata.normalize("NFKC", name)
+    return "".join(plain.casefold().translate(_SILENT).split())
 
 
 def source_names(source: Source) -> Iterator[tuple[str, ...]]:
@@ -113,13 +116,16 @@ def _hits(cells: tuple[str, ...], known: frozenset[str]) -> int:
     return len({fold(cell) for cell in cells} & known)
 
 
-def pick(names: Iterable[str], headers: tuple[str, ...]) -> list[int]:
-    """Return the indexes of the columns that carry the first accepted name present."""
-    folded = [fold(header) for header in headers]
-    for name in names:
-        found = [index for index, header in enumerate(folded) if header == fold(name)]
-        if found:
-            return found
+def pick(names: Iterable[str], folded: Sequence[str]) -> list[int]:
+    """Return the indexes of the columns that carry the first accepted name present.
+
+    Args:
+        names: accepted names, the first preferred.
+        folded: the headers, each as :func:`fold` returns it.
+    """
+    for name in map(fold, names):
+        if name in folded:
+            return [index for index, header in enumerate(folded) if header == name]
     return []
 
 
@@ -130,11 +136,13 @@ def column_names(headers: tuple[str, ...]) -> tuple[str, ...]:
     ('数量', '#2', '数量 #3')
     """
     names: list[str] = []
+    seen: set[str] = set()
     for index, header in enumerate(headers):
         if not header:
             names.append(f"#{index + 1}")
         else:
-            names.append(header if header not in headers[:index] else f"{header} #{index + 1}")
+            names.append(header if header not in seen else f"{header} #{index + 1}")
+        seen.add(header)
     return tuple(names)
 
 

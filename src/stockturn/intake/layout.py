@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import PurePath
 from typing import Final
 
@@ -74,13 +75,18 @@ class Layout:
     row: int
     roles: dict[int, Role]
 
+    @cached_property
+    def folded(self) -> tuple[str, ...]:
+        """The headers as they are compared."""
+        return tuple(map(fold, self.headers))
+
     def find(self, names: tuple[str, ...]) -> int | None:
         """Return the index of the column with the first of these names, None if absent.
 
         Raises:
             FileHeld: the name stands more than once.
         """
-        found = pick(names, self.headers)
+        found = pick(names, self.folded)
         if len(found) > 1:
             raise self.held("duplicate_header", column=self.headers[found[0]])
         return found[0] if found else None
@@ -119,8 +125,8 @@ class Layout:
         known = known_names(self.spec)
         return [
             index
-            for index, header in enumerate(self.headers)
-            if header and fold(header) not in known
+            for index, header in enumerate(self.folded)
+            if self.headers[index] and header not in known
         ]
 
 
@@ -245,7 +251,8 @@ def _grade(raw: Raw, spec: FileSpec, schemas: dict[str, pa.Schema]) -> _Grade:
     known = known_names(spec)
     header, hits = find_header(raw.head, known)
     cells = header_cells(raw.head, header, known) if header >= 0 else ()
-    missing = tuple(names[0] for names in needs(spec, schemas) if not pick(names, cells))
+    folded = tuple(map(fold, cells))
+    missing = tuple(names[0] for names in needs(spec, schemas) if not pick(names, folded))
     return _Grade(spec, header, hits, len(known), tuple(dict.fromkeys(missing)))
 
 

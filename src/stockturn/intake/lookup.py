@@ -52,15 +52,16 @@ def read_lookup(spec: LookupSpec, path: Path, name: str, work: Path) -> LookupTa
     if hits == 0:
         raise _no_key(spec, name, raw.head)
     row, headers = raw.head.rows[header]
-    key = pick(spec.key, headers)[0]
+    folded = tuple(map(fold, headers))
+    key = pick(spec.key, folded)[0]
     chunks = list(raw.chunks(header, None, {key: "code"}))
     if not chunks:
         raise FileHeld("header_only", file=name, sheet=raw.sheet, row=row)
     columns = {
-        fold(title): pa.concat_arrays([chunk.columns[index] for chunk in chunks])
-        for index, title in enumerate(headers)
+        title: pa.concat_arrays([chunk.columns[index] for chunk in chunks])
+        for index, title in enumerate(folded)
     }
-    keys = type_code(columns[fold(headers[key])]).array
+    keys = type_code(columns[folded[key]]).array
     kept = as_mask(keys.is_valid())
     _check_unique(keys.filter(pa.array(kept)), headers[key], name)
     chosen = pa.array(np.flatnonzero(kept))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from stockturn.intake.reasons import HELD
 from stockturn.language import StockTurnError, Text
@@ -58,22 +58,33 @@ class FileHeld(StockTurnError):
         self.file = file
         self.sheet = sheet
         self.row = row
-        self.column = ", ".join(column) if isinstance(column, tuple) else column
+        self.column = None if column is None else listed(column).en
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Cross from the worker to its parent with message and place."""
         return _again, (self.message, self.__dict__)
 
 
+MOST_LISTED: Final = 20
+LONGEST_LISTED: Final = 60
+
+
 def listed(names: str | Text | tuple[str, ...]) -> Text:
-    """Return names parted as each language parts them; one name or sentence stays as it is."""
+    """Return names parted as each language parts them; one name or sentence stays as it is.
+
+    Of many names the first stand for all, with how many there are.
+    """
     match names:
         case Text():
             return names
         case str():
             return Text(names, names)
         case _:
-            return Text("、".join(names), ", ".join(names))
+            shown = [name[:LONGEST_LISTED] for name in names[:MOST_LISTED]]
+            zh, en = "、".join(shown), ", ".join(shown)
+            if len(names) > MOST_LISTED:
+                return Text(f"{zh} 等 {len(names)} 个", f"{en} and others, {len(names)} in all")
+            return Text(zh, en)
 
 
 def _again(message: Text, state: dict[str, Any]) -> FileHeld:

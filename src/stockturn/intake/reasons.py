@@ -162,6 +162,11 @@ HELD: Final = {
         "Row {row} of “{file}” is longer than {limit} bytes, which does not look like a table. "
         "Check that it is the right file.",
     ),
+    "too_many_columns": Text(
+        "文件“{file}”第 {row} 行超过 {limit} 列，不像是表格数据。请检查文件和分隔符是否正确。",
+        "Row {row} of “{file}” has more than {limit} columns, which does not look like a table. "
+        "Check that file and delimiter are right.",
+    ),
     "wrong_format": Text(
         "文件“{file}”的扩展名与内容不符：内容其实是{detail}。请用表格软件打开后另存为 .xlsx 或 "
         "UTF-8 的 .csv。",
