@@ -154,3 +154,18 @@ def test_a_rebuild_repeats_the_results_of_the_rules_of_then(workspace, tmp_path)
         assert quality.results(engine) == before
     finally:
         engine.close()
+
+
+def test_legs_in_transit_are_the_ledgers_own_and_not_judged(workspace, tmp_path):
+    (tmp_path / "调拨.csv").write_text(
+        "日期,业务类型,物料编码,仓库编码,数量,单价,调拨单号\n"
+        "2024-01-01,期初,0001,A,10,2,\n"
+        "2024-01-05,调拨出库,0001,A,4,,D1\n"
+        "2024-01-08,调拨入库,0001,B,4,,D1\n",
+        encoding="utf-8",
+    )
+    report = load_files(workspace, [tmp_path / "调拨.csv"], "generic-zh")
+    assert report.status == "loaded", report.message
+    found = {one.rule: one for one in quality.results(workspace.engine)}
+    assert found["location_listed"].checked == 3
+    assert "balances_tie" not in found

@@ -227,7 +227,7 @@ def _counts(transaction: Transaction, rules: list[QualityRule]) -> dict[str, tup
     found: dict[str, tuple[int, int]] = {}
     for name in dict.fromkeys(rule.table for rule in rules):
         own = [rule for rule in rules if rule.table == name]
-        rows = table(name).filter(lambda t: t.load_no == LOAD_NO)
+        rows = _brought(name)
         sums: dict[str, Any] = {}
         for place, rule in enumerate(own):
             applies, passes = _MASKS[rule.kind](rule, rows)
@@ -291,8 +291,17 @@ _MASKS: Final[Mapping[str, Callable[[QualityRule, ir.Table], Masks]]] = {
 """Kind -> which rows it looks at, and which of them pass, for the kinds that see one row alone."""
 
 
+def _brought(name: str) -> ir.Table:
+    """What the load says itself: legs in transit, reversals and new costs are the ledger's own."""
+    rows = table(name).filter(lambda t: t.load_no == LOAD_NO)
+    if name == "movement":
+        of_balance = (rows.origin == "derived") & rows.transfer.isnull()
+        rows = rows.filter((rows.origin == "stated") | of_balance)
+    return rows
+
+
 def _rows(rule: QualityRule) -> ir.Table:
-    rows = table(rule.table).filter(lambda t: t.load_no == LOAD_NO)
+    rows = _brought(rule.table)
     for column, values in rule.where:
         rows = rows.filter(rows[column].cast("string").isin(list(values)))
     return rows
