@@ -24,7 +24,7 @@ import xlsxwriter
 
 from stockturn.intake.mapping import Mapping
 from stockturn.intake.problems import FileHeld
-from stockturn.intake.rows import Shapes
+from stockturn.intake.shapes import Shapes
 from stockturn.intake.stage import Job, stage_file
 from stockturn.jobs.worker import run_limited
 from stockturn.language import StockTurnError
@@ -257,7 +257,8 @@ def _peak_mb() -> float:
 def fuzz(first: int, count: int, *, each: int = 500) -> Tally:
     """Parse ``count`` files in children of ``each``; a child that dies is a failure."""
     # The child needs neither the ledger nor the tests' own tools, and does not import them.
-    from stockturn.intake.mapping_yaml import entry_shapes, read_mapping
+    from stockturn.intake.mapping_yaml import read_mapping
+    from stockturn.intake.shapes import entry_shapes
     from tests.intake.conftest import SMALL
 
     given = read_mapping(SMALL), entry_shapes()

@@ -22,7 +22,8 @@ from stockturn.intake.header import source_names
 from stockturn.intake.layout import Layout
 from stockturn.intake.mapping import Column, Header, TableSpec
 from stockturn.intake.notes import note
-from stockturn.intake.rows import Decisions, RowTyper, Shapes, is_outward
+from stockturn.intake.rows import Decisions, RowTyper, is_outward
+from stockturn.intake.shapes import Shapes
 from stockturn.intake.typed import is_text
 from stockturn.language import Text
 

@@ -46,6 +46,7 @@ from stockturn.intake.mapping import (
 from stockturn.intake.numbers import decimal_marks, type_decimal, type_integer
 from stockturn.intake.problems import FileHeld
 from stockturn.intake.repeats import Repeats
+from stockturn.intake.shapes import Shapes
 from stockturn.intake.texts import as_text, plain, type_code, type_currency, type_name, type_word
 from stockturn.intake.totals import ADDITIVE, Totals, is_label, label_masks, trailer_rows
 from stockturn.intake.typed import Typed, as_mask, by_distinct, is_text
@@ -58,21 +59,6 @@ Amounts = dict[int, tuple[str, Column, Typed]]
 KEY_MARK = " / "
 """Between the parts of a row's key."""
 _NO_FORM = DateForm(("%Y-%m-%d",))
-
-
-@dataclass(frozen=True)
-class Shapes:
-    """What the ledger's entry tables look like, passed in so that a worker need not import it.
-
-    Attributes:
-        schemas: entry table -> Arrow schema.
-        words: (table, column) -> its fixed vocabulary.
-        codes: (table, column) that hold codes, beside :data:`stockturn.intake.layout.CODES`.
-    """
-
-    schemas: dict[str, pa.Schema]
-    words: dict[tuple[str, str], tuple[str, ...]]
-    codes: frozenset[tuple[str, str]] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -33,8 +33,9 @@ from stockturn.intake.problems import FileHeld, listed
 from stockturn.intake.profile import profile
 from stockturn.intake.repeats import Repeats
 from stockturn.intake.report import SHOWN_REJECTS, Reject, Staged
-from stockturn.intake.rows import Decisions, Outcome, RowTyper, Shapes
+from stockturn.intake.rows import Decisions, Outcome, RowTyper
 from stockturn.intake.sent_back import open_sent_back
+from stockturn.intake.shapes import Shapes
 from stockturn.intake.taking import SentSheet
 from stockturn.intake.totals import Totals
 from stockturn.jobs.child import report
