@@ -494,6 +494,18 @@ export type Daily = {
 };
 
 /**
+ * DecidedMerge
+ *
+ * The load that a decision became.
+ */
+export type DecidedMerge = {
+    /**
+     * Load No
+     */
+    load_no: number;
+};
+
+/**
  * DecidedPeriod
  *
  * The load that a decision became.
@@ -1436,6 +1448,78 @@ export type Members = {
 };
 
 /**
+ * MergeList
+ *
+ * Every merge and undoing, newest first.
+ */
+export type MergeList = {
+    /**
+     * Merges
+     */
+    merges: Array<MergeShape>;
+};
+
+/**
+ * MergeShape
+ *
+ * One merge of two items, or its undoing.
+ */
+export type MergeShape = {
+    /**
+     * Load No
+     */
+    load_no: number;
+    /**
+     * Item
+     *
+     * the old code
+     */
+    item: string;
+    /**
+     * Item Name
+     */
+    item_name: string | null;
+    /**
+     * Into Item
+     *
+     * the code that its history counts under
+     */
+    into_item: string;
+    /**
+     * Into Name
+     */
+    into_name: string | null;
+    /**
+     * Valid From
+     *
+     * counts once the data reaches this day
+     */
+    valid_from: string | null;
+    /**
+     * Undone
+     */
+    undone: boolean;
+    /**
+     * Stands
+     *
+     * whether the old code counts under the other now
+     */
+    stands: boolean;
+    /**
+     * Actor
+     */
+    actor: string;
+    /**
+     * Reason
+     */
+    reason: string;
+    /**
+     * Decided At
+     */
+    decided_at: string;
+};
+
+/**
  * Meta
  *
  * What the page needs once: names, languages, what can be asked.
@@ -1529,6 +1613,38 @@ export type NamedKey = {
      * Name
      */
     name: string;
+};
+
+/**
+ * NamedMerge
+ *
+ * Which item to merge into which, or to split off again, and who says so.
+ */
+export type NamedMerge = {
+    /**
+     * Item
+     */
+    item: string;
+    /**
+     * Into
+     *
+     * needed to merge
+     */
+    into?: string | null;
+    /**
+     * Valid From
+     */
+    valid_from?: string | null;
+    /**
+     * Actor
+     *
+     * who decides, where nobody signs in
+     */
+    actor?: string;
+    /**
+     * Reason
+     */
+    reason: string;
 };
 
 /**
@@ -5939,6 +6055,69 @@ export type PostPeriodResponses = {
 };
 
 export type PostPeriodResponse = PostPeriodResponses[keyof PostPeriodResponses];
+
+export type GetMergesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/merges';
+};
+
+export type GetMergesErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type GetMergesError = GetMergesErrors[keyof GetMergesErrors];
+
+export type GetMergesResponses = {
+    /**
+     * Successful Response
+     */
+    200: MergeList;
+};
+
+export type GetMergesResponse = GetMergesResponses[keyof GetMergesResponses];
+
+export type PostMergeData = {
+    body: NamedMerge;
+    path: {
+        /**
+         * Verb
+         */
+        verb: 'merge' | 'split';
+    };
+    query?: never;
+    url: '/api/merges/{verb}';
+};
+
+export type PostMergeErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type PostMergeError = PostMergeErrors[keyof PostMergeErrors];
+
+export type PostMergeResponses = {
+    /**
+     * Successful Response
+     */
+    200: DecidedMerge;
+};
+
+export type PostMergeResponse = PostMergeResponses[keyof PostMergeResponses];
 
 export type PostQuickData = {
     body: QuickRequest;

@@ -38,6 +38,10 @@ ACTIONS: Final[dict[str, Text]] = {
     "revoke_token": Text("吊销访问令牌", "Revoke an API token"),
     "export": Text("导出", "Export"),
     "load": Text("导入", "Load"),
+    "close_period": Text("结账", "Close a month"),
+    "reopen_period": Text("反结账", "Reopen a month"),
+    "merge_items": Text("合并物料", "Merge items"),
+    "undo_merge_items": Text("撤销物料合并", "Take a merge of items back"),
 }
 """Words of actions; an action of a later room that is not here is shown by its key."""
 

@@ -103,6 +103,12 @@ class House(Protocol):
     def decide_period(self, verb: str, month: str, actor: str, reason: str) -> dict[str, Any]:
         """Close or reopen a month (``close`` or ``reopen``)."""
 
+    def merges(self) -> dict[str, Any]:
+        """Return every merge of items and its undoing."""
+
+    def decide_merge(self, verb: str, wanted: dict[str, Any]) -> dict[str, Any]:
+        """Merge an item into another or split it off again (``merge`` or ``split``)."""
+
     def quarantine(self) -> Quarantine:
         """Return the rejected rows and what can be done with them."""
 
@@ -196,6 +202,19 @@ class OwnHouse:
         kind = f"{verb}_period"
         posted = decide(self.workspace, kind, {"month": month}, actor=actor, reason=reason)
         return {"load_no": posted.load_no}
+
+    def merges(self) -> dict[str, Any]:
+        """Return every merge of items in the warehouse file."""
+        from stockturn.server.items import merge_list
+
+        return merge_list(self.workspace.engine).model_dump(mode="json")
+
+    def decide_merge(self, verb: str, wanted: dict[str, Any]) -> dict[str, Any]:
+        """Merge or split an item of the warehouse file."""
+        from stockturn.server.items import NamedMerge, decided
+
+        named = NamedMerge.model_validate(wanted)
+        return decided(self.workspace, verb, named, named.actor).model_dump(mode="json")
 
     def quarantine(self) -> Quarantine:
         """Return the rejected rows of the warehouse file."""

@@ -164,6 +164,14 @@ class RemoteHouse:
         body = {"month": month, "actor": actor, "reason": reason}
         return self.call("POST", f"/periods/{verb}", body)
 
+    def merges(self) -> dict[str, Any]:
+        """Return every merge of items as the server has them."""
+        return self._call("GET", "/internal/merges")
+
+    def decide_merge(self, verb: str, wanted: dict[str, Any]) -> dict[str, Any]:
+        """Have the server merge or split an item."""
+        return self.call("POST", f"/merges/{verb}", wanted)
+
     def quarantine(self) -> RemoteQuarantine:
         """Return the rejected rows as the server has them."""
         from stockturn.cli.quarantine_here import RemoteQuarantine

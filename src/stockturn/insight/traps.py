@@ -18,9 +18,11 @@ import ibis.expr.types as ir
 from stockturn.engines import DuckDBEngine, bound
 from stockturn.insight.wording import say, say_days
 from stockturn.language import Text
+from stockturn.ledger.identity import rolled_up
 from stockturn.ledger.tables import table
 from stockturn.metrics.calendar import add_months
 from stockturn.metrics.facts import Grouping, with_masters, within
+from stockturn.metrics.merged import masters_of
 from stockturn.metrics.query import (
     EVERYTHING,
     Answer,
@@ -248,7 +250,7 @@ def _facts(
     engine: DuckDBEngine, scope: Scope, items: tuple[str, ...], end: date, as_of: date
 ) -> dict[str, _Facts]:
     """Name, day of the last issue before ``end``, and mean age by value of each item."""
-    grouping = Grouping((), where_of((), scope))
+    grouping = Grouping((), where_of((), scope), rolled_up(engine))
     values = {"items": list(items), "edge": end, "as_of": as_of, **grouping.values}
     shape = ("cash_trap_facts", grouping.shape)
     rows = engine.query(partial(_facts_expression, grouping), values, shape=shape).to_pylist()
@@ -256,20 +258,23 @@ def _facts(
 
 
 def _facts_expression(grouping: Grouping) -> ir.Table:
-    items = table("item").filter(lambda t: bound("items", "array<string>").contains(t.item))
-    moved = table("movement").semi_join(items, "item_id")
+    items = masters_of("item", rolled=bool(grouping.rolled))
+    items = items.filter(bound("items", "array<string>").contains(items.code))
+    items = items.select("item_id", "code", "name")
+    moved = table("movement").join(items.select("item_id", "code"), "item_id")
     moved = moved.filter(moved.kind.isin(ISSUES) & (moved.happened_on < bound("edge", "date")))
-    moved = within(with_masters(moved, grouping.filters), grouping)
+    moved = within(with_masters(moved, grouping, grouping.filters), grouping)
     # A day whose issues were all taken back is a day without issue.
-    days = moved.group_by("item_id", "happened_on").aggregate(quantity=moved.quantity.sum())
+    days = moved.group_by("code", "happened_on").aggregate(quantity=moved.quantity.sum())
     days = days.filter(days.quantity < 0)
-    issued = days.group_by("item_id").aggregate(last_issue=days.happened_on.max())
-    layers = table("stock_layer").semi_join(items, "item_id")
+    issued = days.group_by("code").aggregate(last_issue=days.happened_on.max())
+    layers = table("stock_layer").join(items.select("item_id", "code"), "item_id")
     layers = layers.filter((layers.quantity > 0) & (layers.value > 0))
     layers = layers.mutate(channel=ibis.null("string"))
-    layers = within(with_masters(layers, grouping.filters), grouping)
+    layers = within(with_masters(layers, grouping, grouping.filters), grouping)
     age = bound("as_of", "date").delta(layers.received_on, unit="day").cast("float64")
     weight = layers.value.cast("float64")
-    ages = layers.group_by("item_id").aggregate(age_days=(age * weight).sum() / weight.sum())
-    joined = items.left_join(issued, "item_id").left_join(ages, items.item_id == ages.item_id)
-    return joined.select("item", "name", "last_issue", "age_days")
+    ages = layers.group_by("code").aggregate(age_days=(age * weight).sum() / weight.sum())
+    found = items.select("code", "name").distinct().left_join(issued, "code").drop("code_right")
+    found = found.left_join(ages, "code").drop("code_right")
+    return found.rename(item="code")

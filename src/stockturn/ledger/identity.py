@@ -1,23 +1,30 @@
 """Items renamed and merged: a dated link, decided by a person, undone by another decision.
 
 History stays under its old code; the link rolls it up. Links are chains: a code that went into
-another which went into a third ends at the third.
+another which went into a third ends at the third. A link counts once the ledger's days reach the
+day it is valid from, and then for all of the old code's history.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import Any, TypeVar
 
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from stockturn.engines import DuckDBEngine, Transaction
+from stockturn.engines import DuckDBEngine, Transaction, bound
 from stockturn.language import Text, UsageError
 from stockturn.ledger.decision import Decision
+from stockturn.ledger.loads import NEWEST
 from stockturn.ledger.schema import RECORDS
 from stockturn.ledger.tables import table
 
+Key = TypeVar("Key")
 Reader = DuckDBEngine | Transaction
+Rolled = tuple[tuple[int, int], ...]
+"""Pairs of an item's number and the number of the item that its history counts under."""
 
 
 class WrongMerge(UsageError):
@@ -83,27 +90,67 @@ def undo(transaction: Transaction, decision: Decision) -> None:
 def current_links(reader: Reader) -> dict[str, str]:
     """Return old code -> the code it went into, undone links left out."""
     rows = reader.query(table("item_link").order_by("load_no")).to_pylist()
-    links: dict[str, str] = {}
-    for row in rows:
-        if row["undone"]:
-            links.pop(row["item"], None)
-        else:
-            links[row["item"]] = row["into_item"]
-    return links
+    return {row["item"]: row["into_item"] for row in _standing(rows)}
 
 
-def rolled_up(reader: Reader) -> dict[str, str]:
-    """Return old code -> the code that its history counts under, chains followed to their end."""
-    links = current_links(reader)
-    return {old: _end(links, old) for old in links}
+def rolled_up(engine: DuckDBEngine, known: int = NEWEST) -> Rolled:
+    """Return which items count under which, chains followed to their end.
+
+    Args:
+        engine: The warehouse.
+        known: The last load that is known.
+    """
+
+    def build() -> ir.Table:
+        rows = table("item_link")
+        rows = rows.filter(rows.load_no <= bound("last_load", "int32"))
+        items = table("item")
+        rows = rows.join(items.select(old_id="item_id", item="item"), "item")
+        rows = rows.join(items.select(into_id="item_id", into_item="item"), "into_item")
+        days = table("load").filter(lambda t: t.load_no <= bound("last_load", "int32"))
+        rows = rows.cross_join(days.aggregate(reached=days.last_day.max()))
+        columns = ("load_no", "item", "old_id", "into_id", "valid_from", "reached", "undone")
+        return rows.select(*columns).order_by("load_no")
+
+    rows = engine.query(build, {"last_load": known}, shape="rolled_up").to_pylist()
+    links = {row["old_id"]: row["into_id"] for row in _standing(rows) if _counts(row)}
+    return tuple(sorted((old, _end(links, old)) for old in links))
 
 
-def link_rows() -> ir.Table:
-    """Return every link and undoing, with the load that decided it."""
-    return table("item_link")
+def history(engine: DuckDBEngine) -> list[dict[str, Any]]:
+    """Return every merge and undoing, newest first, with who decided it and why.
+
+    Returns:
+        load_no, item, item_name, into_item, into_name, valid_from, undone, stands (whether the
+        link is in force), actor, reason, decided_at.
+    """
+
+    def build() -> ir.Table:
+        decided = table("decision").select("load_no", "actor", "reason", "decided_at")
+        items = table("item")
+        rows = table("item_link").join(decided, "load_no")
+        rows = rows.left_join(items.select(item="item", item_name="name"), "item")
+        rows = rows.drop("item_right")
+        rows = rows.left_join(items.select(into_item="item", into_name="name"), "into_item")
+        return rows.drop("into_item_right").order_by("load_no")
+
+    rows = engine.query(build, shape="item_links").to_pylist()
+    standing = {row["load_no"] for row in _standing(rows)}
+    return [{**row, "stands": row["load_no"] in standing} for row in reversed(rows)]
 
 
-def _end(links: dict[str, str], code: str) -> str:
+def _standing(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The newest word on each item, where it is a link and no undoing; rows in order of loads."""
+    newest = {row["item"]: row for row in rows}
+    return [row for row in newest.values() if not row["undone"]]
+
+
+def _counts(row: dict[str, Any]) -> bool:
+    begins, reached = row["valid_from"], row["reached"]
+    return begins is None or (reached is not None and begins <= reached)
+
+
+def _end(links: Mapping[Key, Key], code: Key) -> Key:
     while code in links:
         code = links[code]
     return code

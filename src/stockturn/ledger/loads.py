@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Final
 
 import ibis
 import ibis.expr.types as ir
 
 from stockturn.engines import DuckDBEngine, bound
 from stockturn.ledger.tables import table
+
+NEWEST: Final = 2**31 - 1
+"""A load number that no load reaches: everything is known."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from decimal import Context, Decimal, localcontext
 from stockturn.engines import DuckDBEngine
 from stockturn.language import StockTurnError, Text, UsageError
 from stockturn.ledger import loads
+from stockturn.ledger.identity import rolled_up
 from stockturn.metrics import facts
 from stockturn.metrics.calendar import buckets, compared
 from stockturn.metrics.components import Components, total
@@ -113,8 +114,10 @@ class _Asking:
         if query.period.days <= 0:
             raise UsageError(Text("期间的结束必须晚于开始", "The period must end after it begins"))
         self.bounds = data_bounds(engine)
-        self.hints = hints(engine, query.where, scope)
         self.cut, self.reason = _cut(engine, query)
+        known = self.cut.last_load
+        self.rolled = rolled_up(engine, loads.NEWEST if known is None else known)
+        self.hints = hints(engine, query.where, self.rolled, scope)
         self.slots = self._slots()
         self.parts = Parts(
             engine,
@@ -122,6 +125,7 @@ class _Asking:
             self.measures,
             self.by,
             self.where,
+            self.rolled,
             self.cut,
             self.slots,
             self.bounds[1],
@@ -285,7 +289,7 @@ class _Asking:
         slot = self.slots[final] if final is not None else None
         if slot is None or slot.span is None or self.parts.misfit(stock=True):
             return 0
-        grouping = facts.Grouping((), self.where)
+        grouping = facts.Grouping((), self.where, self.rolled)
         edge = slot.span.end
         cut = replace(self.cut, split_months=split_months([edge]))
         found = facts.negative_count(self.engine, grouping, edge, cut)

@@ -24,10 +24,12 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from stockturn.engines import DuckDBEngine, bound, bound_rows
+from stockturn.ledger.identity import Rolled
 from stockturn.ledger.moments import buckets_of_moments, buckets_of_movements, integral
 from stockturn.ledger.schema import QUANTITY, VALUE_ONLY
 from stockturn.ledger.tables import month_of, shaped, stacked, table
 from stockturn.metrics.dimensions import Dimension
+from stockturn.metrics.merged import counted, masters_of, rolled_values
 from stockturn.metrics.query import Filter
 
 STOCK_COLUMNS = ("quantity_0", "quantity_1", "value_0", "value_1", "uncosted_0")
@@ -88,23 +90,35 @@ class Cut:
 
 @dataclass(frozen=True)
 class Grouping:
-    """Dimensions to group by, filters to keep to; values of filters are bound."""
+    """Dimensions to group by, filters to keep to; values of filters are bound.
+
+    ``rolled`` tells which items count under which: groups and filters see the surviving item. The
+    filters from ``granted`` on are the caller's scope: for them, other rows do not exist.
+    """
 
     by: tuple[Dimension, ...]
     where: tuple[tuple[Dimension, Filter], ...]
+    rolled: Rolled
+    granted: int = 0
 
     @property
     def shape(self) -> tuple[object, ...]:
         """What the compiled expression depends on."""
         filters = tuple((dimension.key, kept.exclude) for dimension, kept in self.where)
-        return tuple(dimension.key for dimension in self.by), filters
+        return (
+            tuple(dimension.key for dimension in self.by),
+            filters,
+            bool(self.rolled),
+            self.granted,
+        )
 
     @property
     def values(self) -> dict[str, Any]:
         """What is bound when it runs."""
-        return {
+        members = {
             f"members_{number}": list(kept.members) for number, (_, kept) in enumerate(self.where)
         }
+        return members | rolled_values(self.rolled)
 
     @property
     def filters(self) -> tuple[Dimension, ...]:
@@ -199,7 +213,8 @@ def item_sums(
     """Counts and values that are decided item by item, at edges.
 
     An item whose issues of all locations since ``slow_since`` (``dead_since``) are zero is slow
-    (dead); its stock counts wherever it lies. A balance is negative per item, location and status.
+    (dead), as far as the caller's scope goes; its stock counts wherever it lies. A balance is
+    negative per item, location and status.
 
     Returns:
         Columns g0.., mark_no, negative (count of balances below zero), slow_value, dead_value.
@@ -207,7 +222,7 @@ def item_sums(
 
     def build() -> ir.Table:
         limits = bound_rows("marks", MARKS)
-        buckets = _stock_buckets(cut)
+        buckets = counted(_stock_buckets(cut), rolled=bool(grouping.rolled))
         keys = ["item_id", "location_id", "status"]
         sums = buckets.group_by([*keys, "bucket"]).aggregate(
             quantity=buckets.quantity_0.sum(), value=buckets.value_0.sum()
@@ -217,7 +232,7 @@ def item_sums(
             quantity=before.quantity.sum(), value=before.value.sum()
         )
         stock = stock.filter((stock.quantity != 0) | (stock.value != 0))
-        issues = _issues(cut, limits)
+        issues = _issues(cut, limits, grouping)
         rows = stock.left_join(issues, ["item_id", "mark_no"])
         held = rows.quantity > 0
         nothing = ibis.literal(0).cast("decimal(38, 4)")
@@ -247,7 +262,7 @@ def negative_count(engine: DuckDBEngine, grouping: Grouping, edge: date, cut: Cu
 
     def build() -> ir.Table:
         keys = ["item_id", "location_id", "status"]
-        buckets = _stock_buckets(cut)
+        buckets = counted(_stock_buckets(cut), rolled=bool(grouping.rolled))
         stock = buckets.group_by(keys).aggregate(quantity=buckets.quantity_0.sum())
         below = stock.filter(stock.quantity < 0).mutate(negative=ibis.literal(1, "int64"))
         return group_sums(below, grouping, ("negative",), bucketed=False)
@@ -270,14 +285,16 @@ def holds_value_only(engine: DuckDBEngine) -> bool:
     return bool(engine.query(build, shape="value_only").column("n")[0].as_py())
 
 
-def _issues(cut: Cut, limits: ir.Table) -> ir.Table:
+def _issues(cut: Cut, limits: ir.Table, grouping: Grouping) -> ir.Table:
     """Quantity issued per item, all locations, since each mark's two days and before its edge.
 
     Months are counted from the month of the day: a day's precision would read a year of movements
     for a figure that says "for a year".
     """
-    flows = _flow_buckets(cut, spanned=False)
+    flows = counted(_flow_buckets(cut, spanned=False), rolled=bool(grouping.rolled))
     flows = flows.filter(flows.kind.isin(list(ISSUE_KINDS)))
+    granted = grouping.filters[grouping.granted :]
+    flows = within(with_masters(flows, grouping, granted), grouping, grouping.granted)
     sums = flows.group_by("item_id", "bucket").aggregate(quantity=flows.quantity.sum())
     inside = [sums.bucket < limits.edge, sums.bucket >= month_of(limits.dead_since)]
     rows = limits.join(sums, inside)
@@ -366,7 +383,7 @@ def group_sums(
 
     Grouping by a dense number per member costs a quarter of grouping by its text.
     """
-    rows = within(with_masters(buckets, grouping.filters), grouping)
+    rows = within(with_masters(buckets, grouping, grouping.filters), grouping)
     for place in ("item", "location"):
         if _placed(grouping, place):
             numbers = _members(grouping, place).select(f"{place}_id", f"{place}_no")
@@ -406,7 +423,7 @@ def _placed(grouping: Grouping, place: str) -> list[str]:
 
 def _members(grouping: Grouping, place: str) -> ir.Table:
     """Items (or locations) with their members g0.. and a dense number for each combination."""
-    masters = table(place).rename(code=place)
+    masters = masters_of(place, rolled=bool(grouping.rolled))
     own = {n: d for n, d in enumerate(grouping.by) if d.place == place}
     columns = {f"{place}_{d.column}": masters[d.column] for d in own.values()}
     rows = masters.select(f"{place}_id", **columns)
@@ -416,25 +433,28 @@ def _members(grouping: Grouping, place: str) -> ir.Table:
     return rows.mutate(**{f"{place}_no": number})
 
 
-def within(rows: ir.Table, grouping: Grouping) -> ir.Table:
-    """Keep the rows that all filters let through; a missing member is the empty text."""
-    for number, (dimension, kept) in enumerate(grouping.where):
+def within(rows: ir.Table, grouping: Grouping, first: int = 0) -> ir.Table:
+    """Keep the rows that all filters from ``first`` on let through.
+
+    A missing member is the empty text.
+    """
+    for number, (dimension, kept) in list(enumerate(grouping.where))[first:]:
         member = dimension.of(rows).fill_null("")
         inside = bound(f"members_{number}", "array<string>").contains(member)
         rows = rows.filter(~inside if kept.exclude else inside)
     return rows
 
 
-def with_masters(rows: ir.Table, dimensions: Sequence[Dimension]) -> ir.Table:
+def with_masters(rows: ir.Table, grouping: Grouping, dimensions: Sequence[Dimension]) -> ir.Table:
     """Add the columns of items and locations that dimensions stand in."""
     places = {dimension.place for dimension in dimensions}
     if "item" in places:
-        items = table("item").rename(code="item")
+        items = masters_of("item", rolled=bool(grouping.rolled))
         wanted = {d.column for d in dimensions if d.place == "item"}
         columns = {f"item_{column}": items[column] for column in sorted(wanted)}
         rows = rows.join(items.select("item_id", **columns), "item_id")
     if "location" in places:
-        locations = table("location").rename(code="location")
+        locations = masters_of("location")
         wanted = {d.column for d in dimensions if d.place == "location"}
         columns = {f"location_{column}": locations[column] for column in sorted(wanted)}
         chosen = locations.select("location_id", **columns)

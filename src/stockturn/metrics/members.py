@@ -11,10 +11,12 @@ import ibis.expr.types as ir
 
 from stockturn.engines import DuckDBEngine, bound
 from stockturn.language import Text, UsageError
+from stockturn.ledger.identity import Rolled, rolled_up
 from stockturn.ledger.schema import STATUSES
 from stockturn.ledger.tables import stacked, table
 from stockturn.metrics.dimensions import Dimension, dimension
 from stockturn.metrics.facts import Grouping, with_masters, within
+from stockturn.metrics.merged import masters_of
 from stockturn.metrics.query import EVERYTHING, Filter, Scope
 from stockturn.metrics.scoped import visible, where_of
 
@@ -57,10 +59,10 @@ def members(
     found = visible(key, scope)
     if found.key == "status":
         return [Member(status, None) for status in STATUSES if search in status]
-    grouping = Grouping(_columns(found), where_of((), scope))
+    grouping = Grouping(_columns(found), where_of((), scope), rolled_up(engine))
 
     def build() -> ir.Table:
-        listed = _seen_members(grouping) if scope.allowed else _known_members(found)
+        listed = _listed(found, grouping, scope)
         wanted = bound("search", "string")
         holds = listed.member.lower().contains(wanted) | (
             listed.name.fill_null("").lower().contains(wanted)
@@ -75,21 +77,25 @@ def members(
 
 
 def hints(
-    engine: DuckDBEngine, where: Sequence[Filter], scope: Scope = EVERYTHING
+    engine: DuckDBEngine, where: Sequence[Filter], rolled: Rolled, scope: Scope = EVERYTHING
 ) -> tuple[Text, ...]:
     """Return a sentence for each member that filters name and the caller has none of.
 
     The nearest names are those the scope shows; a member beyond it does not exist for the caller.
     """
     found = []
+    merged = _merged_codes(engine, rolled)
     for kept in where:
         named = dimension(kept.dimension).name
-        for member in _missing(engine, kept, scope):
+        for member in _missing(engine, kept, rolled, scope):
             there = {
                 each.member.casefold(): each.member
                 for each in members(engine, kept.dimension, "", scope, COMPARED)
             }
             near = [there[each] for each in get_close_matches(member.casefold(), there, NEAREST)]
+            survivor = merged.get(member) if kept.dimension == "item" else None
+            if survivor in there.values():
+                near = [str(survivor)]
             hint = NEAR.fill(names=", ".join(near)) if near else NOTHING_NEAR
             zh = NO_MEMBER.zh.format(dimension=named.zh, member=member, hint=hint.zh)
             en = NO_MEMBER.en.format(dimension=named.en.lower(), member=member, hint=hint.en)
@@ -97,15 +103,30 @@ def hints(
     return tuple(found)
 
 
-def _missing(engine: DuckDBEngine, kept: Filter, scope: Scope) -> list[str]:
+def _merged_codes(engine: DuckDBEngine, rolled: Rolled) -> dict[str, str]:
+    """Return old code -> the code of the item that it counts under."""
+    if not rolled:
+        return {}
+
+    def build() -> ir.Table:
+        rows = table("item").select("item_id", "item")
+        return rows.filter(bound("numbers", "array<int32>").contains(rows.item_id))
+
+    values = {"numbers": sorted({number for pair in rolled for number in pair})}
+    rows = engine.query(build, values, shape="merged_codes").to_pylist()
+    codes = {row["item_id"]: row["item"] for row in rows}
+    return {codes[old]: codes[into] for old, into in rolled}
+
+
+def _missing(engine: DuckDBEngine, kept: Filter, rolled: Rolled, scope: Scope) -> list[str]:
     """Members that are named and that the caller has none of, whether or not others have them."""
     found = visible(kept.dimension, scope)
     known = set(STATUSES)
     if found.key != "status":
-        grouping = Grouping((found,), where_of((), scope))
+        grouping = Grouping((found,), where_of((), scope), rolled)
 
         def build() -> ir.Table:
-            listed = _seen_members(grouping) if scope.allowed else _known_members(found)
+            listed = _listed(found, grouping, scope)
             wanted = bound("wanted", "array<string>")
             return listed.filter(wanted.contains(listed.member)).select("member").distinct()
 
@@ -115,9 +136,13 @@ def _missing(engine: DuckDBEngine, kept: Filter, scope: Scope) -> list[str]:
     return [member for member in kept.members if member and member not in known]
 
 
-def _known_members(found: Dimension) -> ir.Table:
+def _listed(found: Dimension, grouping: Grouping, scope: Scope) -> ir.Table:
+    return _seen_members(grouping) if scope.allowed else _known_members(found, grouping)
+
+
+def _known_members(found: Dimension, grouping: Grouping) -> ir.Table:
     """Every member that the master data knows."""
-    rows = _source(found.place, found.column)
+    rows = _source(found, grouping)
     named = NAMED.get(found.key)
     name = rows[named] if named else ibis.null("string")
     placed = rows.mutate(**{f"{found.place}_{found.column}": rows[found.column]})
@@ -133,7 +158,7 @@ def _seen_members(grouping: Grouping) -> ir.Table:
         "item_id", "location_id", "channel", status=ibis.null("string")
     )
     seen = stacked(stock.distinct(), flows.distinct())
-    rows = within(with_masters(seen, (*grouping.by, *grouping.filters)), grouping)
+    rows = within(with_masters(seen, grouping, (*grouping.by, *grouping.filters)), grouping)
     found, *names = grouping.by
     name = names[0].of(rows) if names else ibis.null("string")
     return rows.select(member=found.of(rows), name=name)
@@ -147,13 +172,12 @@ def _columns(found: Dimension) -> tuple[Dimension, ...]:
     return (found, Dimension(f"{found.key}_name", found.name, found.place, named))
 
 
-def _source(place: str, column: str) -> ir.Table:
-    if place == "fact":
-        if column != "channel":
+def _source(found: Dimension, grouping: Grouping) -> ir.Table:
+    if found.place == "fact":
+        if found.column != "channel":
             raise UsageError(Text("该维度没有成员表", "This dimension has no member list"))
         return table("flow_month").select("channel").distinct()
-    rows = table(place)
-    return rows.mutate(code=rows[place])
+    return masters_of(found.place, rolled=found.place == "item" and bool(grouping.rolled))
 
 
 def names_of(
@@ -162,10 +186,11 @@ def names_of(
     """Return code -> name for the items or locations among ``codes`` that the caller sees."""
     if key not in NAMED or not codes:
         return {}
-    grouping = Grouping(_columns(dimension(key)), where_of((), scope))
+    found = dimension(key)
+    grouping = Grouping(_columns(found), where_of((), scope), rolled_up(engine))
 
     def build() -> ir.Table:
-        listed = _seen_members(grouping) if scope.allowed else _known_members(dimension(key))
+        listed = _listed(found, grouping, scope)
         wanted = bound("codes", "array<string>").contains(listed.member)
         return listed.filter(wanted).distinct()
 

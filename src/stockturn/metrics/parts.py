@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from stockturn.engines import DuckDBEngine
 from stockturn.language import Text
+from stockturn.ledger.identity import Rolled
 from stockturn.metrics import ageing, facts
 from stockturn.metrics.age_measures import AGE_UNKNOWN
 from stockturn.metrics.calendar import add_months, month_ends
@@ -52,7 +53,8 @@ class Slot:
 class Parts:
     """One query's way from the ledger's sums to additive parts.
 
-    ``where`` holds the question's filters, then those of the caller's scope; ``after`` is the day
+    ``where`` holds the question's filters, then those of the caller's scope; ``rolled`` says which
+    items count under which; ``after`` is the day
     after the last with data; ``value_only`` says that some items are known in money alone.
     """
 
@@ -61,6 +63,7 @@ class Parts:
     measures: Sequence[Measure]
     by: tuple[Dimension, ...]
     where: tuple[tuple[Dimension, Filter], ...]
+    rolled: Rolled
     cut: facts.Cut
     slots: Sequence[Slot]
     after: date
@@ -97,7 +100,8 @@ class Parts:
         return parts
 
     def _grouping(self, *extra: str) -> facts.Grouping:
-        return facts.Grouping(self.by + tuple(dimension(key) for key in extra), self.where)
+        by = self.by + tuple(dimension(key) for key in extra)
+        return facts.Grouping(by, self.where, self.rolled, len(self.query.where))
 
     def _extra(self) -> tuple[str, ...]:
         """Item kind and unit are grouped by as well where a measure must know what it mixes."""
@@ -179,6 +183,7 @@ class Parts:
         grouping = facts.Grouping(
             tuple(one for one in self.by if one.key != "item_kind"),
             (*kept, *self.where[mine:], (dimension("item_kind"), made)),
+            self.rolled,
         )
         spans = [(span.begin, span.end) for _, span in live]
         cut = replace(self.cut, split_months=split_months(edge for span in spans for edge in span))

@@ -10,6 +10,8 @@ import ibis
 import ibis.expr.types as ir
 
 from stockturn.engines import DuckDBEngine, bound
+from stockturn.ledger import loads
+from stockturn.ledger.identity import rolled_up
 from stockturn.ledger.tables import stacked, table
 from stockturn.metrics.answer import data_bounds
 from stockturn.metrics.facts import Grouping, with_masters, within
@@ -68,11 +70,15 @@ def source_rows(
     chosen = measure(key)
     span = effective_period(query.period, query.basis)
     kinds = KINDS_OF.get(chosen.key)
-    grouping = Grouping((), where_of(query.where, scope))
+    known = loads.NEWEST
+    if query.known_at is not None:
+        known = loads.load_known_at(engine, query.known_at) or 0
+    grouping = Grouping((), where_of(query.where, scope), rolled_up(engine, known))
     values = {
         "begin": span.begin if kinds else date(1, 1, 1),
         "end": min(span.end, data_bounds(engine)[1]),
         "kinds": list(kinds or ALL_KINDS),
+        "known": known,
         **grouping.values,
     }
 
@@ -82,8 +88,11 @@ def source_rows(
             (rows.happened_on >= bound("begin", "date"))
             & (rows.happened_on < bound("end", "date"))
             & bound("kinds", "array<string>").contains(rows.kind)
+            & (rows.load_no <= bound("known", "int32"))
         )
-        return within(with_masters(rows, grouping.filters), grouping)
+        kept = within(with_masters(rows, grouping, grouping.filters), grouping)
+        # What filters read of a merged item is the surviving one's; a row names its own code.
+        return kept.select(*rows.columns)
 
     def page() -> ir.Table:
         rows = _named(build())

@@ -85,7 +85,12 @@ FIELDS: Mapping[str, Text] = {
     "feed": Text("取数", "feed"),
     "rule": Text("规则", "rule"),
     "loads": Text("次数", "number of loads"),
-    "verb": Text("结账或反结账", "close or reopen"),
+    "verb": Text("动作", "what to do"),
+    "item": Text("物料", "item"),
+    "into": Text("并入的物料", "item to merge into"),
+    "valid_from": Text("生效日", "valid from"),
+    "actor": Text("决定人", "who decides"),
+    "reason": Text("理由", "reason"),
     "answer": Text("对重复数据的回答", "answer about overlaps"),
 }
 """Parameter or body field -> its name; a test holds this list against the OpenAPI document."""

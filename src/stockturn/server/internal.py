@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from stockturn.intake.slices import OverlapAnswer
 from stockturn.ledger import identities
 from stockturn.ledger.fingerprint import content_hash
-from stockturn.server import feeds, quality, quarantine, runs, schedules, sources
+from stockturn.server import feeds, items, quality, quarantine, runs, schedules, sources
 from stockturn.server.contract import AnswerShape, QueryShape
 from stockturn.server.desk import DeskHere, Lang
 from stockturn.server.periods import (
@@ -69,6 +69,7 @@ router.include_router(quarantine.routes)
 router.include_router(quality.routes)
 router.include_router(sources.routes)
 router.include_router(feeds.routes)
+router.include_router(items.routes)
 
 
 @router.post("/query")

@@ -9,6 +9,7 @@ from typing import Literal
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from stockturn.accounts.audit import Deed
 from stockturn.engines import DuckDBEngine
 from stockturn.intake.decisions import decide
 from stockturn.ledger import periods
@@ -85,4 +86,7 @@ def post_period(
     """Close a month and all before it, or reopen it and the closed ones after it."""
     # Who signed in is who decides; the command line alone says a name.
     actor = wanted.actor if caller.user is None else caller.actor.name
-    return decided(desk.workspace, verb, wanted.month, actor, wanted.reason)
+    found = decided(desk.workspace, verb, wanted.month, actor, wanted.reason)
+    details = {"load_no": found.load_no}
+    desk.people.note(caller, Deed(f"{verb}_period", "period", wanted.month, details=details))
+    return found
