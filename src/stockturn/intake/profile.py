@@ -18,11 +18,12 @@ import pyarrow.compute as pc
 
 from stockturn.intake.chunk import Chunk
 from stockturn.intake.dates import EITHER_WAY, DateForm, date_texts, find_form
+from stockturn.intake.directions import is_outward
 from stockturn.intake.header import source_names
 from stockturn.intake.layout import Layout
 from stockturn.intake.mapping import Column, Header, TableSpec
 from stockturn.intake.notes import note
-from stockturn.intake.rows import Decisions, RowTyper, is_outward
+from stockturn.intake.rows import Decisions, RowTyper
 from stockturn.intake.shapes import Shapes
 from stockturn.intake.typed import is_text
 from stockturn.language import Text

@@ -12,13 +12,14 @@ from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from stockturn.intake.chunk import Chunk, Mask
+from stockturn.intake.conditions import rows_where, rows_where_all
 from stockturn.intake.dates import (
     CANDIDATES,
     MONTHS,
@@ -28,14 +29,13 @@ from stockturn.intake.dates import (
     type_date,
     type_instant,
 )
-from stockturn.intake.header import column_names, source_names
+from stockturn.intake.directions import directed
+from stockturn.intake.header import column_names
 from stockturn.intake.layout import CODES, Layout, is_required
 from stockturn.intake.lookup import LookupTable
 from stockturn.intake.mapping import (
-    OUTWARD_KINDS,
     Caption,
     Column,
-    Condition,
     Constant,
     Header,
     Joined,
@@ -44,18 +44,15 @@ from stockturn.intake.mapping import (
     TableSpec,
 )
 from stockturn.intake.numbers import decimal_marks, type_decimal, type_integer
-from stockturn.intake.problems import FileHeld
 from stockturn.intake.repeats import Repeats
+from stockturn.intake.selection import Amounts, Selection
 from stockturn.intake.shapes import Shapes
-from stockturn.intake.texts import as_text, plain, type_code, type_currency, type_name, type_word
-from stockturn.intake.totals import ADDITIVE, Totals, is_label, label_masks, trailer_rows
+from stockturn.intake.texts import as_text, text_map, type_code, type_currency, type_name, type_word
+from stockturn.intake.totals import ADDITIVE, Totals
 from stockturn.intake.typed import Typed, as_mask, by_distinct, is_text
 
-_SALES = ("sale_issue", "customer_return")
 _Failure = tuple[Mask, str, Source | None]
 COSTS = frozenset({"unit_cost", "value"})
-Amounts = dict[int, tuple[str, Column, Typed]]
-"""Column index -> the table and column that read it, and its numbers of the detail rows."""
 KEY_MARK = " / "
 """Between the parts of a row's key."""
 _NO_FORM = DateForm(("%Y-%m-%d",))
@@ -113,10 +110,8 @@ class RowTyper:
         self._file_no = file_no
         self._today = today
         self._day = day
-        self._totals = totals
-        self._repeats = repeats
+        self._selection = Selection(layout, shapes, totals, repeats)
         self._sheet = layout.raw.sheet if sheet is None else sheet
-        self._trailers: dict[int, int] = {}
         self.odd_numbers: dict[str, str] = {}
         """Header -> a number of it that is written in another form than digits."""
 
@@ -126,8 +121,8 @@ class RowTyper:
         Raises:
             FileHeld: a column cannot be read at all.
         """
-        ignored, live_mask, labelled = self._ignored(chunk)
-        live = chunk.keep(live_mask)
+        selected = self._selection.select(chunk)
+        live = chunk.keep(selected.details)
         amounts: Amounts = {}
         tables: list[tuple[str, Mask, dict[str, Any]]] = []
         failures: list[_Failure] = []
@@ -135,7 +130,7 @@ class RowTyper:
             failures.append((live.ragged, "ragged_row", None))
         taken = np.zeros(len(live), dtype=bool)
         for number, table in enumerate(self._layout.spec.tables):
-            chosen = self._passes(live, table.when)
+            chosen = rows_where_all(self._layout, live, table.when)
             taken |= chosen
             gone = self._deleted(table, live) & chosen
             if gone.any():
@@ -147,137 +142,18 @@ class RowTyper:
                 columns, found = self._table(number, table, live, chosen, amounts)
                 tables.append((table.table, chosen, columns))
                 failures += found
-        self._check_totals(chunk, live_mask, labelled, amounts, ignored)
+        self._selection.check_totals(chunk, selected, amounts, self.type_column)
         bad = _any([mask for mask, _, _ in failures], len(live)) & (taken | live.ragged)
         unused = ~taken & ~bad
         if unused.any():
-            ignored["no_entry"] += int(unused.sum())
+            selected.ignored["no_entry"] += int(unused.sum())
         rejects, rejected = self._rejects(live, bad, failures)
         entries = [
             (name, self._entries(name, columns, live, chosen & ~bad))
             for name, chosen, columns in tables
         ]
         loaded = int((taken & ~bad).sum())
-        return Outcome(len(chunk), loaded, ignored, rejected, entries, rejects)
-
-    # --- which rows -------------------------------------------------------------------------
-
-    def _ignored(self, chunk: Chunk) -> tuple[Counter[str], Mask, Mask]:
-        """Count the rows left out; return the rows that stay, and the totals among the others."""
-        counts: Counter[str] = Counter()
-        live = np.ones(len(chunk), dtype=bool)
-        blank = np.ones(len(chunk), dtype=bool)
-        for column in chunk.columns.values():
-            blank &= as_mask(column.is_null())
-            if not blank.any():
-                break
-        spec = self._layout.spec
-        totals, running = self._total_rows(chunk)
-        stated = [(rule.reason, self._meets(chunk, rule.when)) for rule in spec.ignore]
-        rules = [("blank_row", blank), *stated, ("total_row", totals), ("total_row", running)]
-        rules += [("filtered", ~self._meets(chunk, condition)) for condition in spec.where]
-        labelled = np.zeros(len(chunk), dtype=bool)
-        self._trailers = self._trailer_rows(chunk, live)
-        rules.insert(1, ("total_row", np.isin(chunk.row_no, list(self._trailers))))
-        trailers = rules[1][1]
-        for reason, mask in rules:
-            hit = mask & live
-            if hit.any():
-                counts[reason] += int(hit.sum())
-                live &= ~hit
-                labelled |= hit & ~running & ~trailers if reason == "total_row" else False
-        if self._repeats is not None:
-            again = self._repeats.again(chunk.keep(live))
-            if spec.repeated == "ignore" and again.any():
-                counts["repeated_row"] += int(again.sum())
-                live[np.flatnonzero(live)[again]] = False
-        return counts, live, labelled
-
-    def _trailer_rows(self, chunk: Chunk, live: Mask) -> dict[int, int]:
-        """Return row number -> the number of rows that it states, for lines that end a file."""
-        found = {}
-        likely = np.flatnonzero(chunk.ragged)[:20].tolist()
-        for place in dict.fromkeys([*likely, *([len(chunk) - 1] if live.any() else [])]):
-            cells = [column[place].as_py() for column in chunk.columns.values()]
-            stated = trailer_rows(",".join(str(cell) for cell in cells if cell is not None))
-            if stated is not None:
-                found[int(chunk.row_no[place])] = stated
-        return found
-
-    def _total_rows(self, chunk: Chunk) -> tuple[Mask, Mask]:
-        """Return the rows that are totals, and cumulative ones, by their label.
-
-        A label counts in a row that names no day, item or whatever else its entries need.
-        """
-        labels, needed = self._label_columns
-        texts = [chunk.columns[index] for index in labels if index in chunk.columns]
-        totals, running = label_masks(texts, len(chunk))
-        for place in np.flatnonzero(totals | running):
-            own = [chunk.columns[index][place].as_py() for index in needed]
-            if all(cell is not None and not is_label(str(cell)) for cell in own):
-                totals[place] = running[place] = False
-        return totals, running
-
-    @cached_property
-    def _label_columns(self) -> tuple[list[int], list[int]]:
-        labels, needed = {0}, set()
-        for table in self._layout.spec.tables:
-            schema = self._shapes.schemas[table.table]
-            for column in table.columns:
-                number = pa.types.is_decimal(schema.field(column.target).type)
-                for names in source_names(column.source):
-                    index = self._layout.find(names)
-                    if index is not None and not number:
-                        labels.add(index)
-                        if is_required(column, schema):
-                            needed.add(index)
-        return sorted(labels), sorted(needed)
-
-    def _check_totals(
-        self, chunk: Chunk, live: Mask, labelled: Mask, amounts: Amounts, ignored: Counter[str]
-    ) -> None:
-        """Compare total rows with what their details add up to.
-
-        Raises:
-            FileHeld: a total does not tie.
-        """
-        if self._totals is None:
-            return
-        stated = chunk.keep(labelled)
-        numbers = {}
-        for index, (table, column, typed) in amounts.items():
-            if typed.failed.any() or chunk.ragged[live].any():
-                self._totals.spoil(index)
-            kind = self._shapes.schemas[table].field(column.target).type
-            total = self.type_column(table, column, kind, stated.columns[index])
-            numbers[index] = (typed.array, total.array)
-        left_out = set(ignored) - {"blank_row", "total_row"}
-        whole = not left_out and (bool(amounts) or not live.any())
-        wrong = self._totals.check(chunk, live, labelled, numbers, whole=whole)
-        for row, rows in self._trailers.items():
-            wrong = wrong or self._totals.trailer(row, rows)
-        if wrong is not None:
-            raise FileHeld(
-                "total_mismatch",
-                file=self._layout.raw.file,
-                sheet=self._layout.raw.sheet,
-                row=wrong.row,
-                column=self._layout.headers[wrong.column] if wrong.column is not None else "#",
-                detail=wrong.detail,
-            )
-
-    def _passes(self, chunk: Chunk, conditions: tuple[Condition, ...]) -> Mask:
-        passed = np.ones(len(chunk), dtype=bool)
-        for condition in conditions:
-            passed &= self._meets(chunk, condition)
-        return passed
-
-    def _meets(self, chunk: Chunk, condition: Condition) -> Mask:
-        index = self._layout.find(condition.names)
-        if index is None:
-            absent = condition.test in {"empty", "not_in"}
-            return np.full(len(chunk), absent, dtype=bool)
-        return meets(chunk.columns[index], condition)
+        return Outcome(len(chunk), loaded, selected.ignored, rejected, entries, rejects)
 
     # --- columns of one table ---------------------------------------------------------------
 
@@ -308,7 +184,7 @@ class RowTyper:
         if table.table == "movement":
             signed = number in self._decisions.by_kind
             unsigned = number in self._decisions.unsigned_values
-            columns |= _directed(columns, by_kind=signed, unsigned_values=unsigned)
+            columns |= directed(columns, by_kind=signed, unsigned_values=unsigned)
         taxed = [column.target for column in table.columns if column.tax == "included"]
         if taxed:
             columns["taxed"] = pa.repeat(pa.scalar(",".join(taxed)), len(chunk))
@@ -320,7 +196,7 @@ class RowTyper:
         """Return the rows that say their source has deleted them."""
         if table.deleted is None:
             return np.zeros(len(chunk), dtype=bool)
-        return self._meets(chunk, table.deleted)
+        return rows_where(self._layout, chunk, table.deleted)
 
     def _line(self, table: TableSpec, chunk: Chunk, chosen: Mask) -> tuple[Any, list[_Failure]]:
         """Return the key of each row in its source; a row without its whole key is rejected."""
@@ -538,91 +414,10 @@ class RowTyper:
         return self._layout.find(source.names) if isinstance(source, Header) else None
 
 
-def meets(array: Any, condition: Condition) -> Mask:
-    """Return the rows of a column that pass a condition's test."""
-    texts = as_text(array)
-    if condition.test in {"empty", "filled"}:
-        empty = as_mask(pc.equal(pc.utf8_trim_whitespace(texts), "").fill_null(True))
-        return empty if condition.test == "empty" else ~empty
-    if condition.test in {"negative", "positive"}:
-        filled = as_mask(pc.not_equal(pc.utf8_trim_whitespace(texts), "").fill_null(False))
-        minus = as_mask(pc.match_substring_regex(texts, _MINUS).fill_null(False))
-        return minus if condition.test == "negative" else filled & ~minus
-    wanted = {plain(value) for value in condition.values}
-    coded = texts.dictionary_encode()
-    words = [plain(text) for text in coded.dictionary.to_pylist()]
-    if condition.test == "contains":
-        hits = [any(value in word for value in wanted) for word in words]
-    elif condition.test == "starts":
-        hits = [word.startswith(tuple(wanted)) for word in words]
-    else:
-        hits = [word in wanted for word in words]
-    place = np.asarray(coded.indices.fill_null(-1).to_numpy(zero_copy_only=False))
-    found = np.array([*hits, False], dtype=bool)[place]
-    return np.asarray(~found if condition.test == "not_in" else found)
-
-
-_MINUS: Final = r"^\s*[-−－(（]|[-−－]\s*$"
-"""Numbers below zero, in every writing that numbers are read in."""
-
-
-def text_map(columns: dict[str, Any], rows: int) -> Any:
-    """Return one map per row of the columns that are not empty there; null for no entry."""
-    kind = pa.map_(pa.string(), pa.string())
-    if not columns:
-        return pa.nulls(rows, kind)
-    names = np.array(list(columns), dtype=object)
-    order = np.arange(len(names) * rows).reshape(len(names), rows).T.ravel()
-    items = pa.concat_arrays([array.cast(pa.string()) for array in columns.values()])
-    items = items.take(pa.array(order))
-    filled = as_mask(items.is_valid())
-    per_row = filled.reshape(rows, len(names)).sum(axis=1)
-    ends = np.concatenate(([0], np.cumsum(per_row))).astype(np.int32)
-    keys = pa.array(np.tile(names, rows)[filled], pa.string())
-    maps = pa.MapArray.from_arrays(pa.array(ends), keys, items.filter(pa.array(filled)))
-    return pc.if_else(pa.array(per_row > 0), maps, pa.scalar(None, maps.type))
-
-
-def _directed(columns: dict[str, Any], *, by_kind: bool, unsigned_values: bool) -> dict[str, Any]:
-    """Return quantity, value and revenue of movements with the ledger's signs.
-
-    Revenue of sales and customer returns runs against the quantity: goods out, money in.
-    """
-    kinds, quantity = columns["kind"], columns["quantity"]
-    # The minus before a kind has served its turn once the direction is known.
-    directed: dict[str, Any] = {"kind": pc.replace_substring_regex(kinds, "^-", "")}
-    value, revenue = columns.get("value"), columns.get("revenue")
-    if by_kind:
-        outward = is_outward(kinds)
-        quantity = pc.if_else(outward, pc.negate(quantity), quantity)
-        if value is not None:
-            value = pc.if_else(outward, pc.negate(value), value)
-    elif unsigned_values and value is not None:
-        value = pc.if_else(pc.less(quantity, Decimal(0)), pc.negate(pc.abs(value)), value)
-    directed["quantity"] = quantity
-    if value is not None:
-        directed["value"] = value
-    if revenue is not None:
-        size = pc.abs(revenue)
-        against = pc.if_else(pc.greater(quantity, Decimal(0)), pc.negate(size), size)
-        moved = pc.and_(_is_in(directed["kind"], _SALES), pc.not_equal(quantity, Decimal(0)))
-        directed["revenue"] = pc.if_else(moved.fill_null(False), against, revenue)
-    return directed
-
-
-def is_outward(kinds: Any) -> Any:
-    """Return the rows of kinds that take stock out: by nature, or by a minus in the mapping."""
-    return pc.or_(_is_in(kinds, OUTWARD_KINDS), pc.starts_with(kinds, "-").fill_null(False))
-
-
 def _not_zero(costs: Any) -> Any:
     """Return costs with those of zero not known: goods for nothing are the exception, said so."""
     zero = pc.equal(costs, pa.scalar(Decimal(0), costs.type)).fill_null(False)
     return pc.if_else(zero, pa.scalar(None, costs.type), costs)
-
-
-def _is_in(array: Any, words: tuple[str, ...]) -> Any:
-    return pc.is_in(array, value_set=pa.array(words))
 
 
 def _any(masks: list[Mask], rows: int) -> Mask:

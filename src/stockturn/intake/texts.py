@@ -142,3 +142,20 @@ def type_word(array: Any, words: Mapping[str, str], vocabulary: Iterable[str]) -
         return failing(pa.array(found, pa.string()), [*spoilt(texts), (unknown, "unknown_value")])
 
     return by_distinct(as_text(array), work)
+
+
+def text_map(columns: dict[str, Any], rows: int) -> Any:
+    """Return one map per row of the columns that are not empty there; null for no entry."""
+    kind = pa.map_(pa.string(), pa.string())
+    if not columns:
+        return pa.nulls(rows, kind)
+    names = np.array(list(columns), dtype=object)
+    order = np.arange(len(names) * rows).reshape(len(names), rows).T.ravel()
+    items = pa.concat_arrays([array.cast(pa.string()) for array in columns.values()])
+    items = items.take(pa.array(order))
+    filled = as_mask(items.is_valid())
+    per_row = filled.reshape(rows, len(names)).sum(axis=1)
+    ends = np.concatenate(([0], np.cumsum(per_row))).astype(np.int32)
+    keys = pa.array(np.tile(names, rows)[filled], pa.string())
+    maps = pa.MapArray.from_arrays(pa.array(ends), keys, items.filter(pa.array(filled)))
+    return pc.if_else(pa.array(per_row > 0), maps, pa.scalar(None, maps.type))
