@@ -126,7 +126,7 @@ def test_attributes_are_the_surviving_items_and_so_is_what_a_scope_shows(workspa
     motors = Scope(allowed=(("category", ("电机",)),))
     assert figures(asked(workspace, scope=motors))[1]["receipts"] == 90
     link(workspace, "a", "c")
-    merged, _ = figures(asked(workspace, by=("category",)))
+    merged, _ = figures(asked(workspace, by=("category", "location")))
     assert merged["电机"]["receipts"] == 10 * 1 + 30 * 3
     assert figures(asked(workspace, scope=motors))[1]["receipts"] == 100
 

@@ -177,7 +177,7 @@ def _source(found: Dimension, grouping: Grouping) -> ir.Table:
         if found.column != "channel":
             raise UsageError(Text("该维度没有成员表", "This dimension has no member list"))
         return table("flow_month").select("channel").distinct()
-    return masters_of(found.place, rolled=found.place == "item" and bool(grouping.rolled))
+    return masters_of(found.place, rolled=bool(grouping.rolled))
 
 
 def names_of(

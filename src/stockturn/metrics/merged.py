@@ -38,7 +38,7 @@ def masters_of(place: str, *, rolled: bool = False) -> ir.Table:
     A merged item keeps its number and has everything else of the item that it counts under.
     """
     rows = table(place).rename(code=place)
-    if not rolled:
+    if not rolled or place != "item":
         return rows
     links = bound_rows("rolled", ROLLED)
     kept = rows.anti_join(links, rows.item_id == links.old_id)
