@@ -9,7 +9,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import ledger, queries, sources, start
+from benchmarks import intake, ledger, queries, sources, start
 from benchmarks.books import FULL, SMALL, Size, make
 from benchmarks.timing import Line, peak_gigabytes
 
@@ -43,6 +43,8 @@ def measure(folder: Path, size: Size) -> list[Line]:
         # First: peak memory is that of the process since its start.
         add(*sources.ten_million(folder / "ten"))
         add(*sources.lines(folder / "sources"))
+    add(*intake.csv_against_bare(folder / "csv"))
+    add(*intake.workbook_against_bare(folder / "workbook"))
     engine = make(folder / "full", size)
     add(queries.calibration(engine))
     add(*ledger.moments_against_plain(engine))
