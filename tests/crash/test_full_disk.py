@@ -1,14 +1,13 @@
 """A full disk: foreseen, or met in the middle of a load. Nothing is half-loaded either way."""
 
-import contextlib
-import os
-import subprocess
-
 import pytest
 
 from stockturn.intake.load import load_files
 from stockturn.workspace import Workspace
 from tests.cli.running import PROGRAM, run, run_apart, write_movements
+from tests.disks import fill, make_room, small_disk
+
+soak = pytest.mark.soak
 
 QUESTION = ("show", "closing_quantity", "--by", "item", "--period", "2025", "--format", "json")
 LIMITED = """
@@ -18,20 +17,9 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (int(os.environ["LIMIT"]), resource.RL
 
 
 @pytest.fixture
-def small_disk(tmp_path):
-    """A disk of 48 MB of its own."""
-    if os.geteuid() != 0:
-        pytest.skip("only root can mount a small disk for this test")
-    place = tmp_path / "disk"
-    place.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=48m", "tmpfs", str(place)]
-    mounted = subprocess.run(command, check=False, capture_output=True)
-    if mounted.returncode != 0:
-        pytest.skip("this machine does not allow a small disk to be mounted")
-    yield place
-    with contextlib.suppress(OSError):
-        (place / "filler").unlink()
-    subprocess.run(["umount", "-l", str(place)], check=True)
+def disk(tmp_path):
+    with small_disk(tmp_path / "disk", 48) as place:
+        yield place
 
 
 def prepared(folder, tmp_path):
@@ -46,23 +34,19 @@ def prepared(folder, tmp_path):
     return shop, second
 
 
-def fill(disk, leave):
-    status = os.statvfs(disk)
-    with (disk / "filler").open("wb") as file:
-        file.write(b"\0" * max(0, status.f_bavail * status.f_frsize - leave))
-
-
 def load_of(shop, file):
     return ("load", file, "--mapping", "generic-zh", "--workspace", shop)
 
 
-@pytest.mark.parametrize("leave", [0, 4_500_000, 6_000_000])
-def test_full_disk_undoes_the_load_and_a_rerun_completes(small_disk, tmp_path, leave):
-    shop, second = prepared(small_disk / "shop", tmp_path)
+@pytest.mark.parametrize(
+    "leave", [0, *(pytest.param(n, marks=soak) for n in (4_500_000, 6_000_000))]
+)
+def test_full_disk_undoes_the_load_and_a_rerun_completes(disk, tmp_path, leave):
+    shop, second = prepared(disk / "shop", tmp_path)
     before = run(*QUESTION, "--workspace", shop).stdout
-    fill(small_disk, leave)
+    fill(disk, leave)
     failed = run_apart(*load_of(shop, second))
-    (small_disk / "filler").unlink()
+    make_room(disk)
     if leave:
         # With that little room it may still fit; then it must be whole.
         assert failed.returncode in {0, 1}
@@ -77,7 +61,9 @@ def test_full_disk_undoes_the_load_and_a_rerun_completes(small_disk, tmp_path, l
     assert run("check", "--workspace", shop).returncode == 0
 
 
-@pytest.mark.parametrize("limit", [200_000, 1_000_000, 4_000_000])
+@pytest.mark.parametrize(
+    "limit", [*(pytest.param(n, marks=soak) for n in (200_000, 1_000_000)), 4_000_000]
+)
 def test_file_that_may_not_grow_undoes_the_load(tmp_path, limit):
     shop, second = prepared(tmp_path / "shop", tmp_path)
     before = run(*QUESTION, "--workspace", shop).stdout

@@ -1,25 +1,20 @@
-"""kill -9 of a real load, at named and at random moments: nothing half-loaded, nothing lost.
+"""kill -9 of a real load at named moments: nothing half-loaded, nothing lost.
 
-STOCKTURN_SOAK sets how many random kills are tried; a few by default.
+Random moments, of feeds and publishing too: :mod:`tests.crash.kills`.
 """
 
-import os
-import random
 import shutil
 import signal
-import time
 
 import pytest
 
 from stockturn.intake.load import clean, load_files
 from stockturn.ledger import fingerprint, identities, loads, tables
 from stockturn.workspace import Workspace
-from tests.cli.running import PROGRAM, run, run_apart, start, write_movements
-
-RANDOM_KILLS = int(os.environ.get("STOCKTURN_SOAK", "4"))
-SEED = 20261120
+from tests.cli.running import PROGRAM, run, run_apart, write_movements
 
 # Each names a function that the load calls, and whether it has run when the process dies.
+SAMPLE = ("stockturn.ledger.moments.compact", "before")
 MOMENTS = [
     ("stockturn.intake.received.keep", "before"),
     ("stockturn.intake.received.keep", "after"),
@@ -29,7 +24,7 @@ MOMENTS = [
     ("stockturn.ledger.masters.post_masters", "after"),
     ("stockturn.ledger.moments.grow", "before"),
     ("stockturn.ledger.ageing.refresh", "after"),
-    ("stockturn.ledger.moments.compact", "before"),
+    SAMPLE,
     ("stockturn.ledger.moments.compact", "after"),
     ("stockturn.intake.received.finish", "before"),
     ("stockturn.intake.received.finish", "after"),
@@ -79,11 +74,9 @@ def scene(tmp_path_factory):
     base = Workspace.create(place / "base", {"company": "示例"})
     assert load_again(base, first).status == "loaded"
     clean_run = shutil.copytree(base, place / "clean")
-    began = time.monotonic()
     result = run_apart("load", second, "--mapping", "generic-zh", "--workspace", clean_run)
     assert result.returncode == 0, result.stdout + result.stderr
-    seconds = time.monotonic() - began
-    return base, second, state(base), state(clean_run), seconds
+    return base, second, state(base), state(clean_run)
 
 
 def recovers(scene, folder):
@@ -102,7 +95,10 @@ def recovers(scene, folder):
     assert leftovers == []
 
 
-@pytest.mark.parametrize(("target", "when"), MOMENTS)
+@pytest.mark.parametrize(
+    ("target", "when"),
+    [pytest.param(*each, marks=() if each == SAMPLE else pytest.mark.soak) for each in MOMENTS],
+)
 def test_kill_at_a_named_moment(scene, tmp_path, target, when):
     folder = shutil.copytree(scene[0], tmp_path / "shop")
     program = DIE.format(target=target, when=when) + PROGRAM
@@ -110,17 +106,6 @@ def test_kill_at_a_named_moment(scene, tmp_path, target, when):
         "load", scene[1], "--mapping", "generic-zh", "--workspace", folder, program=program
     )
     assert killed.returncode == -signal.SIGKILL, killed.stdout + killed.stderr
-    recovers(scene, folder)
-
-
-@pytest.mark.parametrize("number", range(RANDOM_KILLS))
-def test_kill_at_a_random_moment(scene, tmp_path, number):
-    chance = random.Random(SEED + number)
-    folder = shutil.copytree(scene[0], tmp_path / "shop")
-    process = start("load", scene[1], "--mapping", "generic-zh", "--workspace", folder)
-    time.sleep(chance.uniform(0, scene[4] * 1.05))
-    process.kill()
-    process.communicate()
     recovers(scene, folder)
 
 

@@ -71,9 +71,9 @@ def content(folder):
 @pytest.mark.parametrize(
     "target",
     [
-        "stockturn.intake.load.run_limited",
+        pytest.param("stockturn.intake.load.run_limited", marks=pytest.mark.soak),
         "stockturn.ledger.moments.grow",
-        "stockturn.intake.received.finish",
+        pytest.param("stockturn.intake.received.finish", marks=pytest.mark.soak),
     ],
 )
 def test_a_killed_server_finishes_its_scheduled_run_after_restart(tmp_path, target):

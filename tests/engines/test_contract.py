@@ -14,11 +14,13 @@ import pytest
 from stockturn.engines import (
     DuckDBEngine,
     EngineDamaged,
+    EngineFull,
     EngineLocked,
     PassFailed,
     bound,
     bound_rows,
 )
+from tests.disks import fill, make_room, small_disk
 
 STOCK = ibis.schema({"item": "!string", "day": "!date", "quantity": "!decimal(18, 4)"})
 stock = ibis.table(STOCK, name="stock")
@@ -159,3 +161,53 @@ def test_a_damaged_file_is_named_as_such(tmp_path):
     path.write_bytes(b"not a database" * 1000)
     with pytest.raises(EngineDamaged, match="rebuild"):
         DuckDBEngine.open(path, staging=tmp_path / "staging")
+
+
+def test_a_commit_that_does_not_fit_is_undone_and_told(tmp_path):
+    with small_disk(tmp_path / "disk", 32) as disk:
+        engine = filled(disk)
+
+        def insert_on_a_full_disk():
+            with engine.transaction() as transaction:
+                transaction.insert("stock", many(20_000))
+                fill(disk)
+
+        with pytest.raises(EngineFull):
+            insert_on_a_full_disk()
+        assert total(engine)["n"] == 0
+        make_room(disk)
+        with engine.transaction() as transaction:
+            transaction.insert("stock", many(10))
+        assert total(engine)["n"] == 10
+        engine.close()
+
+
+def test_a_checkpoint_that_does_not_fit_loses_nothing_and_stops_nothing(tmp_path):
+    """It made DuckDB give the database up, and told of a committed load that nothing was loaded."""
+    with small_disk(tmp_path / "disk", 32) as disk:
+        engine = filled(disk)
+        with engine.transaction() as transaction:
+            transaction.insert("stock", many(20_000))
+        fill(disk)
+        with engine.snapshot():
+            engine.checkpoint()
+        assert total(engine)["n"] == 20_000
+        make_room(disk)
+        with engine.transaction() as transaction:
+            transaction.insert("stock", many(10))
+        engine.checkpoint()
+        assert total(engine)["n"] == 20_010
+        engine.close()
+        assert not (disk / "warehouse.duckdb.wal").exists()
+
+
+def filled(disk):
+    engine = DuckDBEngine.open(disk / "warehouse.duckdb", staging=disk / "staging")
+    engine.ensure({"stock": STOCK})
+    return engine
+
+
+def many(rows):
+    day, quantity = date(2026, 1, 1), Decimal(1)
+    items = [{"item": f"{n:x}" * 9, "day": day, "quantity": quantity} for n in range(rows)]
+    return pa.Table.from_pylist(items, schema=STOCK.to_pyarrow())

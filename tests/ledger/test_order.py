@@ -1,9 +1,5 @@
-"""The order in which loads arrive says nothing: the same days in any order make one ledger.
+"""The order in which loads arrive says nothing: the same days in any order make one ledger."""
 
-STOCKTURN_SOAK tries as many orders; a few by default.
-"""
-
-import os
 import random
 from datetime import date, timedelta
 
@@ -13,7 +9,6 @@ from stockturn.ledger import identities
 from stockturn.ledger.fingerprint import content_hash
 from tests.books import new_engine, post
 
-ORDERS = int(os.environ.get("STOCKTURN_SOAK", "3"))
 SEED = 20261125
 HEAD = "happened_on kind item location quantity unit_cost transfer document revenue"
 
@@ -65,11 +60,12 @@ def hash_of(folder, books, costing):
         engine.close()
 
 
+@pytest.mark.parametrize("orders", [3, pytest.param(100, marks=pytest.mark.soak)])
 @pytest.mark.parametrize("costing", ["moving_average", "monthly_average", "fifo"])
-def test_loads_in_any_order_make_one_ledger(tmp_path, costing):
+def test_loads_in_any_order_make_one_ledger(tmp_path, costing, orders):
     books = days_of_books(9, SEED)
     wanted = hash_of(tmp_path / "dated", books, costing)
-    for number in range(ORDERS):
+    for number in range(orders):
         chance = random.Random(SEED + number)
         shuffled = chance.sample(books, len(books))
         assert hash_of(tmp_path / f"order-{number}", shuffled, costing) == wanted, number

@@ -18,11 +18,14 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 import sqlglot.expressions as sge
+import structlog
 from ibis.backends.sql.compilers.duckdb import DuckDBCompiler
 
 from stockturn.engines.bound import BoundValue, bound
 from stockturn.engines.passes import Workers
 from stockturn.language import StockTurnError, Text
+
+log = structlog.get_logger("stockturn.engines")
 
 Values = Mapping[str, Any]
 Expression: TypeAlias = ir.Table | Callable[[], ir.Table]
@@ -34,6 +37,10 @@ COMPILED_AT_MOST = 2_000
 
 LARGE_INSERT_ROWS = 50_000
 """From here on an insert may write whole row groups, which want a checkpoint; see `transaction`."""
+
+
+LOG_BYTES = 16 * 1024 * 1024
+"""A write-ahead log of this size is moved into the file after a transaction."""
 
 
 PASS_ROWS = 2_000_000
@@ -110,8 +117,15 @@ class DuckDBEngine:
     # SQL is a function of the expression alone, so all engines of a process share what is compiled.
     _compiled: ClassVar[dict[Hashable, str]] = {}
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, path: Path, staging: Path) -> None:
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        path: Path,
+        staging: Path,
+        config: dict[str, Any],
+    ) -> None:
         self._connection = connection
+        self._config = config
         self._compiler = _Compiler()
         self._writing = threading.RLock()
         self.path = path
@@ -134,22 +148,13 @@ class DuckDBEngine:
             EngineDamaged: the file is not a readable warehouse.
         """
         staging.mkdir(parents=True, exist_ok=True)
-        config: dict[str, Any] = {"preserve_insertion_order": False}
+        # Our own checkpoints follow a commit: one that fails within it would leave it in doubt.
+        config: dict[str, Any] = {"preserve_insertion_order": False, "checkpoint_threshold": "1TB"}
         if threads:
             config["threads"] = threads
         if memory_limit:
             config["memory_limit"] = memory_limit
-        try:
-            connection = duckdb.connect(str(path), config=config)
-        except duckdb.IOException as error:
-            if "lock" in str(error).lower():
-                found = re.search(r"PID (\d+)", str(error))
-                raise EngineLocked(int(found.group(1)) if found else None) from error
-            raise EngineDamaged(str(error).splitlines()[0]) from error
-        except (duckdb.Error, OSError) as error:
-            raise EngineDamaged(str(error).splitlines()[0]) from error
-        _lock_down(connection, staging)
-        return cls(connection, path, staging)
+        return cls(_connected(path, staging, config), path, staging, config)
 
     def close(self) -> None:
         """Write everything to the file and let go of it."""
@@ -279,19 +284,25 @@ class DuckDBEngine:
                 transaction = Transaction(self, cursor)
                 yield transaction
                 cursor.execute("COMMIT")
-                if transaction.largest_insert >= LARGE_INSERT_ROWS:
-                    cursor.execute("CHECKPOINT")
             except duckdb.OutOfMemoryException as error:
                 _roll_back(cursor)
                 raise EngineFull(str(error).splitlines()[0]) from error
             except duckdb.IOException as error:
                 _roll_back(cursor)
                 raise EngineFull(str(error).splitlines()[0]) from error
+            except duckdb.TransactionException as error:
+                _roll_back(cursor)
+                if "Failed to commit" in str(error):
+                    # With one writer nothing but the disk refuses a commit.
+                    raise EngineFull(str(error).splitlines()[0]) from error
+                raise
             except BaseException:
                 _roll_back(cursor)
                 raise
             finally:
                 cursor.close()
+            if transaction.largest_insert >= LARGE_INSERT_ROWS or self._log_bytes() > LOG_BYTES:
+                self.checkpoint()
 
     @contextmanager
     def snapshot(self) -> Iterator[Transaction]:
@@ -309,9 +320,22 @@ class DuckDBEngine:
                 _roll_back(cursor)
 
     def checkpoint(self) -> None:
-        """Move what the write-ahead log holds into the file."""
+        """Move what the write-ahead log holds into the file, where the disk has room for that.
+
+        DuckDB gives a whole database up whose checkpoint fails. It is opened again then, from the
+        log, which holds all that was committed and stays until there is room.
+        """
         with self._writing:
-            self._connection.cursor().execute("CHECKPOINT")
+            try:
+                self._connection.cursor().execute("CHECKPOINT")
+            except duckdb.FatalException as error:
+                log.warning("no checkpoint was made", error=str(error).splitlines()[0])
+                self._connection.close()
+                self._connection = _connected(self.path, self.staging, self._config)
+
+    def _log_bytes(self) -> int:
+        log_file = self.path.with_name(f"{self.path.name}.wal")
+        return log_file.stat().st_size if log_file.exists() else 0
 
     @contextmanager
     def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -465,6 +489,20 @@ def _used(statement: str, values: Values) -> dict[str, Any]:
     """Keep the values that the statement has a place for; the engine refuses any other."""
     places = set(_PLACE.findall(statement))
     return {name: value for name, value in values.items() if name in places}
+
+
+def _connected(path: Path, staging: Path, config: dict[str, Any]) -> duckdb.DuckDBPyConnection:
+    try:
+        connection = duckdb.connect(str(path), config=config)
+    except duckdb.IOException as error:
+        if "lock" in str(error).lower():
+            found = re.search(r"PID (\d+)", str(error))
+            raise EngineLocked(int(found.group(1)) if found else None) from error
+        raise EngineDamaged(str(error).splitlines()[0]) from error
+    except (duckdb.Error, OSError) as error:
+        raise EngineDamaged(str(error).splitlines()[0]) from error
+    _lock_down(connection, staging)
+    return connection
 
 
 def _lock_down(connection: duckdb.DuckDBPyConnection, staging: Path) -> None:

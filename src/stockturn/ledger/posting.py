@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from stockturn.engines import DuckDBEngine, Transaction
+from stockturn.engines import DuckDBEngine, EngineFull, Transaction
 from stockturn.language import Text
 from stockturn.ledger import ageing, masters, moments, periods, quality
 from stockturn.ledger.batch import Batch
@@ -160,7 +161,9 @@ def post(
         if rehearsal:
             raise _Rehearsed(warnings)
         tell("commit")
-    moments.compact(engine, number)
+    with suppress(EngineFull):
+        # The load is committed; the marts say the same without, and are looked at again later.
+        moments.compact(engine, number)
     loads = tuple(sorted({load for file in batch.files for load, _ in file.replaces}))
     return PostedLoad(number, moment, warnings, counted, booked.reversed, loads)
 
