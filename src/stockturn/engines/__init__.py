@@ -1,6 +1,7 @@
 """Where tables live and run. An engine has two verbs: ``query`` and ``map_items``."""
 
 from stockturn.engines.bound import bound, bound_rows
+from stockturn.engines.built import built_once
 from stockturn.engines.duckdb import (
     DuckDBEngine,
     EngineDamaged,
@@ -19,4 +20,5 @@ __all__ = [
     "Transaction",
     "bound",
     "bound_rows",
+    "built_once",
 ]

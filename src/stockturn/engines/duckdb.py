@@ -15,6 +15,7 @@ from typing import Any, ClassVar, TypeAlias, cast
 
 import duckdb
 import ibis
+import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pyarrow as pa
 import sqlglot.expressions as sge
@@ -22,6 +23,7 @@ import structlog
 from ibis.backends.sql.compilers.duckdb import DuckDBCompiler
 
 from stockturn.engines.bound import BoundValue, bound
+from stockturn.engines.built import built_once
 from stockturn.engines.passes import Workers
 from stockturn.language import StockTurnError, Text
 
@@ -232,14 +234,10 @@ class DuckDBEngine:
     ) -> Iterator[tuple[pa.Table, int, int]]:
         """Yield (rows, part, parts): the rows of the items whose key leaves ``part``."""
         held = reader.keep(expression, values)
-        counted = reader.query(held.count().name("n").as_table())
-        parts = max(1, -(-int(counted.column("n")[0].as_py()) // PASS_ROWS))
+        parts = max(1, -(-reader.count(held) // PASS_ROWS))
+        rows = _part(held, order_by, whole=parts == 1)
         for part in range(parts):
-            rows = held
-            if parts > 1:
-                rows = held.filter(held.item_id % bound("parts", "int32") == bound("part", "int32"))
-            bounds = {"part": part, "parts": parts}
-            yield reader.query(rows.order_by(list(order_by)), bounds), part, parts
+            yield reader.query(rows, {"part": part, "parts": parts}), part, parts
 
     # --- writing -------------------------------------------------------------------------------
 
@@ -369,6 +367,7 @@ class Transaction:
         self._engine = engine
         self._cursor = cursor
         self._staged = 0
+        self._kept: dict[str, int] = {}
         self.largest_insert = 0
         """Rows of the largest insert so far."""
         self.values: dict[str, Any] = {}
@@ -414,7 +413,7 @@ class Transaction:
         name = f"staged_{self._staged}"
         if isinstance(source, pa.Table):
             self._cursor.register(name, source)
-            return ibis.table(schema, name=name)
+            return _named(name, schema)
         paths = ", ".join(_quoted(str(path)) for path in source)
         files = f"read_parquet([{paths}], union_by_name = true)"
         described = self._cursor.execute(f"DESCRIBE SELECT * FROM {files}").fetchall()
@@ -427,7 +426,7 @@ class Transaction:
         self._cursor.execute(
             f'CREATE OR REPLACE TEMP VIEW "{name}" AS SELECT {", ".join(columns)} FROM {files}'
         )
-        return ibis.table(schema, name=name)
+        return _named(name, schema)
 
     def keep(self, expression: Expression, values: Values | None = None) -> ir.Table:
         """Work an expression out once into a temporary table and return that table."""
@@ -435,23 +434,43 @@ class Transaction:
         self._staged += 1
         name = f"kept_{self._staged}"
         statement = self._engine._statement(table)
-        self._run(f'CREATE TEMP TABLE "{name}" AS {statement}', values)
-        return ibis.table(table.schema(), name=name)
+        result = self._run(f'CREATE TEMP TABLE "{name}" AS {statement}', values).fetchone()
+        assert result is not None
+        self._kept[name] = int(result[0])
+        return _named(name, table.schema())
 
-    def insert(self, table: str, rows: Expression | pa.Table, values: Values | None = None) -> int:
+    def count(self, kept: ir.Table) -> int:
+        """Return how many rows a table has that :meth:`keep` returned, without a query."""
+        return self._kept[kept.get_name()]
+
+    def insert(self, table: str, rows: ir.Table | pa.Table, values: Values | None = None) -> int:
         """Append rows to a table by column name; return how many."""
+        # An insert of no rows can leave a gap behind which scans do not see: counted first.
         if isinstance(rows, pa.Table):
-            rows = self.stage(rows, ibis.Schema.from_pyarrow(rows.schema))
-        # An insert of no rows can leave a gap behind which scans do not see: worked out first.
-        held = self.keep(rows, values)
-        counted = self.query(held.count().name("n").as_table())
-        if not counted.column("n")[0].as_py():
-            return 0
-        statement = self._engine._statement(held)
-        result = self._run(f'INSERT INTO "{table}" BY NAME {statement}', values).fetchone()
-        inserted = int(result[0]) if result else 0
+            if not rows.num_rows:
+                return 0
+            held = self.stage(rows, ibis.Schema.from_pyarrow(rows.schema))
+        else:
+            held = rows if self._is_kept(rows) else self.keep(rows, values)
+            if not self.count(held):
+                return 0
+        result = self._run(f'INSERT INTO "{table}" BY NAME FROM "{held.get_name()}"', None)
+        inserted = int(result.fetchall()[0][0])
+        if held is not rows:
+            self._let_go(held)
         self.largest_insert = max(self.largest_insert, inserted)
         return inserted
+
+    def _is_kept(self, rows: ir.Table) -> bool:
+        return isinstance(rows.op(), ops.UnboundTable) and rows.get_name() in self._kept
+
+    def _let_go(self, held: ir.Table) -> None:
+        """Free what was worked out for one insert alone."""
+        name = held.get_name()
+        if self._kept.pop(name, None) is None:
+            self._cursor.unregister(name)
+        else:
+            self._cursor.execute(f'DROP TABLE "{name}"')
 
     def create(self, name: str, schema: ibis.Schema) -> None:
         """Create a table, or give an existing one the columns of ``schema`` that it lacks."""
@@ -479,6 +498,18 @@ class Transaction:
 
     def _run(self, statement: str, values: Values | None) -> duckdb.DuckDBPyConnection:
         return self._cursor.execute(statement, _used(statement, {**self.values, **(values or {})}))
+
+
+@built_once
+def _part(held: ir.Table, order_by: Sequence[str], *, whole: bool) -> ir.Table:
+    """Rows of the items whose key leaves ``part``, in order."""
+    own = held.item_id % bound("parts", "int32") == bound("part", "int32")
+    return (held if whole else held.filter(own)).order_by(list(order_by))
+
+
+@built_once
+def _named(name: str, schema: ibis.Schema) -> ir.Table:
+    return ibis.table(schema, name=name)
 
 
 def _fetch(cursor: duckdb.DuckDBPyConnection, statement: str, values: Values | None) -> pa.Table:

@@ -16,7 +16,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from stockturn.engines import DuckDBEngine, Transaction, bound
+from stockturn.engines import DuckDBEngine, Transaction, bound, built_once
 from stockturn.ledger.moments import buckets_of_moments
 from stockturn.ledger.pass_rows import PASS_ORDER, pass_rows, standing
 from stockturn.ledger.schema import MARTS, VALUE
@@ -35,26 +35,38 @@ def refresh(engine: DuckDBEngine, transaction: Transaction) -> None:
     before others of its own is replayed in all its pools. Pools whose value alone changed are
     shared out again.
     """
-    movements = table("movement")
-    fresh = movements.filter(movements.load_no == LOAD_NO)
-    replayed = transaction.keep(_replayed(fresh, movements))
-    pools = _touched_pools(fresh, replayed)
-    touched = transaction.keep(pools)
-    again = touched.semi_join(replayed, "item_id").select("item_id").distinct()
-    rows = _effective(movements)
-    rows = stacked(
-        rows.filter(rows.load_no == LOAD_NO).anti_join(replayed, "item_id"),
-        rows.semi_join(again, "item_id"),
-    )
-    held = table("stock_layer").semi_join(touched, POOL).anti_join(replayed, "item_id")
-    held = held.order_by(*POOL, "transfer", "place")
-    layers = _run(engine, transaction, rows, held)
-    transaction.delete("stock_layer", touched.select(*POOL))
+    replayed = transaction.keep(_replayed())
+    touched = transaction.keep(_touched_pools(replayed))
+    layers = _run(engine, transaction, _to_run(replayed, touched), _held(replayed, touched))
+    transaction.delete("stock_layer", touched)
     transaction.insert("stock_layer", _spread(layers, _closing(touched)))
 
 
-def _replayed(fresh: ir.Table, movements: ir.Table) -> ir.Table:
+def _fresh() -> ir.Table:
+    return table("movement").filter(lambda t: t.load_no == LOAD_NO)
+
+
+@built_once
+def _to_run(replayed: ir.Table, touched: ir.Table) -> ir.Table:
+    """The load's own movements, and all of the items that are replayed."""
+    again = touched.semi_join(replayed, "item_id").select("item_id").distinct()
+    rows = _effective(table("movement"))
+    return stacked(
+        rows.filter(rows.load_no == LOAD_NO).anti_join(replayed, "item_id"),
+        rows.semi_join(again, "item_id"),
+    )
+
+
+@built_once
+def _held(replayed: ir.Table, touched: ir.Table) -> ir.Table:
+    held = table("stock_layer").semi_join(touched, POOL).anti_join(replayed, "item_id")
+    return held.order_by(*POOL, "transfer", "place")
+
+
+@built_once
+def _replayed() -> ir.Table:
     """Items of which something new stands before, or beside, what earlier loads brought."""
+    fresh, movements = _fresh(), table("movement")
     moved = fresh.filter(fresh.quantity != 0)
     first = moved.group_by("item_id").aggregate(first_new=moved.happened_on.min())
     opening = moved.join(first, "item_id")
@@ -73,8 +85,9 @@ def _replayed(fresh: ir.Table, movements: ir.Table) -> ir.Table:
     return both.filter((both.happened_on > both.first_new) | beside).select("item_id").distinct()
 
 
-def _touched_pools(fresh: ir.Table, replayed: ir.Table) -> ir.Table:
-    pools = fresh.select(*POOL).distinct()
+@built_once
+def _touched_pools(replayed: ir.Table) -> ir.Table:
+    pools = _fresh().select(*POOL).distinct()
     moments = table("stock_moment")
     whole = moments.semi_join(replayed, "item_id").select(*POOL).distinct()
     return stacked(pools, whole).distinct()
@@ -88,22 +101,32 @@ def layers_at(engine: DuckDBEngine, edge: date, last_load: int) -> pa.Table:
         Rows of schema ``MARTS["stock_layer"]``. Kept for the last eight questions, because a page
         asks the same edge for several figures; the load number in the key makes them expire.
     """
-    movements = table("movement").filter(
-        lambda t: (t.happened_on < bound("edge", "date")) & (t.load_no <= bound("load", "int32"))
-    )
+    movements = _known_before()
     values = {"edge": edge, "load": last_load}
     layers = engine.map_items(
         _pass_rows(_effective(movements)), PASS, order_by=PASS_ORDER, values=values
     )["rows"]
-    pools = movements.group_by("item_id", "location_id", "status").aggregate(
+    staged = ibis.table(MARTS["stock_layer"], name="layers")
+    return engine.query(_spread(staged, _pools(movements)), values, tables={"layers": layers})
+
+
+@built_once
+def _known_before() -> ir.Table:
+    return table("movement").filter(
+        lambda t: (t.happened_on < bound("edge", "date")) & (t.load_no <= bound("load", "int32"))
+    )
+
+
+@built_once
+def _pools(movements: ir.Table) -> ir.Table:
+    return movements.group_by(*POOL).aggregate(
         pool_quantity=movements.quantity.sum(),
         pool_value=movements.value.sum().fill_null(0),
         pool_uncosted=movements.quantity_uncosted.sum(),
     )
-    staged = ibis.table(MARTS["stock_layer"], name="layers")
-    return engine.query(_spread(staged, pools), values, tables={"layers": layers})
 
 
+@built_once
 def _effective(movements: ir.Table) -> ir.Table:
     """Movements of quantity that stand: neither reversals nor reversed."""
     return standing(movements.filter((movements.quantity != 0) | (movements.origin == "reversal")))
@@ -121,11 +144,13 @@ def _run(
     )
 
 
+@built_once
 def _pass_rows(rows: ir.Table) -> ir.Table:
     standard_cost = ibis.null("decimal(18, 6)")
     return pass_rows(rows, rows.value).mutate(standard_cost=standard_cost)
 
 
+@built_once
 def _closing(pools: ir.Table) -> ir.Table:
     """Quantity and value on hand now per item, location and status."""
     rows = buckets_of_moments(table("stock_moment")).semi_join(pools, POOL)
@@ -136,6 +161,7 @@ def _closing(pools: ir.Table) -> ir.Table:
     )
 
 
+@built_once
 def _spread(layers: ir.Table, pools: ir.Table) -> ir.Table:
     """Share each pool's value over its layers by quantity; the newest takes the remainder."""
     rows = layers.join(pools, ["item_id", "location_id", "status"])

@@ -15,7 +15,7 @@ from typing import Final
 import ibis
 import ibis.expr.types as ir
 
-from stockturn.engines import DuckDBEngine, Transaction
+from stockturn.engines import DuckDBEngine, Transaction, built_once
 from stockturn.ledger import restating, valuation
 from stockturn.ledger.batch import Batch
 from stockturn.ledger.entries import (
@@ -101,11 +101,11 @@ def _stated(transaction: Transaction, entries: Entries) -> ir.Table | None:
     stated = None
     rows = []
     if "movement" in entries:
-        rows.append(entries["movement"].mutate(origin=ibis.literal("stated")))
+        rows.append(_of_origin(entries["movement"], "stated"))
     if "value_balance" in entries:
         known = transaction.keep(entries["value_balance"])
         derived = digested(movements_of_value_balances(transaction, known), "movement")
-        rows.append(derived.mutate(origin=ibis.literal("derived")))
+        rows.append(_of_origin(derived, "derived"))
         sales.append(sales_of_entries(digested(sales_of_value_balances(known), "sale")))
     if rows:
         resolved = resolve(transaction, transaction.keep(stacked(*rows)))
@@ -115,9 +115,13 @@ def _stated(transaction: Transaction, entries: Entries) -> ir.Table | None:
         outside = numbered(valuation.value_stated(resolved.outside))
         insert(transaction, outside, "outside_movement")
     if sales:
-        sold = numbered_sales(stacked(*sales))
-        transaction.insert("sale", sold.select(*RECORDS["sale"].names))
+        transaction.insert("sale", _shaped(numbered_sales(stacked(*sales)), "sale"))
     return stated
+
+
+@built_once
+def _of_origin(rows: ir.Table, origin: str) -> ir.Table:
+    return rows.mutate(origin=ibis.literal(origin))
 
 
 def _either(one: ir.Table | None, other: ir.Table | None) -> ir.Table | None:
@@ -127,19 +131,30 @@ def _either(one: ir.Table | None, other: ir.Table | None) -> ir.Table | None:
 
 
 def _together(transaction: Transaction, fresh: list[ir.Table]) -> ir.Table:
+    rows = _all_of(fresh)
+    return transaction.keep(rows) if fresh else rows
+
+
+@built_once
+def _all_of(fresh: list[ir.Table]) -> ir.Table:
     columns = [name for name in RECORDS["movement"].names if name not in _LATER]
     parts = [rows.select(*columns) for rows in fresh]
     if not parts:
         return table("movement").filter(ibis.literal(False)).drop(*_LATER[1:])
-    return transaction.keep(numbered(stacked(*parts)))
+    return numbered(stacked(*parts))
 
 
 def _first_day(transaction: Transaction, fresh: ir.Table) -> date | None:
     """Return the eve of the first day that the load changes."""
+    first = transaction.query(_first_changed(fresh)).column("day")[0].as_py()
+    return None if first is None else first - timedelta(days=1)
+
+
+@built_once
+def _first_changed(fresh: ir.Table) -> ir.Table:
     back = table("movement").filter(lambda t: (t.load_no == LOAD_NO) & (t.origin == "reversal"))
     days = stacked(fresh.select("happened_on"), back.select("happened_on"))
-    first = transaction.query(days.aggregate(day=days.happened_on.min())).column("day")[0].as_py()
-    return None if first is None else first - timedelta(days=1)
+    return days.aggregate(day=days.happened_on.min())
 
 
 def _value(engine: DuckDBEngine, transaction: Transaction, fresh: ir.Table, batch: Batch) -> None:
@@ -149,21 +164,28 @@ def _value(engine: DuckDBEngine, transaction: Transaction, fresh: ir.Table, batc
     valued, found = valuation.value_computed(engine, transaction, fresh, method=batch.costing)
     kept = transaction.keep(found)
     insert(transaction, valued, "movement")
-    _insert_corrections(transaction, kept)
+    if transaction.count(kept):
+        insert(transaction, _numbered_corrections(kept), "movement")
 
 
 def insert(transaction: Transaction, rows: ir.Table, record: str) -> None:
     """Append valued movements that correct nothing, or say what they correct."""
-    if "corrects" not in rows.columns:
+    transaction.insert(record, _shaped(rows, record))
+
+
+@built_once
+def _shaped(rows: ir.Table, record: str) -> ir.Table:
+    names = RECORDS[record].names
+    if "corrects" in names and "corrects" not in rows.columns:
         rows = rows.mutate(corrects=ibis.null("int64"))
-    transaction.insert(record, rows.select(*RECORDS[record].names))
+    return rows.select(*names)
 
 
-def _insert_corrections(transaction: Transaction, rows: ir.Table) -> None:
+@built_once
+def _numbered_corrections(rows: ir.Table) -> ir.Table:
     """Number corrections after the load's own movements."""
     start = LOAD_NO.cast("int64") * SEQUENCE_STEP + SEQUENCE_STEP // 1000 * CORRECTIONS
     order = [rows.corrects, rows.item_id, rows.location_id, rows.kind, rows.happened_on]
     number = ibis.row_number().over(order_by=order).cast("int64") + start
     zero = ibis.literal(0, "int64")
-    rows = rows.mutate(movement_id=number, sequence=zero, place=zero, digest=zero, load_no=LOAD_NO)
-    insert(transaction, rows, "movement")
+    return rows.mutate(movement_id=number, sequence=zero, place=zero, digest=zero, load_no=LOAD_NO)

@@ -15,7 +15,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from stockturn.engines import Transaction, bound
+from stockturn.engines import Transaction, bound, built_once
 from stockturn.language import StockTurnError, Text
 from stockturn.ledger.document_tables import DOCUMENTS
 from stockturn.ledger.documents import current
@@ -129,13 +129,7 @@ def convert(transaction: Transaction, entries: Entries, *, base_currency: str) -
 
 def _settled(transaction: Transaction, name: str, rows: ir.Table, shape: _Shape) -> ir.Table:
     columns = (*shape.prices, *shape.amounts)
-    foreign = ibis.literal(False)
-    taxed = ibis.literal(False)
-    if "currency" in rows.columns:
-        foreign = (rows.currency != BASE).fill_null(False)
-    if "taxed" in rows.columns:
-        taxed = rows.taxed.notnull()
-    if not columns or not _any(transaction, rows.filter(foreign | taxed)):
+    if not columns or not transaction.query(_to_settle(rows)).num_rows:
         return rows
     numbered = transaction.keep(rows.mutate(line_=ibis.row_number()))
     worked = numbered.mutate(rate_=ibis.null(_WIDE), tax_=ibis.null(_WIDE))
@@ -149,8 +143,16 @@ def _settled(transaction: Transaction, name: str, rows: ir.Table, shape: _Shape)
     return transaction.keep(worked.mutate(**changed).select(*rows.columns))
 
 
-def _any(transaction: Transaction, rows: ir.Table) -> bool:
-    return bool(transaction.query(rows.limit(1).count().as_table()).column(0)[0].as_py())
+@built_once
+def _to_settle(rows: ir.Table) -> ir.Table:
+    """Return one row where any is in another currency or with tax."""
+    foreign = ibis.literal(False)
+    taxed = ibis.literal(False)
+    if "currency" in rows.columns:
+        foreign = (rows.currency != BASE).fill_null(False)
+    if "taxed" in rows.columns:
+        taxed = rows.taxed.notnull()
+    return rows.filter(foreign | taxed).limit(1).select("row_no")
 
 
 def _with_tax(transaction: Transaction, rows: ir.Table, day: str) -> ir.Table:

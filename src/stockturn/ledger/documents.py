@@ -13,8 +13,8 @@ from collections.abc import Iterable, Sequence
 import ibis
 import ibis.expr.types as ir
 
-from stockturn.engines import Transaction, bound
-from stockturn.ledger.document_tables import DOCUMENTS, MEMBERS, RECORD_NAMES, DocumentTable
+from stockturn.engines import Transaction, bound, built_once
+from stockturn.ledger.document_tables import DOCUMENTS, MEMBERS, RECORD_NAMES
 from stockturn.ledger.tables import LOAD_NO, shaped, table
 
 SOURCE = bound("source", "string")
@@ -59,7 +59,7 @@ def post_documents(
     for name in names:
         if name in entries:
             declared = DOCUMENTS[name]
-            rows = transaction.keep(_recorded(entries[name], declared))
+            rows = transaction.keep(_recorded(entries[name], name))
             record = table(RECORD_NAMES[name])
             key = declared.record_key
             append_versions(transaction, record, rows, key, complete=name in complete)
@@ -82,8 +82,7 @@ def append_versions(
         key: the columns that name what a row speaks of.
         complete: close the keys of this source that ``rows`` lack.
     """
-    before = record.filter(record.source == SOURCE) if complete else record
-    latest = transaction.keep(standing(before, key))
+    latest = transaction.keep(standing(_of_source(record) if complete else record, key))
     news = _differing(rows, latest, key)
     closed = _closed(rows, latest, key) if complete else None
     # Both read the record: they are worked out before anything is added to it.
@@ -92,6 +91,12 @@ def append_versions(
         transaction.insert(record.get_name(), part)
 
 
+@built_once
+def _of_source(record: ir.Table) -> ir.Table:
+    return record.filter(record.source == SOURCE)
+
+
+@built_once
 def standing(rows: ir.Table, key: Sequence[str]) -> ir.Table:
     """Return the latest version of each key, closed ones included."""
     order = [
@@ -105,9 +110,10 @@ def standing(rows: ir.Table, key: Sequence[str]) -> ir.Table:
     return ranked.filter(ranked.place_ == 0).drop("place_")
 
 
-def _recorded(entries: ir.Table, declared: DocumentTable) -> ir.Table:
+@built_once
+def _recorded(entries: ir.Table, name: str) -> ir.Table:
     """Give entries the shape of their record: keys for codes, and a number among equals."""
-    rows = entries
+    rows, declared = entries, DOCUMENTS[name]
     for column, (master, key) in MEMBERS.items():
         if column in declared.columns:
             members = table(master)
@@ -126,9 +132,10 @@ def _recorded(entries: ir.Table, declared: DocumentTable) -> ir.Table:
         "gone": ibis.literal(False),
         "occurrence": number,
     }
-    return shaped(rows, table(RECORD_NAMES[declared.name]).schema(), given)
+    return shaped(rows, table(RECORD_NAMES[name]).schema(), given)
 
 
+@built_once
 def _differing(rows: ir.Table, before: ir.Table, key: Sequence[str]) -> ir.Table:
     """Rows without a standing version, or that say something else, or for a later date."""
     said = [
@@ -149,6 +156,7 @@ def _differing(rows: ir.Table, before: ir.Table, key: Sequence[str]) -> ir.Table
     return joined.filter(differs).select(*rows.columns)
 
 
+@built_once
 def _closed(rows: ir.Table, before: ir.Table, key: Sequence[str]) -> ir.Table:
     """Rows that close the standing keys which ``rows`` lack."""
     named = rows.select(**{f"{column}_now": rows[column] for column in key})

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import ibis
 import ibis.expr.types as ir
 
-from stockturn.engines import Transaction
+from stockturn.engines import Transaction, built_once
 from stockturn.ledger.schema import RECORDS
 from stockturn.ledger.tables import LOAD_NO, amount, shaped, table
 from stockturn.ledger.units import in_base_unit
@@ -38,26 +38,31 @@ def resolve(transaction: Transaction, movements: ir.Table) -> Resolved:
     Raises:
         MissingFactor: a unit has no dated factor; the whole load is held.
     """
-    based = _in_base_unit(transaction, movements)
-    keyed = _with_keys(based)
-    owned = keyed.filter(keyed.ownership == "owned")
-    outside = keyed.filter(keyed.ownership != "owned")
-    return Resolved(
-        movements=transaction.keep(in_order(owned).drop("ownership", "revenue")),
-        outside=transaction.keep(in_order(outside).drop("revenue")),
-        sales=_sales(keyed),
-    )
-
-
-def _in_base_unit(transaction: Transaction, rows: ir.Table) -> ir.Table:
-    """Convert quantities stated in another unit by the factor valid on the day."""
-    # A price per box times boxes is the value; the price per base unit would round.
-    valued = rows.mutate(value=ibis.coalesce(rows.value, amount(rows.quantity, rows.unit_cost)))
+    valued = _valued(movements)
     based = in_base_unit(transaction, valued, day="happened_on", quantities=("quantity",))
-    return based.join(table("item").select("item", "item_id"), "item")
+    keyed = transaction.keep(_with_keys(based))
+    return Resolved(movements=_owned(keyed), outside=_outside(keyed), sales=_sales(keyed))
 
 
+@built_once
+def _owned(keyed: ir.Table) -> ir.Table:
+    return in_order(keyed.filter(keyed.ownership == "owned")).drop("ownership", "revenue")
+
+
+@built_once
+def _outside(keyed: ir.Table) -> ir.Table:
+    return in_order(keyed.filter(keyed.ownership != "owned")).drop("revenue")
+
+
+@built_once
+def _valued(rows: ir.Table) -> ir.Table:
+    # A price per box times boxes is the value; the price per base unit would round.
+    return rows.mutate(value=ibis.coalesce(rows.value, amount(rows.quantity, rows.unit_cost)))
+
+
+@built_once
 def _with_keys(rows: ir.Table) -> ir.Table:
+    rows = rows.join(table("item").select("item", "item_id"), "item")
     locations = table("location").select("location", "location_id", here="company")
     suppliers = table("supplier").select("supplier", "supplier_id")
     customers = table("customer").select("customer", "customer_id")
@@ -96,6 +101,7 @@ def _with_keys(rows: ir.Table) -> ir.Table:
     )
 
 
+@built_once
 def in_order(rows: ir.Table) -> ir.Table:
     """Add what orders movements within their day; all of it content, none of it the load.
 
@@ -114,6 +120,7 @@ def in_order(rows: ir.Table) -> ir.Table:
     return rows.mutate(sequence=phase * PHASE + minutes, place=row * 2 + side)
 
 
+@built_once
 def numbered(rows: ir.Table, first: int = 0) -> ir.Table:
     """Number a load's movements: a key, the same whenever the load is made again.
 
@@ -138,12 +145,14 @@ def numbered(rows: ir.Table, first: int = 0) -> ir.Table:
     return rows.mutate(movement_id=(number + start).cast("int64"))
 
 
+@built_once
 def _sales(rows: ir.Table) -> ir.Table:
     """Take the revenue that rides on stock movements as sale rows (returns negative)."""
     sold = rows.filter(rows.revenue.notnull() & (rows.ownership != "consigned"))
     return shaped(sold, RECORDS["sale"], {"quantity": -sold.quantity}, skip=("sale_id",))
 
 
+@built_once
 def sales_of_entries(sales: ir.Table) -> ir.Table:
     """Give sale entries keys; rows without a location stay without one."""
     items = table("item").select("item", "item_id")
@@ -157,6 +166,7 @@ def sales_of_entries(sales: ir.Table) -> ir.Table:
     return shaped(rows, RECORDS["sale"], given, skip=("sale_id",))
 
 
+@built_once
 def numbered_sales(rows: ir.Table) -> ir.Table:
     """Number a load's sale lines, as :func:`numbered` does movements."""
     order = ["file_no", "sheet", "row_no", "item_id", "location_id", "quantity", "digest"]

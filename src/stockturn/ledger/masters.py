@@ -10,7 +10,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from stockturn.engines import Transaction, bound
+from stockturn.engines import Transaction, bound, built_once
 from stockturn.ledger import documents
 from stockturn.ledger.schema import RECORDS
 from stockturn.ledger.tables import LOAD_NO, TRANSIT_LOCATION, shaped, stacked, table
@@ -48,6 +48,7 @@ def post_masters(transaction: Transaction, entries: Entries) -> None:
     _post_dated(transaction, entries, "standard_cost")
 
 
+@built_once
 def _named(entries: Entries, name: str) -> ir.Table | None:
     """Return the distinct codes of ``name`` that a load's facts mention."""
     mentions = [
@@ -82,12 +83,14 @@ def _named(entries: Entries, name: str) -> ir.Table | None:
     return union.filter(union[name].notnull()).distinct()
 
 
+@built_once
 def _last_row(rows: ir.Table, name: str) -> ir.Table:
     order = [rows.file_no.desc(), rows.row_no.desc()]
     ranked = rows.mutate(place=ibis.row_number().over(group_by=rows[name], order_by=order))
     return ranked.filter(ranked.place == 0).drop("place")
 
 
+@built_once
 def _shaped(rows: ir.Table, name: str, *, listed: bool) -> ir.Table:
     """Give rows every column of the record but its key; absent columns are null."""
     given: dict[str, ir.Value] = {
@@ -106,70 +109,104 @@ def _shaped(rows: ir.Table, name: str, *, listed: bool) -> ir.Table:
 
 def _replace(transaction: Transaction, name: str, rows: ir.Table) -> None:
     """Put ``rows`` in place of the members they name; known members keep their keys."""
+    held = transaction.keep(_beside_known(name, rows))
+    found = transaction.query(_known_count(held)).column("n")[0].as_py()
+    first = {"first_key": _next_key(transaction, name) - found}
+    ready = transaction.keep(_with_keys(name, held), first)
+    transaction.delete(name, ready.select(KEYED[name][0]))
+    transaction.insert(name, ready)
+
+
+@built_once
+def _beside_known(name: str, rows: ir.Table) -> ir.Table:
     key, (code,) = KEYED[name][0], KEYED[name][1]
     known = table(name)
     existing = known.select(code_=known[code], key_=known[key])
     joined = rows.left_join(existing, rows[code] == existing.code_)
-    fresh = ibis.row_number().over(order_by=[joined.key_.isnull(), joined[code]])
-    numbered = joined.mutate(fresh_=fresh)
-    held = transaction.keep(numbered)
-    found = transaction.query(held.aggregate(n=held.key_.count())).column("n")[0].as_py()
     # Known members come first in the numbering; the first new one takes the next free key.
+    fresh = ibis.row_number().over(order_by=[joined.key_.isnull(), joined[code]])
+    return joined.mutate(fresh_=fresh)
+
+
+@built_once
+def _known_count(held: ir.Table) -> ir.Table:
+    return held.aggregate(n=held.key_.count())
+
+
+@built_once
+def _with_keys(name: str, held: ir.Table) -> ir.Table:
     keys = ibis.coalesce(held.key_, (held.fresh_ + FIRST_KEY).cast("int32"))
-    first = {"first_key": _next_key(transaction, name) - found}
-    ready = transaction.keep(held.mutate(**{key: keys}).select(*RECORDS[name].names), first)
-    transaction.delete(name, ready.select(key))
-    transaction.insert(name, ready)
+    return held.mutate(**{KEYED[name][0]: keys}).select(*RECORDS[name].names)
 
 
 def _add_missing(transaction: Transaction, name: str, named: ir.Table) -> None:
+    _insert_numbered(transaction, name, _shaped(_missing(name, named), name, listed=False))
+
+
+@built_once
+def _missing(name: str, named: ir.Table) -> ir.Table:
     code = KEYED[name][1][0]
     known = table(name)
-    missing = named.anti_join(known, named[code] == known[code])
-    _insert_numbered(transaction, name, _shaped(missing, name, listed=False))
+    return named.anti_join(known, named[code] == known[code])
 
 
 def _insert_numbered(transaction: Transaction, name: str, rows: ir.Table) -> None:
+    first = {"first_key": _next_key(transaction, name)}
+    transaction.insert(name, _numbered(name, rows), first)
+
+
+@built_once
+def _numbered(name: str, rows: ir.Table) -> ir.Table:
     key, code = KEYED[name]
     number = ibis.row_number().over(order_by=[rows[column] for column in code])
     numbered = rows.mutate(**{key: (number + FIRST_KEY).cast("int32")})
-    first = {"first_key": _next_key(transaction, name)}
-    transaction.insert(name, numbered.select(*RECORDS[name].names), first)
+    return numbered.select(*RECORDS[name].names)
 
 
 def _next_key(transaction: Transaction, name: str) -> int:
+    return (transaction.query(_highest_key(name)).column("top")[0].as_py() or 0) + 1
+
+
+@built_once
+def _highest_key(name: str) -> ir.Table:
     rows = table(name)
-    highest = transaction.query(rows.aggregate(top=rows[KEYED[name][0]].max())).column("top")[0]
-    return (highest.as_py() or 0) + 1
+    return rows.aggregate(top=rows[KEYED[name][0]].max())
 
 
 def _post_lots(transaction: Transaction, entries: Entries) -> None:
+    fresh = _fresh_lots(entries.get("lot"), entries.get("movement"))
+    if fresh is not None:
+        _insert_numbered(transaction, "lot", fresh)
+
+
+@built_once
+def _fresh_lots(lots: ir.Table | None, movements: ir.Table | None) -> ir.Table | None:
     sources = []
-    if "lot" in entries:
-        sources.append(entries["lot"].select("item", "lot", "made_on", "expires_on"))
-    if "movement" in entries:
-        rows = entries["movement"].filter(lambda t: t.lot.notnull())
+    if lots is not None:
+        sources.append(lots.select("item", "lot", "made_on", "expires_on"))
+    if movements is not None:
+        rows = movements.filter(movements.lot.notnull())
         sources.append(
             rows.select("item", "lot", made_on=ibis.null("date"), expires_on=rows.expires_on)
         )
     if not sources:
-        return
+        return None
     rows = stacked(*sources)
-    lots = rows.group_by("item", "lot").aggregate(
+    named = rows.group_by("item", "lot").aggregate(
         made_on=rows.made_on.max(), expires_on=rows.expires_on.max()
     )
     items = table("item").select("item", "item_id")
-    keyed = lots.join(items, "item").select("item_id", "lot", "made_on", "expires_on")
-    known = table("lot")
-    fresh = keyed.anti_join(known, ["item_id", "lot"])
-    _insert_numbered(transaction, "lot", fresh)
+    keyed = named.join(items, "item").select("item_id", "lot", "made_on", "expires_on")
+    return keyed.anti_join(table("lot"), ["item_id", "lot"])
 
 
 def _post_dated(transaction: Transaction, entries: Entries, name: str) -> None:
     """Append dated facts about items (unit factors, standard costs)."""
-    if name not in entries:
-        return
-    rows = entries[name]
-    items = table("item").select("item", "item_id")
-    keyed = rows.join(items, "item")
-    transaction.insert(name, keyed.select(*RECORDS[name].names).distinct())
+    if name in entries:
+        transaction.insert(name, _dated(name, entries[name]))
+
+
+@built_once
+def _dated(name: str, rows: ir.Table) -> ir.Table:
+    keyed = rows.join(table("item").select("item", "item_id"), "item")
+    return keyed.select(*RECORDS[name].names).distinct()

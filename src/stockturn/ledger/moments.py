@@ -15,7 +15,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from stockturn.engines import DuckDBEngine, Transaction, bound
+from stockturn.engines import DuckDBEngine, Transaction, bound, built_once
 from stockturn.ledger.schema import MARTS, QUANTITY, VALUE
 from stockturn.ledger.tables import LOAD_NO, month_of, table
 
@@ -25,6 +25,7 @@ LOOK_EVERY = 64
 """Loads between two looks at whether to compact: a look reads the whole mart, a load must not."""
 
 
+@built_once
 def moment_rows(movements: ir.Table, learned_month: ir.Value) -> ir.Table:
     """Sum movements into rows of the mart ``stock_moment`` (grain and columns: schema.MARTS)."""
     # The factor is at most 30 and a decimal, so the product stays a 64-bit decimal.
@@ -51,6 +52,7 @@ def moment_rows(movements: ir.Table, learned_month: ir.Value) -> ir.Table:
     )
 
 
+@built_once
 def flow_rows(movements: ir.Table, learned_month: ir.Value) -> ir.Table:
     """Sum movements into rows of the mart ``flow_month``."""
     rows = movements.mutate(month=month_of(movements.happened_on), learned_month=learned_month)
@@ -70,6 +72,7 @@ def flow_rows(movements: ir.Table, learned_month: ir.Value) -> ir.Table:
     )
 
 
+@built_once
 def sale_flow_rows(sales: ir.Table, learned_month: ir.Value) -> ir.Table:
     """Sum sale lines into rows of the mart ``flow_month`` with kind ``sale``."""
     rows = sales.mutate(month=month_of(sales.happened_on), learned_month=learned_month)
@@ -85,12 +88,16 @@ def sale_flow_rows(sales: ir.Table, learned_month: ir.Value) -> ir.Table:
 
 def grow(transaction: Transaction) -> None:
     """Append what the load being posted brought: cost follows the change, not the history."""
-    movements = table("movement").filter(lambda t: t.load_no == LOAD_NO)
-    sales = table("sale").filter(lambda t: t.load_no == LOAD_NO)
+    movements, sales = _brought("movement"), _brought("sale")
     learned = bound("learned_month", "date")
     transaction.insert("stock_moment", moment_rows(movements, learned))
     transaction.insert("flow_month", flow_rows(movements, learned))
     transaction.insert("flow_month", sale_flow_rows(sales, learned))
+
+
+@built_once
+def _brought(name: str) -> ir.Table:
+    return table(name).filter(lambda t: t.load_no == LOAD_NO)
 
 
 def rebuild(transaction: Transaction) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 import ibis
 import ibis.expr.types as ir
 
+from stockturn.engines import built_once
 from stockturn.ledger.schema import VALUE
 from stockturn.ledger.tables import TRANSIT_LOCATION, table
 
@@ -17,6 +18,7 @@ PASS_ORDER: Final = ("item_id", "happened_on", *DAY_ORDER)
 """What the rows of a pass are sorted by."""
 
 
+@built_once
 def standing(movements: ir.Table) -> ir.Table:
     """Movements as sources state them, without those taken back: no reversals, no corrections."""
     reversals = movements.filter(movements.origin == "reversal").select(movement_id="corrects")
@@ -24,6 +26,7 @@ def standing(movements: ir.Table) -> ir.Table:
     return source.anti_join(reversals, "movement_id")
 
 
+@built_once
 def pass_rows(movements: ir.Table, value: ir.Value) -> ir.Table:
     """Select what passes read (``costing.cost_frame``, but for ``standard_cost``).
 
@@ -51,6 +54,7 @@ def pass_rows(movements: ir.Table, value: ir.Value) -> ir.Table:
     )
 
 
+@built_once
 def corrections() -> ir.Table:
     """Sum what passes have booked on each movement: of_movement, more_value, more_uncosted."""
     movements = table("movement")

@@ -6,12 +6,14 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
+from typing import Any, Final
 
+import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from stockturn.engines import DuckDBEngine, EngineFull, Transaction
+from stockturn.engines import DuckDBEngine, EngineFull, Transaction, built_once
 from stockturn.language import Text
 from stockturn.ledger import ageing, masters, moments, periods, quality
 from stockturn.ledger.batch import Batch
@@ -48,16 +50,6 @@ INWARD_KINDS = ("receipt", "customer_return", "production_return", "production_r
 OUTWARD_KINDS = ("supplier_return", "sale_issue", "production_issue", "scrap")
 
 FINDINGS = {
-    "long_in_transit": Text(
-        "{n} 张调拨单的货在途超过 30 天，请核对是否漏录调入。",
-        "Goods of {n} transfers have been on their way for over 30 days; see whether the receiving "
-        "leg is missing.",
-    ),
-    "against_direction": Text(
-        "{n} 笔流水的正负号与业务类型相反（红字或冲销），已如实入账，请核对。",
-        "{n} movements run against the direction of their kind (red-letter or reversed); booked as "
-        "stated, look them over.",
-    ),
     "negative_stock": Text(
         "{n} 个物料-库位结存为负，已如实入账并标记。",
         "{n} item-locations are below zero; kept as stated.",
@@ -82,8 +74,18 @@ FINDINGS = {
         "{n} 个批次没有失效日期，按“效期未知”处理，不当作永不过期。",
         "{n} lots have no expiry date; their expiry is unknown, which is not never.",
     ),
+    "long_in_transit": Text(
+        "{n} 张调拨单的货在途超过 30 天，请核对是否漏录调入。",
+        "Goods of {n} transfers have been on their way for over 30 days; see whether the receiving "
+        "leg is missing.",
+    ),
+    "against_direction": Text(
+        "{n} 笔流水的正负号与业务类型相反（红字或冲销），已如实入账，请核对。",
+        "{n} movements run against the direction of their kind (red-letter or reversed); booked as "
+        "stated, look them over.",
+    ),
 }
-"""Finding code -> what the user should look at in a load that was booked."""
+"""Finding code -> what the user should look at in a load that was booked; told in this order."""
 
 
 @dataclass(frozen=True)
@@ -133,18 +135,22 @@ def post(
     moment = (committed_at or datetime.now(UTC)).astimezone(UTC)
     with engine.transaction() as transaction:
         number = load_no or _next_load(transaction)
-        days = _days(transaction, batch)
         transaction.values.update(
             load_no=number, learned_month=moment.date().replace(day=1), first_day=None
         )
-        entries = _entries(transaction, batch)
+        staged = {
+            name: transaction.stage(paths, ENTRIES[name])
+            for name, paths in batch.tables.items()
+            if paths and name in ENTRIES
+        }
+        entries = {name: _known(rows, name) for name, rows in staged.items()}
         tell("masters")
         masters.post_masters(transaction, entries)
         entries = post_statements(transaction, entries, batch)
         tell("movements")
         booked = book(engine, transaction, entries, batch, tell)
         counted = _counted(transaction, batch, booked)
-        _post_record(transaction, counted, number, moment, days)
+        _post_record(transaction, counted, number, moment, staged)
         if "reject" in entries:
             rows = entries["reject"].mutate(load_no=LOAD_NO)
             transaction.insert("reject", rows.select(*RECORDS["reject"].names))
@@ -202,29 +208,27 @@ def _teller(progress: Progress | None) -> Callable[[str], None]:
 
 
 def _next_load(transaction: Transaction) -> int:
+    return (transaction.query(_last_load()).column("n")[0].as_py() or 0) + 1
+
+
+@built_once
+def _last_load() -> ir.Table:
     loads = table("load")
-    last = transaction.query(loads.aggregate(n=loads.load_no.max())).column("n")[0].as_py()
-    return (last or 0) + 1
+    return loads.aggregate(n=loads.load_no.max())
 
 
-def _entries(transaction: Transaction, batch: Batch) -> masters.Entries:
-    entries = {
-        name: transaction.stage(paths, ENTRIES[name])
-        for name, paths in batch.tables.items()
-        if paths and name in ENTRIES
-    }
-    for name in FACTS:
-        if name in entries:
-            # Of what the source states, before rates and factors that may change are applied.
-            entries[name] = digested(entries[name], name)
-    for name in ("movement", "balance", "sale"):
-        if name in entries:
-            rows = entries[name]
-            known = {"item": rows.item.fill_null(UNKNOWN)}
-            if name != "sale":
-                known["location"] = rows.location.fill_null(UNKNOWN)
-            entries[name] = rows.mutate(**known)
-    return entries
+@built_once
+def _known(rows: ir.Table, name: str) -> ir.Table:
+    """Entries as they are posted: facts with their hash, on a member where they name none."""
+    if name in FACTS:
+        # Of what the source states, before rates and factors that may change are applied.
+        rows = digested(rows, name)
+    if name not in {"movement", "balance", "sale"}:
+        return rows
+    known = {"item": rows.item.fill_null(UNKNOWN)}
+    if name != "sale":
+        known["location"] = rows.location.fill_null(UNKNOWN)
+    return rows.mutate(**known)
 
 
 def _counted(transaction: Transaction, batch: Batch, booked: Booked) -> Batch:
@@ -240,12 +244,9 @@ def _counted(transaction: Transaction, batch: Batch, booked: Booked) -> Batch:
     for reason, rows in (("already_loaded", booked.unchanged), ("older_version", booked.older)):
         if rows is None:
             continue
-        left = rows.distinct()
-        for other in taken:
-            left = _without(left, other)
-        counts = left.group_by("file_no").aggregate(n=left.count())
-        left_out[reason] = {r["file_no"]: r["n"] for r in transaction.query(counts).to_pylist()}
-        taken.append(left)
+        counts = transaction.query(_by_file(rows, taken)).to_pylist()
+        left_out[reason] = {row["file_no"]: row["n"] for row in counts}
+        taken.append(_left(rows, taken))
     files = []
     reasons = Counter(batch.ignored_by_reason)
     for file in batch.files:
@@ -262,6 +263,20 @@ def _counted(transaction: Transaction, batch: Batch, booked: Booked) -> Batch:
     return replace(batch, files=tuple(files), ignored_by_reason=dict(+reasons))
 
 
+@built_once
+def _left(rows: ir.Table, taken: list[ir.Table]) -> ir.Table:
+    left = rows.distinct()
+    for other in taken:
+        left = _without(left, other)
+    return left
+
+
+@built_once
+def _by_file(rows: ir.Table, taken: list[ir.Table]) -> ir.Table:
+    left = _left(rows, taken)
+    return left.group_by("file_no").aggregate(n=left.count())
+
+
 def _without(rows: ir.Table, others: ir.Table) -> ir.Table:
     keys = ["file_no", "sheet_", "row_no"]
     marked = rows.select(*ROW).mutate(sheet_=lambda t: t.sheet.fill_null(""))
@@ -274,8 +289,9 @@ def _post_record(
     batch: Batch,
     load_no: int,
     at: datetime,
-    days: dict[str, date | None],
+    staged: masters.Entries,
 ) -> None:
+    spans = _spans(transaction, staged)
     counted = ("rows_in", "rows_loaded", "rows_rejected", "rows_ignored")
     totals = {name: sum(getattr(file, name) for file in batch.files) for name in counted}
     record = {
@@ -289,10 +305,10 @@ def _post_record(
         "mapping_version": batch.mapping_version,
         **totals,
         "ignored_by_reason": list(batch.ignored_by_reason.items()),
-        **days,
+        "first_day": min((span.pop("begin") for span in spans.values()), default=None),
+        "last_day": max((span.pop("end") for span in spans.values()), default=None),
     }
     transaction.insert("load", _arrow("load", [record]))
-    spans = _spans(transaction, batch)
     files = [
         {
             "load_no": load_no,
@@ -321,43 +337,36 @@ def _arrow(name: str, rows: list[dict[str, object]]) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=RECORDS[name].to_pyarrow())
 
 
-NOTHING: dict[str, object] = {"entries": 0, "first_day": None, "last_day": None}
+NOTHING: dict[str, Any] = {"entries": 0, "first_day": None, "last_day": None}
+DATED: Final = ("movement", "balance", "value_balance", "sale")
 
 
-def _spans(transaction: Transaction, batch: Batch) -> dict[int, dict[str, object]]:
-    """Return, by file, its movements and sales without a line key, and the days they lie on."""
-    parts = []
-    for name in ("movement", "sale"):
-        if batch.tables.get(name):
-            rows = transaction.stage(batch.tables[name], ENTRIES[name])
-            parts.append(rows.filter(rows.line.isnull()).select("file_no", "happened_on"))
-    if batch.tables.get("balance"):
-        rows = transaction.stage(batch.tables["balance"], ENTRIES["balance"])
-        parts.append(rows.select("file_no", "happened_on"))
-    if not parts:
+def _spans(transaction: Transaction, staged: masters.Entries) -> dict[int, dict[str, Any]]:
+    """Return, by file, its entries without a line key and their days; ``begin``, ``end`` of all."""
+    dated = {name: rows for name, rows in staged.items() if name in DATED}
+    if not dated:
         return {}
+    spans = transaction.query(_days_by_file(dated)).to_pylist()
+    return {span.pop("file_no"): span for span in spans}
+
+
+@built_once
+def _days_by_file(dated: masters.Entries) -> ir.Table:
+    parts = []
+    for name in DATED:
+        if name in dated:
+            rows = dated[name]
+            counts = rows.line.isnull() if name in FACTS else ibis.literal(name == "balance")
+            begin = month_of(rows.happened_on) if name == "value_balance" else rows.happened_on
+            parts.append(rows.select("file_no", "happened_on", counts=counts, begin=begin))
     rows = stacked(*parts)
-    spans = rows.group_by("file_no").aggregate(
-        entries=rows.count(), first_day=rows.happened_on.min(), last_day=rows.happened_on.max()
+    return rows.group_by("file_no").aggregate(
+        entries=rows.counts.sum(),
+        first_day=rows.happened_on.min(where=rows.counts),
+        last_day=rows.happened_on.max(where=rows.counts),
+        begin=rows.begin.min(),
+        end=rows.happened_on.max(),
     )
-    return {row.pop("file_no"): row for row in transaction.query(spans).to_pylist()}
-
-
-def _days(transaction: Transaction, batch: Batch) -> dict[str, date | None]:
-    spans = []
-    for name in ("movement", "balance", "value_balance", "sale"):
-        if batch.tables.get(name):
-            rows = transaction.stage(batch.tables[name], ENTRIES[name])
-            first = month_of(rows.happened_on) if name == "value_balance" else rows.happened_on
-            spans.append(rows.aggregate(first=first.min(), last=rows.happened_on.max()))
-    if not spans:
-        return {"first_day": None, "last_day": None}
-    union = stacked(*spans)
-    found = transaction.query(union.aggregate(first=union["first"].min(), last=union["last"].max()))
-    return {
-        "first_day": found.column("first")[0].as_py(),
-        "last_day": found.column("last")[0].as_py(),
-    }
 
 
 def _long_in_transit() -> ir.Table:
@@ -372,7 +381,9 @@ def _long_in_transit() -> ir.Table:
     return late.select("transfer").distinct()
 
 
-def _warnings(transaction: Transaction) -> tuple[Text, ...]:
+@built_once
+def _findings() -> ir.Table:
+    """Count by finding what the load has of it; a code without any is absent."""
     movements = table("movement").filter(lambda t: t.load_no == LOAD_NO)
     layers = table("stock_layer").semi_join(movements, ["item_id", "location_id"])
     negative = layers.filter(layers.quantity < 0).select("item_id", "location_id").distinct()
@@ -380,25 +391,29 @@ def _warnings(transaction: Transaction) -> tuple[Text, ...]:
     items, places = table("item").filter(*fresh), table("location").filter(*fresh)
     places = places.filter(places.location != TRANSIT_LOCATION)
     lots = table("lot").semi_join(movements, "lot_id")
-    counts = {
+    kinds = {
+        "unexplained": movements.kind == "unexplained",
+        "uncosted": movements.cost_source == "missing",
+        "against_direction": (movements.origin == "stated")
+        & (
+            (movements.kind.isin(INWARD_KINDS) & (movements.quantity < 0))
+            | (movements.kind.isin(OUTWARD_KINDS) & (movements.quantity > 0))
+        ),
+    }
+    found = {
         "negative_stock": negative,
         "unlisted_item": items,
         "unlisted_location": places,
-        "unexplained": movements.filter(movements.kind == "unexplained"),
-        "uncosted": movements.filter(movements.cost_source == "missing"),
+        **{code: movements.filter(mask) for code, mask in kinds.items()},
         "lot_without_expiry": lots.filter(lots.expires_on.isnull()),
         "long_in_transit": _long_in_transit(),
-        "against_direction": movements.filter(
-            (movements.origin == "stated")
-            & (
-                (movements.kind.isin(INWARD_KINDS) & (movements.quantity < 0))
-                | (movements.kind.isin(OUTWARD_KINDS) & (movements.quantity > 0))
-            )
-        ),
     }
-    found = []
-    for code, rows in counts.items():
-        number = transaction.query(rows.count().name("n").as_table()).column("n")[0].as_py()
-        if number:
-            found.append(FINDINGS[code].fill(n=number))
-    return tuple(found)
+    codes = [rows.select(code=ibis.literal(code)) for code, rows in found.items()]
+    union = stacked(*codes)
+    return union.group_by("code").aggregate(n=union.count())
+
+
+def _warnings(transaction: Transaction) -> tuple[Text, ...]:
+    rows = transaction.query(_findings()).to_pylist()
+    counts = {row["code"]: row["n"] for row in rows}
+    return tuple(FINDINGS[code].fill(n=counts[code]) for code in FINDINGS if code in counts)

@@ -18,7 +18,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from stockturn.engines import DuckDBEngine, Transaction, bound
+from stockturn.engines import DuckDBEngine, Transaction, bound, built_once
 from stockturn.language import Text, UsageError
 from stockturn.ledger.schema import RECORDS
 from stockturn.ledger.tables import LOAD_NO, table
@@ -209,12 +209,10 @@ def evaluate(transaction: Transaction, rules: tuple[QualityRule, ...], learned_o
             checked, passed, examples = _of_load(transaction, rule, learned_on)
         else:
             if rule.kind not in _MASKS:
-                rows = _judged(rule)
-                both = rows.aggregate(checked=rows.count(), passed=rows.passes.sum())
-                row = transaction.query(both).to_pylist()[0]
+                row = transaction.query(_passing(rule)).to_pylist()[0]
                 counts[rule.key] = (row["checked"], int(row["passed"] or 0))
             checked, passed = counts[rule.key]
-            examples = _examples(transaction, _judged(rule)) if passed < checked else []
+            examples = _examples(transaction, rule) if passed < checked else []
         if checked:
             found.append(_record(transaction, rule, checked, passed, examples))
     if found:
@@ -227,19 +225,30 @@ def _counts(transaction: Transaction, rules: list[QualityRule]) -> dict[str, tup
     found: dict[str, tuple[int, int]] = {}
     for name in dict.fromkeys(rule.table for rule in rules):
         own = [rule for rule in rules if rule.table == name]
-        rows = _brought(name)
-        sums: dict[str, Any] = {}
-        for place, rule in enumerate(own):
-            applies, passes = _MASKS[rule.kind](rule, rows)
-            for column, values in rule.where:
-                applies = applies & rows[column].cast("string").isin(list(values))
-            sums[f"c{place}"] = applies.fill_null(False).sum()
-            sums[f"p{place}"] = (applies & passes).fill_null(False).sum()
-        shape = ("quality", tuple(own))
-        row = transaction.query(rows.aggregate(**sums), shape=shape).to_pylist()[0]
+        row = transaction.query(_sums(name, own)).to_pylist()[0]
         for place, rule in enumerate(own):
             found[rule.key] = (int(row[f"c{place}"] or 0), int(row[f"p{place}"] or 0))
     return found
+
+
+@built_once
+def _sums(name: str, rules: list[QualityRule]) -> ir.Table:
+    """Count for the rule at each place the rows it checks (``c``) and those that pass (``p``)."""
+    rows = _brought(name)
+    sums: dict[str, Any] = {}
+    for place, rule in enumerate(rules):
+        applies, passes = _MASKS[rule.kind](rule, rows)
+        for column, values in rule.where:
+            applies = applies & rows[column].cast("string").isin(list(values))
+        sums[f"c{place}"] = applies.fill_null(False).sum()
+        sums[f"p{place}"] = (applies & passes).fill_null(False).sum()
+    return rows.aggregate(**sums)
+
+
+@built_once
+def _passing(rule: QualityRule) -> ir.Table:
+    rows = _judged(rule)
+    return rows.aggregate(checked=rows.count(), passed=rows.passes.sum())
 
 
 def _record(
@@ -291,6 +300,7 @@ _MASKS: Final[Mapping[str, Callable[[QualityRule, ir.Table], Masks]]] = {
 """Kind -> which rows it looks at, and which of them pass, for the kinds that see one row alone."""
 
 
+@built_once
 def _brought(name: str) -> ir.Table:
     """What the load says itself: legs in transit, reversals and new costs are the ledger's own."""
     rows = table(name).filter(lambda t: t.load_no == LOAD_NO)
@@ -377,8 +387,10 @@ def _judged(rule: QualityRule) -> ir.Table:
     return rows.mutate(passes=rows.passes.fill_null(False))
 
 
-def _examples(transaction: Transaction, rows: ir.Table) -> list[dict[str, Any]]:
-    """Return the first failing rows with the file and row they stand in."""
+@built_once
+def _failing(rule: QualityRule) -> ir.Table:
+    """Return the first failing rows: what was found, and where they stand."""
+    rows = _judged(rule)
     wrong = rows.filter(~rows.passes)
     nothing = ibis.null("int64")
     places = wrong.select(
@@ -387,12 +399,18 @@ def _examples(transaction: Transaction, rows: ir.Table) -> list[dict[str, Any]]:
         sheet=wrong["sheet"] if "sheet" in wrong.columns else ibis.null("string"),
         row_no=wrong["row_no"] if "row_no" in wrong.columns else nothing,
     )
+    return places.order_by("file_no", "sheet", "row_no", "found").limit(EXAMPLES)
+
+
+@built_once
+def _file_names() -> ir.Table:
     files = table("load_file").filter(lambda t: t.load_no == LOAD_NO)
-    order = places.order_by("file_no", "sheet", "row_no", "found").limit(EXAMPLES)
-    names = {
-        row["file_no"]: row["name"]
-        for row in transaction.query(files.select("file_no", "name")).to_pylist()
-    }
+    return files.select("file_no", "name")
+
+
+def _examples(transaction: Transaction, rule: QualityRule) -> list[dict[str, Any]]:
+    """Return the first failing rows with the file and row they stand in."""
+    names = {row["file_no"]: row["name"] for row in transaction.query(_file_names()).to_pylist()}
     return [
         {
             "file": names.get(row["file_no"]),
@@ -400,27 +418,36 @@ def _examples(transaction: Transaction, rows: ir.Table) -> list[dict[str, Any]]:
             "row": row["row_no"],
             "found": row["found"],
         }
-        for row in transaction.query(order).to_pylist()
+        for row in transaction.query(_failing(rule)).to_pylist()
     ]
+
+
+@built_once
+def _own_record() -> ir.Table:
+    return table("load").filter(lambda t: t.load_no == LOAD_NO)
+
+
+@built_once
+def _record_before() -> ir.Table:
+    """Return the latest earlier load of a mapping."""
+    before = table("load").filter(
+        lambda t: (t.mapping == bound("mapping", "string")) & (t.load_no < LOAD_NO)
+    )
+    return before.order_by(before.load_no.desc()).limit(1)
 
 
 def _of_load(
     transaction: Transaction, rule: QualityRule, learned_on: date
 ) -> tuple[int, int, list[dict[str, Any]]]:
     """Check what is true of the load as a whole; one thing is checked."""
-    record = transaction.query(table("load").filter(lambda t: t.load_no == LOAD_NO)).to_pylist()[0]
+    record = transaction.query(_own_record()).to_pylist()[0]
     if rule.kind == "freshness":
         if record["last_day"] is None:
             return 0, 0, []
         behind = (learned_on - record["last_day"]).days
         fresh = behind <= int(rule.high if rule.high is not None else 2)
         return 1, int(fresh), [] if fresh else [{"found": f"{behind} d"}]
-    before = table("load").filter(
-        lambda t: (t.mapping == bound("mapping", "string")) & (t.load_no < LOAD_NO)
-    )
-    last = transaction.query(
-        before.order_by(before.load_no.desc()).limit(1), {"mapping": record["mapping"]}
-    ).to_pylist()
+    last = transaction.query(_record_before(), {"mapping": record["mapping"]}).to_pylist()
     if not last or not last[0]["rows_loaded"]:
         return 0, 0, []
     share = Decimal(record["rows_loaded"]) / last[0]["rows_loaded"]

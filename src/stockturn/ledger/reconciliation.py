@@ -12,10 +12,12 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
+from stockturn.engines import built_once
 from stockturn.ledger.schema import QUANTITY, RECORDS, VALUE
 from stockturn.ledger.tables import LOAD_NO, amount, shaped, stacked
 
 
+@built_once
 def with_previous(balances: ir.Table) -> ir.Table:
     """Add what was on hand before each row, in quantity and in value, and what is unexplained.
 
@@ -67,6 +69,7 @@ def with_previous(balances: ir.Table) -> ir.Table:
     return rows.filter(~quiet)
 
 
+@built_once
 def movements_of_balances(held: ir.Table) -> ir.Table:
     """Turn stated balances, as :func:`with_previous` returns them, into movement entries.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from stockturn.engines import Transaction
+from stockturn.engines import Transaction, built_once
 from stockturn.language import StockTurnError, Text
 from stockturn.ledger.schema import RECORDS
 from stockturn.ledger.tables import LOAD_NO, shaped, stacked, table
@@ -43,8 +43,8 @@ def check_red_letters(transaction: Transaction, movements: ir.Table) -> None:
     Raises:
         UnpairedRedLetter: nothing was posted.
     """
-    red = movements.filter(movements.reverses.notnull())
-    if not transaction.query(red.limit(1).count().as_table()).column(0)[0].as_py():
+    red = _red(movements)
+    if not transaction.query(_any_of(red)).num_rows:
         return
     keys = ["document", "item", "location"]
     back = red.group_by(document_=red.reverses, item_=red["item"], location_=red.location)
@@ -71,6 +71,16 @@ def check_red_letters(transaction: Transaction, movements: ir.Table) -> None:
         raise UnpairedRedLetter(found[0]["document_"], found[0]["item_"], rows)
     given = {"load_no": LOAD_NO}
     transaction.insert("red_letter", shaped(red, RECORDS["red_letter"], given))
+
+
+@built_once
+def _red(movements: ir.Table) -> ir.Table:
+    return movements.filter(movements.reverses.notnull())
+
+
+@built_once
+def _any_of(rows: ir.Table) -> ir.Table:
+    return rows.limit(1).select("row_no")
 
 
 def _booked() -> ir.Table:

@@ -15,7 +15,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from stockturn.engines import Transaction
+from stockturn.engines import Transaction, built_once
 from stockturn.ledger.batch import Batch
 from stockturn.ledger.entries import SEQUENCE_STEP
 from stockturn.ledger.pass_rows import corrected
@@ -55,6 +55,7 @@ class Matched:
     back: dict[str, ir.Table]
 
 
+@built_once
 def digested(rows: ir.Table, name: str) -> ir.Table:
     """Add ``digest``: a hash of what an entry says, wherever it stands."""
     said = [column for column in ENTRIES[name].names if column not in NOT_SAID]
@@ -65,22 +66,26 @@ def digested(rows: ir.Table, name: str) -> ir.Table:
 def match(transaction: Transaction, entries: Entries, batch: Batch) -> Matched:
     """Hold a load's movements and sales against what stands, see the module."""
     facts = {name: entries[name] for name in FACTS if name in entries}
-    files = _files(transaction, batch)
     replaced = _replaced(transaction, batch)
     keyed = _has_lines(transaction, entries)
     if not keyed and replaced is None and not any(f.replaces_span for f in batch.files):
         return Matched(entries, None, None, {})
-    facts = {
-        name: transaction.keep(rows.join(files.select("file_no", "stream"), "file_no"))
-        for name, rows in facts.items()
-    }
-    lines = _lines(transaction, facts, entries, files) if keyed else None
+    files = _files(transaction, batch)
+    facts = {name: transaction.keep(_of_stream(rows, files)) for name, rows in facts.items()}
+    lines = None
+    if keyed:
+        lines = transaction.keep(_lines(facts, entries.get("deleted_line"), files))
     older = _older(transaction, facts, lines)
     if lines is not None:
         facts = {name: _winners(rows, lines) for name, rows in facts.items()}
     standing = _standing(transaction, facts, files, lines, replaced)
     fresh, unchanged, back = _compared(transaction, facts, standing)
     return Matched({**entries, **fresh}, unchanged, older, back)
+
+
+@built_once
+def _of_stream(rows: ir.Table, files: ir.Table) -> ir.Table:
+    return rows.join(files.select("file_no", "stream"), "file_no")
 
 
 def _files(transaction: Transaction, batch: Batch) -> ir.Table:
@@ -129,27 +134,28 @@ def _has_lines(transaction: Transaction, entries: Entries) -> bool:
     if "deleted_line" in entries:
         return True
     return any(
-        transaction.query(entries[name].aggregate(n=entries[name].line.count()))
-        .column("n")[0]
-        .as_py()
-        for name in FACTS
-        if name in entries
+        transaction.query(_with_line(entries[name])).num_rows for name in FACTS if name in entries
     )
 
 
-def _lines(transaction: Transaction, facts: Entries, entries: Entries, files: ir.Table) -> ir.Table:
+@built_once
+def _with_line(rows: ir.Table) -> ir.Table:
+    return rows.filter(rows.line.notnull()).limit(1).select("line")
+
+
+@built_once
+def _lines(facts: Entries, deleted: ir.Table | None, files: ir.Table) -> ir.Table:
     """Return the lines the load speaks of, each with the source row that speaks of it last."""
     columns = ("stream", "line", *ROW)
     parts = [rows.filter(rows.line.notnull()).select(*columns) for rows in facts.values()]
-    if "deleted_line" in entries:
-        gone = entries["deleted_line"].join(files.select("file_no", "stream"), "file_no")
-        parts.append(gone.select(*columns))
+    if deleted is not None:
+        parts.append(_of_stream(deleted, files).select(*columns))
     rows = stacked(*parts).distinct()
     order = [rows.file_no.desc(), rows.sheet.desc(), rows.row_no.desc()]
     ranked = rows.mutate(
         place=ibis.row_number().over(group_by=[rows.stream, rows.line], order_by=order)
     )
-    return transaction.keep(ranked.filter(ranked.place == 0).drop("place"))
+    return ranked.filter(ranked.place == 0).drop("place")
 
 
 def _row_of(rows: ir.Table) -> ir.Table:
@@ -157,6 +163,7 @@ def _row_of(rows: ir.Table) -> ir.Table:
     return rows.mutate(sheet_=rows.sheet.fill_null(""))
 
 
+@built_once
 def _winners(rows: ir.Table, lines: ir.Table) -> ir.Table:
     rows = _row_of(rows)
     last = _row_of(lines).select("stream", "line", "file_no", "sheet_", "row_no")
@@ -168,11 +175,16 @@ def _winners(rows: ir.Table, lines: ir.Table) -> ir.Table:
 def _older(transaction: Transaction, facts: Entries, lines: ir.Table | None) -> ir.Table | None:
     if lines is None or not facts:
         return None
+    return transaction.keep(_outdone(facts, lines))
+
+
+@built_once
+def _outdone(facts: Entries, lines: ir.Table) -> ir.Table:
     last = _row_of(lines).select("file_no", "sheet_", "row_no")
     parts = [_row_of(rows.filter(rows.line.notnull())) for rows in facts.values()]
     rows = stacked(*(part.select("file_no", "sheet_", "row_no", "sheet") for part in parts))
     older = rows.anti_join(last, ["file_no", "sheet_", "row_no"])
-    return transaction.keep(older.select(*ROW).distinct())
+    return older.select(*ROW).distinct()
 
 
 # --- what stands -----------------------------------------------------------------------------
@@ -186,6 +198,7 @@ RECORDED: Final = {
 """Record table -> the entry table its rows are stated in, and its key."""
 
 
+@built_once
 def standing_of(name: str) -> ir.Table:
     """Return the rows of a record table that sources state and that nothing has taken back."""
     rows = table(name)
@@ -203,51 +216,61 @@ def _standing(
 ) -> dict[str, ir.Table]:
     """Return, by record table, the rows that the load speaks of: id, scope, line, digest."""
     days = _days(transaction, facts, files)
+    return {name: transaction.keep(_spoken_of(name, lines, replaced, days)) for name in RECORDED}
+
+
+@built_once
+def _spoken_of(
+    name: str, lines: ir.Table | None, replaced: ir.Table | None, days: ir.Table | None
+) -> ir.Table:
+    key = RECORDED[name][1]
     streams = table("load_file").select("load_no", "file_no", old_stream="stream")
-    found = {}
-    for name, (_, key) in RECORDED.items():
-        rows = standing_of(name).filter(lambda t: t.load_no < LOAD_NO)
-        rows = rows.select(
-            "load_no", "file_no", "line", "digest", "happened_on", record_id=rows[key]
+    rows = standing_of(name).filter(lambda t: t.load_no < LOAD_NO)
+    rows = rows.select("load_no", "file_no", "line", "digest", "happened_on", record_id=rows[key])
+    parts = []
+    if lines is not None:
+        named = lines.select(old_stream="stream", line="line")
+        known = rows.filter(rows.line.notnull()).semi_join(named, "line")
+        known = known.join(streams, ["load_no", "file_no"])
+        parts.append(_claimed(known.semi_join(named, ["old_stream", "line"]), -1))
+    if replaced is not None:
+        old = replaced.rename(load_no="of_load", old_file="of_file", target="file_no")
+        claimed = rows.join(old, [rows.load_no == old.load_no, rows.file_no == old.old_file])
+        claimed = claimed.join(streams, ["load_no", "file_no"])
+        parts.append(_claimed(claimed, claimed.target))
+    if days is not None:
+        claimed = rows.join(streams, ["load_no", "file_no"])
+        claimed = claimed.join(
+            days,
+            [
+                claimed.old_stream == days.stream,
+                claimed.happened_on >= days.first,
+                claimed.happened_on <= days.last,
+            ],
         )
-        parts = []
-        if lines is not None:
-            named = lines.select(old_stream="stream", line="line")
-            known = rows.filter(rows.line.notnull()).semi_join(named, "line")
-            known = known.join(streams, ["load_no", "file_no"])
-            parts.append(_claimed(known.semi_join(named, ["old_stream", "line"]), -1))
-        if replaced is not None:
-            old = replaced.rename(load_no="of_load", old_file="of_file", target="file_no")
-            claimed = rows.join(old, [rows.load_no == old.load_no, rows.file_no == old.old_file])
-            claimed = claimed.join(streams, ["load_no", "file_no"])
-            parts.append(_claimed(claimed, claimed.target))
-        if days is not None:
-            claimed = rows.join(streams, ["load_no", "file_no"])
-            claimed = claimed.join(
-                days,
-                [
-                    claimed.old_stream == days.stream,
-                    claimed.happened_on >= days.first,
-                    claimed.happened_on <= days.last,
-                ],
-            )
-            parts.append(_claimed(claimed, claimed.target))
-        union = stacked(*parts)
-        whole = union.group_by("record_id").aggregate(
-            scope=union.scope.min(), line=union.line.min(), digest=union.digest.min()
-        )
-        found[name] = transaction.keep(whole)
-    return found
+        parts.append(_claimed(claimed, claimed.target))
+    union = stacked(*parts)
+    return union.group_by("record_id").aggregate(
+        scope=union.scope.min(), line=union.line.min(), digest=union.digest.min()
+    )
 
 
 def _days(transaction: Transaction, facts: Entries, files: ir.Table) -> ir.Table | None:
     """Return the days and months that files of this load replace: target, stream, first, last."""
-    spans = files.filter(files.span.notnull()).select("file_no", "span")
-    if transaction.query(spans.count().name("n").as_table()).column("n")[0].as_py() == 0:
+    spans = transaction.keep(_spans(files))
+    if not transaction.count(spans) or not facts:
         return None
+    return transaction.keep(_claimed_days(facts, spans))
+
+
+@built_once
+def _spans(files: ir.Table) -> ir.Table:
+    return files.filter(files.span.notnull()).select("file_no", "span")
+
+
+@built_once
+def _claimed_days(facts: Entries, spans: ir.Table) -> ir.Table:
     parts = [rows.select("file_no", "stream", "happened_on") for rows in facts.values()]
-    if not parts:
-        return None
     rows = stacked(*parts).join(spans, "file_no")
     month = rows.happened_on.truncate("M")
     by_month = rows.span == "month"
@@ -259,8 +282,7 @@ def _days(transaction: Transaction, facts: Entries, files: ir.Table) -> ir.Table
         last=ibis.ifelse(by_month, after.cast("date"), rows.happened_on).cast("date"),
     )
     # A day that two files of the load have is claimed once, by the first of them.
-    claimed = days.group_by("stream", "first", "last").aggregate(target=days.target.min())
-    return transaction.keep(claimed)
+    return days.group_by("stream", "first", "last").aggregate(target=days.target.min())
 
 
 def _claimed(rows: ir.Table, target: ir.Value | int) -> ir.Table:
@@ -282,37 +304,53 @@ def _compared(
     back: dict[str, ir.Table] = {}
     for name in FACTS:
         sides = {t: rows for t, rows in standing.items() if RECORDED[t][0] == name}
-        old = transaction.keep(
-            _numbered(
-                stacked(
-                    *(rows.mutate(record=ibis.literal(record)) for record, rows in sides.items())
-                ),
-                ["record", "record_id"],
-            )
-        )
-        pair = ["scope", "line_", "digest", "n"]
+        old = transaction.keep(_numbered(_of_records(sides), ["record", "record_id"]))
         stated = _stated(facts, name)
-        if stated is None:
-            left = old
-        else:
-            new = transaction.keep(_numbered(stated, list(ROW)))
-            left = old.anti_join(new, pair)
-            if name in facts:
-                own = new.filter(new.entry)
-                fresh[name] = transaction.keep(
-                    own.anti_join(old, pair).drop("scope", "line_", "n", "entry", "stream")
-                )
-                same.append(own.semi_join(old, pair).select(*ROW))
+        new = None if stated is None else transaction.keep(_numbered(stated, list(ROW)))
+        if new is not None and name in facts:
+            fresh[name] = transaction.keep(_not_standing(new, old))
+            same.append(_as_it_stands(new, old))
         for record in sides:
-            key = RECORDED[record][1]
-            rows = left.filter(left.record == record)
-            held = transaction.keep(rows.select(**{key: "record_id"}))
-            if transaction.query(held.count().name("n").as_table()).column("n")[0].as_py():
+            held = transaction.keep(_left(record, old, new))
+            if transaction.count(held):
                 back[record] = held
-    unchanged = transaction.keep(stacked(*same).distinct()) if same else None
+    unchanged = transaction.keep(_distinct(same)) if same else None
     return fresh, unchanged, back
 
 
+PAIR: Final = ("scope", "line_", "digest", "n")
+"""What must agree for a stated row and a standing one to be the same."""
+
+
+@built_once
+def _of_records(sides: Entries) -> ir.Table:
+    return stacked(*(rows.mutate(record=ibis.literal(name)) for name, rows in sides.items()))
+
+
+@built_once
+def _not_standing(new: ir.Table, old: ir.Table) -> ir.Table:
+    own = new.filter(new.entry)
+    return own.anti_join(old, PAIR).drop("scope", "line_", "n", "entry", "stream")
+
+
+@built_once
+def _as_it_stands(new: ir.Table, old: ir.Table) -> ir.Table:
+    return new.filter(new.entry).semi_join(old, PAIR).select(*ROW)
+
+
+@built_once
+def _left(record: str, old: ir.Table, new: ir.Table | None) -> ir.Table:
+    """Keys of the standing rows of a record table that nothing states again."""
+    left = old if new is None else old.anti_join(new, PAIR)
+    return left.filter(left.record == record).select(**{RECORDED[record][1]: "record_id"})
+
+
+@built_once
+def _distinct(parts: list[ir.Table]) -> ir.Table:
+    return stacked(*parts).distinct()
+
+
+@built_once
 def _stated(facts: Entries, name: str) -> ir.Table | None:
     """Return what the load states of a table; revenue on movements is stated of sales too."""
     parts = []
@@ -336,6 +374,7 @@ def _sale_schema() -> ibis.Schema:
     return ibis.schema({**dict(ENTRIES["sale"].items()), **more})
 
 
+@built_once
 def _numbered(rows: ir.Table, order: list[str]) -> ir.Table:
     rows = rows.mutate(line_=rows.line.fill_null(""))
     number = ibis.row_number().over(
@@ -359,6 +398,11 @@ def take_back(transaction: Transaction, record: str, back: ir.Table, first: int)
     A reversal mirrors quantity and value with all that corrections have made of them, dated on
     what it takes back.
     """
+    return transaction.insert(record, _reversals(record, back, first))
+
+
+@built_once
+def _reversals(record: str, back: ir.Table, first: int) -> ir.Table:
     key = RECORDED[record][1]
     rows = table(record).semi_join(back, key)
     start = LOAD_NO.cast("int64") * SEQUENCE_STEP + SEQUENCE_STEP // 1000 * first
@@ -385,4 +429,4 @@ def take_back(transaction: Transaction, record: str, back: ir.Table, first: int)
             "sequence": ibis.literal(0),
             "place": ibis.literal(0),
         }
-    return transaction.insert(record, shaped(rows, RECORDS[record], given))
+    return shaped(rows, RECORDS[record], given)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import ibis
 import ibis.expr.types as ir
 
-from stockturn.engines import Transaction, bound
+from stockturn.engines import Transaction, bound, built_once
 from stockturn.ledger.batch import Batch
 from stockturn.ledger.reconciliation import movements_of_balances, with_previous
 from stockturn.ledger.replacing import standing_of
@@ -58,17 +58,28 @@ def state(
     if changed is None:
         return None
     affected = transaction.keep(_affected(changed, movements))
-    derived = _derived(transaction, affected)
-    there = _there(transaction, affected)
-    pair = [*PAIR, "line", "digest"]
-    fresh = transaction.keep(derived.anti_join(there, pair))
-    gone = transaction.keep(there.anti_join(derived, pair).select("movement_id"))
+    previous = transaction.keep(with_previous(affected))
+    derived = transaction.keep(_digested(movements_of_balances(previous)))
+    there = transaction.keep(_there(affected))
+    fresh = transaction.keep(_fresh(derived, there))
+    gone = transaction.keep(_gone(derived, there))
     return Statements(fresh, gone, unchanged)
+
+
+@built_once
+def _fresh(derived: ir.Table, there: ir.Table) -> ir.Table:
+    return derived.anti_join(there, [*PAIR, "line", "digest"])
+
+
+@built_once
+def _gone(derived: ir.Table, there: ir.Table) -> ir.Table:
+    return there.anti_join(derived, [*PAIR, "line", "digest"]).select("movement_id")
 
 
 # --- what is stated -------------------------------------------------------------------------------
 
 
+@built_once
 def current() -> ir.Table:
     """Return the balance that counts of every item, location and day."""
     rows = table("stated_balance")
@@ -81,19 +92,48 @@ def current() -> ir.Table:
 
 def _write(transaction: Transaction, balances: ir.Table) -> ir.Table:
     """Append the versions that differ from what stands; return the source rows that do not."""
+    rows = transaction.keep(_last_stated(balances))
+    days = transaction.query(_span(rows)).to_pylist()[0]
+    transaction.values.update(first_stated=days["first"], last_stated=days["last"])
+    same = transaction.keep(_same(rows))
+    transaction.insert("stated_balance", _new_versions(rows, same))
+    return same.select("file_no", "sheet", "row_no")
+
+
+@built_once
+def _with_keys(balances: ir.Table) -> ir.Table:
     items = table("item").select("item", "item_id")
     locations = table("location").select("location", "location_id")
-    rows = balances.join(items, "item").join(locations, "location")
+    return balances.join(items, "item").join(locations, "location")
+
+
+@built_once
+def _last_stated(balances: ir.Table) -> ir.Table:
+    rows = _with_keys(balances)
     # Within a load the last row of an item, location and day counts.
     last = ibis.row_number().over(
         group_by=[rows.item_id, rows.location_id, rows.happened_on],
         order_by=[rows.file_no.desc(), rows.sheet.desc(), rows.row_no.desc()],
     )
     rows = rows.mutate(age=last)
-    rows = transaction.keep(rows.filter(rows.age == 0).drop("age"))
-    span = rows.aggregate(first=rows.happened_on.min(), last=rows.happened_on.max())
-    days = transaction.query(span).to_pylist()[0]
-    transaction.values.update(first_stated=days["first"], last_stated=days["last"])
+    return rows.filter(rows.age == 0).drop("age")
+
+
+@built_once
+def _span(rows: ir.Table) -> ir.Table:
+    return rows.aggregate(first=rows.happened_on.min(), last=rows.happened_on.max())
+
+
+@built_once
+def _new_versions(rows: ir.Table, same: ir.Table) -> ir.Table:
+    fresh = rows.anti_join(same, [*PAIR, "happened_on"])
+    given = {"load_no": LOAD_NO, "removed": ibis.literal(False)}
+    return shaped(fresh, RECORDS["stated_balance"], given)
+
+
+@built_once
+def _same(rows: ir.Table) -> ir.Table:
+    """Return the rows that say what stands already."""
     held = table("stated_balance").filter(
         lambda t: (
             (t.happened_on >= bound("first_stated", "date"))
@@ -104,14 +144,6 @@ def _write(transaction: Transaction, balances: ir.Table) -> ir.Table:
     newest = held.group_by(*PAIR, "happened_on").aggregate(newest=held.load_no.max())
     held = held.join(newest, [*PAIR, "happened_on"])
     held = held.filter((held.load_no == held.newest) & ~held.removed)
-    same = transaction.keep(_same(rows, held))
-    fresh = rows.anti_join(same, ["item_id", "location_id", "happened_on"])
-    given = {"load_no": LOAD_NO, "removed": ibis.literal(False)}
-    transaction.insert("stated_balance", shaped(fresh, RECORDS["stated_balance"], given))
-    return same.select("file_no", "sheet", "row_no")
-
-
-def _same(rows: ir.Table, held: ir.Table) -> ir.Table:
     old = held.select(*PAIR, "happened_on", **{f"old_{name}": held[name] for name in SAID})
     both = rows.join(old, [*PAIR, "happened_on"])
     alike = ibis.literal(True)
@@ -122,16 +154,17 @@ def _same(rows: ir.Table, held: ir.Table) -> ir.Table:
 
 def _remove(transaction: Transaction, balances: ir.Table | None, batch: Batch) -> None:
     """Take away what replaced files state and the files in their place do not."""
-    if not any(file.replaces for file in batch.files):
-        return
+    if any(file.replaces for file in batch.files):
+        transaction.insert("stated_balance", _removed(balances))
+
+
+@built_once
+def _removed(balances: ir.Table | None) -> ir.Table:
     replaced = table("superseded").filter(lambda t: t.by_load == LOAD_NO)
     rows = current()
     old = rows.semi_join(replaced, ["load_no", "file_no"])
     if balances is not None:
-        items = table("item").select("item", "item_id")
-        locations = table("location").select("location", "location_id")
-        stated = balances.join(items, "item").join(locations, "location")
-        old = old.anti_join(stated, [*PAIR, "happened_on"])
+        old = old.anti_join(_with_keys(balances), [*PAIR, "happened_on"])
     given = {
         "load_no": LOAD_NO,
         "removed": ibis.literal(True),
@@ -139,7 +172,7 @@ def _remove(transaction: Transaction, balances: ir.Table | None, batch: Batch) -
         "sheet": ibis.null("string"),
         "row_no": ibis.null("int64"),
     }
-    transaction.insert("stated_balance", shaped(old, RECORDS["stated_balance"], given))
+    return shaped(old, RECORDS["stated_balance"], given)
 
 
 # --- what follows ---------------------------------------------------------------------------------
@@ -147,6 +180,12 @@ def _remove(transaction: Transaction, balances: ir.Table | None, batch: Batch) -
 
 def _changed(transaction: Transaction, movements: ir.Table | None) -> ir.Table | None:
     """Return the places and days on which something is stated anew, by balance or by movement."""
+    changed = transaction.keep(_stated_anew(movements))
+    return changed if transaction.count(changed) else None
+
+
+@built_once
+def _stated_anew(movements: ir.Table | None) -> ir.Table:
     stated = table("stated_balance")
     own = stated.filter(stated.load_no == LOAD_NO)
     reversals = table("movement").filter(
@@ -160,11 +199,10 @@ def _changed(transaction: Transaction, movements: ir.Table | None) -> ir.Table |
         own.select(*PAIR, "happened_on", stated=ibis.literal(True)),
         under.mutate(stated=ibis.literal(False)),
     )
-    changed = transaction.keep(both.distinct())
-    counted = transaction.query(changed.count().name("n").as_table())
-    return changed if counted.column("n")[0].as_py() else None
+    return both.distinct()
 
 
+@built_once
 def _affected(changed: ir.Table, movements: ir.Table | None) -> ir.Table:
     """Return the balances to be worked out again, each with what stood before it.
 
@@ -264,19 +302,15 @@ def _moved(rows: ir.Table, movements: ir.Table | None) -> ir.Table:
     )
 
 
-def _derived(transaction: Transaction, affected: ir.Table) -> ir.Table:
-    held = transaction.keep(with_previous(affected))
-    rows = movements_of_balances(held)
-    return transaction.keep(_digested(rows))
-
-
+@built_once
 def _digested(rows: ir.Table) -> ir.Table:
     said = ("happened_on", "kind", "quantity", "value", "line")
     whole = ibis.struct({name: rows[name] for name in said})
     return rows.mutate(digest=(whole.hash() >> 1).cast("int64"))
 
 
-def _there(transaction: Transaction, affected: ir.Table) -> ir.Table:
+@built_once
+def _there(affected: ir.Table) -> ir.Table:
     """Return the derived movements of the balances, and of balances that are no more."""
     own = table("stated_balance").filter(lambda t: t.load_no == LOAD_NO)
     days = stacked(affected.select(*PAIR, "happened_on"), own.select(*PAIR, "happened_on"))
@@ -285,4 +319,4 @@ def _there(transaction: Transaction, affected: ir.Table) -> ir.Table:
     reversals = rows.filter(rows.origin == "reversal").select(movement_id="corrects")
     derived = rows.filter((rows.origin == "derived") & rows.transfer.isnull())
     derived = derived.semi_join(days, [*PAIR, "line"]).anti_join(reversals, "movement_id")
-    return transaction.keep(derived.select("movement_id", *PAIR, "line", "digest"))
+    return derived.select("movement_id", *PAIR, "line", "digest")

@@ -9,11 +9,12 @@ from typing import Final
 import ibis
 import ibis.expr.types as ir
 
-from stockturn.engines import DuckDBEngine, EngineDamaged, bound
+from stockturn.engines import DuckDBEngine, EngineDamaged, bound, built_once
 from stockturn.language import StockTurnError, Text
 from stockturn.ledger.schema import TABLES, VALUE
 
 
+@built_once
 def table(name: str) -> ir.Table:
     """Return the warehouse table ``name`` as an expression."""
     return ibis.table(TABLES[name], name=name)
@@ -91,6 +92,7 @@ def quotient(value: ir.Value, divisor: ir.Value, scale: int) -> ir.Value:
     return ibis.ifelse(value < 0, -found, found)
 
 
+@built_once
 def shaped(
     rows: ir.Table, schema: ibis.Schema, given: Mapping[str, ir.Value], *, skip: Sequence[str] = ()
 ) -> ir.Table:
@@ -109,6 +111,7 @@ def shaped(
     return rows.select(**columns)
 
 
+@built_once
 def stacked(first: ir.Table, *others: ir.Table) -> ir.Table:
     """Put rows under each other, by position of the first's columns, whatever may be null."""
     schema = {name: dtype.copy(nullable=True) for name, dtype in first.schema().items()}

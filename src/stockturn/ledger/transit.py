@@ -10,7 +10,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from stockturn.engines import Transaction
+from stockturn.engines import Transaction, built_once
 from stockturn.ledger.entries import in_order
 from stockturn.ledger.replacing import standing_of
 from stockturn.ledger.schema import RECORDS
@@ -30,26 +30,42 @@ def legs_in_transit(
         movements: The load's stated movements with keys and order, not yet in the ledger; None
             where it has none.
     """
+    touched = transaction.keep(_touched(movements))
+    if not transaction.count(touched):
+        return None
+    wanted = transaction.keep(_wanted(_legs(movements, touched)))
+    there = transaction.keep(_there(touched))
+    gone = _gone(wanted, there)
+    return transaction.keep(_new(wanted, there)), transaction.keep(gone)
+
+
+@built_once
+def _stated_legs(movements: ir.Table | None) -> ir.Table:
     rows = table("movement") if movements is None else movements
     legs = rows.filter(rows.kind.isin(LEGS) & rows.transfer.notnull())
-    if movements is None:
-        legs = legs.filter(ibis.literal(False))
+    return legs.filter(ibis.literal(False)) if movements is None else legs
+
+
+@built_once
+def _touched(movements: ir.Table | None) -> ir.Table:
+    """Transfer, item and day of each leg that the load adds or takes back."""
+    legs = _stated_legs(movements)
     reversals = table("movement").filter(
         lambda t: (t.load_no == LOAD_NO) & (t.origin == "reversal") & t.transfer.notnull()
     )
-    touched = stacked(legs.select(*KEYS), reversals.select(*KEYS)).distinct()
-    touched = transaction.keep(touched)
-    if transaction.query(touched.count().name("n").as_table()).column("n")[0].as_py() == 0:
-        return None
+    return stacked(legs.select(*KEYS), reversals.select(*KEYS)).distinct()
+
+
+@built_once
+def _legs(movements: ir.Table | None, touched: ir.Table) -> ir.Table:
+    """All standing legs of what is touched, those of the load included."""
+    legs = _stated_legs(movements)
     earlier = standing_of("movement").semi_join(touched, KEYS)
     earlier = earlier.filter(earlier.kind.isin(LEGS))
-    wanted = transaction.keep(_wanted(stacked(legs, earlier.select(*legs.columns))))
-    there = _there(touched)
-    fresh = _new(wanted, there)
-    gone = there.anti_join(wanted, ["item_id", "lot_", "digest"]).select("movement_id")
-    return transaction.keep(fresh), transaction.keep(gone)
+    return stacked(legs, earlier.select(*legs.columns))
 
 
+@built_once
 def _wanted(legs: ir.Table) -> ir.Table:
     keys = [*KEYS, "status", "lot_id"]
     open_ = legs.group_by(keys).aggregate(
@@ -99,6 +115,7 @@ def _digested(rows: ir.Table) -> ir.Table:
     return rows.mutate(digest=(whole.hash() >> 1).cast("int64"), lot_=rows.lot_id.fill_null(0))
 
 
+@built_once
 def _there(touched: ir.Table) -> ir.Table:
     rows = table("movement")
     reversals = rows.filter(rows.origin == "reversal").select(movement_id="corrects")
@@ -107,5 +124,11 @@ def _there(touched: ir.Table) -> ir.Table:
     return legs.mutate(lot_=legs.lot_id.fill_null(0))
 
 
+@built_once
 def _new(wanted: ir.Table, there: ir.Table) -> ir.Table:
     return wanted.anti_join(there, ["item_id", "lot_", "digest"]).drop("lot_")
+
+
+@built_once
+def _gone(wanted: ir.Table, there: ir.Table) -> ir.Table:
+    return there.anti_join(wanted, ["item_id", "lot_", "digest"]).select("movement_id")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import ibis
 import ibis.expr.types as ir
 
-from stockturn.engines import Transaction
+from stockturn.engines import Transaction, built_once
 from stockturn.language import StockTurnError, Text
 from stockturn.ledger.schema import QUANTITY, UNIT_COST
 from stockturn.ledger.tables import UNKNOWN, amount, quotient, table
@@ -76,26 +76,49 @@ def in_base_unit(
         MissingFactor: a unit has no factor on its day; nothing was posted.
         MixedUnits: an item without a base unit is stated in several.
     """
+    for row in transaction.query(_mixed(rows, item)).to_pylist():
+        raise MixedUnits(row[item], (row["one"], row["other"]))
+    if not transaction.query(_foreign_count(rows, item)).column("n")[0].as_py():
+        return rows
+    gaps = transaction.query(_gaps(rows, day, item)).to_pylist()
+    if gaps:
+        raise MissingFactor(gaps[0][item], gaps[0]["unit"], gaps[0]["rows"])
+    return _converted(rows, day, quantities, prices, item)
+
+
+@built_once
+def _with_base_unit(rows: ir.Table, item: str) -> ir.Table:
     items = table("item").select(
         base_item="item", base_item_id="item_id", base_unit=table("item").unit
     )
-    joined = rows.left_join(items, rows[item] == items.base_item)
-    _refuse_mixed(transaction, joined, item)
-    foreign = joined.unit.notnull() & joined.base_unit.notnull() & (joined.unit != joined.base_unit)
-    if transaction.query(joined.filter(foreign).count().as_table()).column(0)[0].as_py() == 0:
-        return rows
-    with_factor = _with_factor(joined, day)
-    foreign = (
-        with_factor.unit.notnull()
-        & with_factor.base_unit.notnull()
-        & (with_factor.unit != with_factor.base_unit)
-    )
-    missing = with_factor.filter(foreign & with_factor.factor.isnull())
-    gaps = transaction.query(
-        missing.group_by(item, "unit").aggregate(rows=missing.count()).order_by(item).limit(1)
-    ).to_pylist()
-    if gaps:
-        raise MissingFactor(gaps[0][item], gaps[0]["unit"], gaps[0]["rows"])
+    return rows.left_join(items, rows[item] == items.base_item)
+
+
+def _is_foreign(rows: ir.Table) -> ir.Value:
+    return rows.unit.notnull() & rows.base_unit.notnull() & (rows.unit != rows.base_unit)
+
+
+@built_once
+def _foreign_count(rows: ir.Table, item: str) -> ir.Table:
+    joined = _with_base_unit(rows, item)
+    return joined.filter(_is_foreign(joined)).count().name("n").as_table()
+
+
+@built_once
+def _gaps(rows: ir.Table, day: str, item: str) -> ir.Table:
+    """Return the first item and unit without a factor."""
+    with_factor = _with_factor(_with_base_unit(rows, item), day)
+    missing = with_factor.filter(_is_foreign(with_factor) & with_factor.factor.isnull())
+    counts = missing.group_by(item, "unit").aggregate(rows=missing.count())
+    return counts.order_by(item).limit(1)
+
+
+@built_once
+def _converted(
+    rows: ir.Table, day: str, quantities: Sequence[str], prices: Sequence[str], item: str
+) -> ir.Table:
+    with_factor = _with_factor(_with_base_unit(rows, item), day)
+    foreign = _is_foreign(with_factor)
     factor = ibis.ifelse(foreign, with_factor.factor, ibis.literal(1).cast(_ONE))
     changed: dict[str, ir.Value] = {
         name: amount(with_factor[name], factor).cast(QUANTITY) for name in quantities
@@ -126,9 +149,10 @@ def _with_factor(rows: ir.Table, day: str) -> ir.Table:
     )
 
 
-def _refuse_mixed(transaction: Transaction, rows: ir.Table, item: str) -> None:
+@built_once
+def _mixed(stated: ir.Table, item: str) -> ir.Table:
+    """Return the first item without a base unit that is stated in several."""
+    rows = _with_base_unit(stated, item)
     bare = rows.filter(rows.base_unit.isnull() & rows.unit.notnull() & (rows[item] != UNKNOWN))
     units = bare.group_by(item).aggregate(one=bare.unit.min(), other=bare.unit.max())
-    mixed = units.filter(units.one != units.other).order_by(item).limit(1)
-    for row in transaction.query(mixed).to_pylist():
-        raise MixedUnits(row[item], (row["one"], row["other"]))
+    return units.filter(units.one != units.other).order_by(item).limit(1)

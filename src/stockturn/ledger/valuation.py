@@ -14,7 +14,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from stockturn.engines import DuckDBEngine, Transaction
+from stockturn.engines import DuckDBEngine, Transaction, built_once
 from stockturn.ledger.pass_rows import DAY_ORDER, PASS_ORDER, corrections, pass_rows, standing
 from stockturn.ledger.schema import QUANTITY, RECORDS, VALUE
 from stockturn.ledger.tables import (
@@ -42,6 +42,7 @@ FIRST_MONTH = month_of(FIRST_DAY)
 BEGINNING = ibis.date("0001-01-01")
 
 
+@built_once
 def value_stated(movements: ir.Table) -> ir.Table:
     """Take values as the source states them; what has none is uncosted."""
     unknown = movements.value.isnull() & (movements.quantity != 0)
@@ -69,10 +70,8 @@ def value_computed(
     """
     touched, opening = _touched(transaction, movements, method)
     history = _history(touched)
-    rows = stacked(pass_rows(movements, movements.value), pass_rows(history, _stated(history)))
-    rows = _with_standard_cost(rows)
     result = engine.map_items(
-        rows,
+        _rows_of_pass(movements, history),
         PASS,
         order_by=PASS_ORDER,
         options={"method": method},
@@ -80,14 +79,21 @@ def value_computed(
         on=transaction,
     )
     values = transaction.keep(transaction.stage(result["values"], _schema(result["values"])))
-    valued = movements.drop("value").join(
-        values.rename(of_movement="movement_id"),
-        movements.movement_id == values.movement_id,
-    )
-    valued = valued.drop("of_movement")
-    recosted = _corrections(history, values)
     variances = _variances(transaction, touched, result["variances"])
-    return valued, stacked(recosted, variances)
+    return _valued(movements, values), stacked(_corrections(history, values), variances)
+
+
+@built_once
+def _rows_of_pass(movements: ir.Table, history: ir.Table) -> ir.Table:
+    new = pass_rows(movements, movements.value)
+    return _with_standard_cost(stacked(new, pass_rows(history, _stated(history))))
+
+
+@built_once
+def _valued(movements: ir.Table, values: ir.Table) -> ir.Table:
+    found = values.rename(of_movement="movement_id")
+    valued = movements.drop("value").join(found, movements.movement_id == found.of_movement)
+    return valued.drop("of_movement")
 
 
 def _schema(rows: pa.Table) -> ibis.Schema:
@@ -106,26 +112,60 @@ def _touched(
     under FIFO, whose layers are its memory. Under a monthly average the month runs from its first
     day. So the values do not depend on how the history was cut into loads.
     """
-    changed = stacked(movements.select(*PLACE, "happened_on"), _taken_back())
-    fresh = changed.group_by("item_id").aggregate(from_day=changed.happened_on.min())
-    if method == "monthly_average":
-        fresh = fresh.mutate(from_day=month_of(fresh.from_day))
-    held = transaction.keep(fresh)
-    later = _history(held)
-    later = transaction.keep(later.filter(later.happened_on >= FIRST_MONTH))
-    moved = transaction.keep(stacked(changed.select(*PLACE), later.select(*PLACE)).distinct())
+    held = transaction.keep(_first_days(movements, method))
+    later = transaction.keep(_later(held))
+    moved = transaction.keep(_moved(movements, later))
     pools = transaction.keep(_opening(held, moved))
     if method == "fifo":
         return held.select("item_id", from_day=BEGINNING), pools.filter(False)
+    marked = transaction.keep(_marked(held, pools, movements, later))
+    return _from_days(marked), _continued(pools, marked)
+
+
+@built_once
+def _changed(movements: ir.Table) -> ir.Table:
+    return stacked(movements.select(*PLACE, "happened_on"), _taken_back())
+
+
+@built_once
+def _first_days(movements: ir.Table, method: str) -> ir.Table:
+    changed = _changed(movements)
+    fresh = changed.group_by("item_id").aggregate(from_day=changed.happened_on.min())
+    if method == "monthly_average":
+        fresh = fresh.mutate(from_day=month_of(fresh.from_day))
+    return fresh
+
+
+@built_once
+def _later(first_days: ir.Table) -> ir.Table:
+    later = _history(first_days)
+    return later.filter(later.happened_on >= FIRST_MONTH)
+
+
+@built_once
+def _moved(movements: ir.Table, later: ir.Table) -> ir.Table:
+    return stacked(_changed(movements).select(*PLACE), later.select(*PLACE)).distinct()
+
+
+@built_once
+def _marked(held: ir.Table, pools: ir.Table, movements: ir.Table, later: ir.Table) -> ir.Table:
+    """Say of each item whether it runs from its beginning."""
     reaching = [_reaches_back(movements), _reaches_back(later.mutate(value=_stated(later)))]
     restart = stacked(_unsettled(pools, movements, later), *reaching).distinct()
     restart = restart.rename(restart_id="item_id")
     marked = held.left_join(restart, held.item_id == restart.restart_id)
-    back = marked.restart_id.notnull()
-    marked = transaction.keep(marked.select("item_id", "from_day", back=back))
+    return marked.select("item_id", "from_day", back=marked.restart_id.notnull())
+
+
+@built_once
+def _from_days(marked: ir.Table) -> ir.Table:
     day = ibis.ifelse(marked.back, BEGINNING, marked.from_day)
-    opening = pools.anti_join(marked.filter(marked.back), "item_id")
-    return marked.select("item_id", from_day=day), opening
+    return marked.select("item_id", from_day=day)
+
+
+@built_once
+def _continued(pools: ir.Table, marked: ir.Table) -> ir.Table:
+    return pools.anti_join(marked.filter(marked.back), "item_id")
 
 
 def _taken_back() -> ir.Table:
@@ -167,6 +207,7 @@ def _unsettled(pools: ir.Table, movements: ir.Table, later: ir.Table) -> ir.Tabl
 PLACE = ("item_id", "location_id")
 
 
+@built_once
 def _opening(touched: ir.Table, moved: ir.Table) -> ir.Table:
     """Stock of the pools that move, before their item's day: per status and open transfer."""
     transit = table("location").filter(lambda t: t.location == TRANSIT_LOCATION)
@@ -214,6 +255,7 @@ def _sums(
     )
 
 
+@built_once
 def _history(touched: ir.Table) -> ir.Table:
     """Earlier source movements of the touched items from their day on, less the reversed ones."""
     source = standing(table("movement")).join(touched, "item_id")
@@ -241,6 +283,7 @@ def _with_standard_cost(rows: ir.Table) -> ir.Table:
     return joined.select(*rows.columns, standard_cost=joined.unit_cost)
 
 
+@built_once
 def _corrections(history: ir.Table, values: ir.Table) -> ir.Table:
     booked = corrections()
     fresh = values.select(
@@ -261,7 +304,11 @@ def _corrections(history: ir.Table, values: ir.Table) -> ir.Table:
 
 def _variances(transaction: Transaction, touched: ir.Table, found: pa.Table) -> ir.Table:
     """Differences that belong to no single movement: booked as revaluations, once."""
-    staged = transaction.keep(transaction.stage(found, _schema(found)))
+    return _net(touched, transaction.keep(transaction.stage(found, _schema(found))))
+
+
+@built_once
+def _net(touched: ir.Table, staged: ir.Table) -> ir.Table:
     keys = ["item_id", "location_id", "status", "happened_on", "corrects"]
     movements = table("movement").join(touched, "item_id")
     before = movements.filter(
