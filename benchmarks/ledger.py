@@ -189,8 +189,10 @@ def full_build(engine: DuckDBEngine) -> float:
 
     start = time.perf_counter()
     with engine.transaction() as transaction:
-        moments.rebuild(transaction)
-        transaction.values.update(load_no=1, first_day=FIRST)
+        transaction.values.update(load_no=1, first_day=FIRST, learned_month=date(2026, 1, 1))
+        transaction.clear("stock_moment")
+        transaction.clear("flow_month")
+        moments.grow(transaction)
         ageing.refresh(engine, transaction)
     return time.perf_counter() - start
 

@@ -100,18 +100,6 @@ def _brought(name: str) -> ir.Table:
     return table(name).filter(lambda t: t.load_no == LOAD_NO)
 
 
-def rebuild(transaction: Transaction) -> None:
-    """Make the marts again from the records (after an upgrade, or to compact them)."""
-    loads = table("load").select("load_no", learned=month_of(table("load").committed_at.date()))
-    movements = table("movement").join(loads, "load_no")
-    sales = table("sale").join(loads, "load_no")
-    transaction.clear("stock_moment")
-    transaction.clear("flow_month")
-    transaction.insert("stock_moment", moment_rows(movements, movements.learned))
-    transaction.insert("flow_month", flow_rows(movements, movements.learned))
-    transaction.insert("flow_month", sale_flow_rows(sales, sales.learned))
-
-
 def compact(engine: DuckDBEngine, load_no: int = 0) -> bool:
     """Sum the marts' rows of equal key once they have grown twofold; say whether it was done.
 
