@@ -9,11 +9,11 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from stockturn.intake.entry_shapes import entry_shapes
 from stockturn.intake.load import clean
 from stockturn.intake.mapping_yaml import read_mapping
 from stockturn.intake.problems import FileHeld
 from stockturn.intake.report import Staged
-from stockturn.intake.shapes import entry_shapes
 from stockturn.intake.stage import Job, stage_file
 from stockturn.ledger.tables import ensure
 from stockturn.workspace import Workspace

@@ -257,8 +257,8 @@ def _peak_mb() -> float:
 def fuzz(first: int, count: int, *, each: int = 500) -> Tally:
     """Parse ``count`` files in children of ``each``; a child that dies is a failure."""
     # The child needs neither the ledger nor the tests' own tools, and does not import them.
+    from stockturn.intake.entry_shapes import entry_shapes
     from stockturn.intake.mapping_yaml import read_mapping
-    from stockturn.intake.shapes import entry_shapes
     from tests.intake.conftest import SMALL
 
     given = read_mapping(SMALL), entry_shapes()

@@ -9,6 +9,8 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pytest
+
 from tests.repository.tree import ROOT, committed_files
 
 SOURCES = ROOT / "src" / "stockturn"
@@ -40,6 +42,17 @@ def test_help_imports_nothing_heavy() -> None:
     *help_text, imported = done.stdout.splitlines()
     assert any("load" in line for line in help_text)
     assert HEAVY & set(imported.split()) == set()
+
+
+@pytest.mark.parametrize("module", ["stockturn.intake.stage", "stockturn.ledger.costing"])
+def test_workers_import_neither_engine_nor_expressions(module: str) -> None:
+    # They take a process three times as long to start as a small file takes to read.
+    program = f"import sys, {module}; print(*{{name.partition('.')[0] for name in sys.modules}})"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert {"stockturn", "pyarrow"} <= set(done.stdout.split())
+    assert not {"duckdb", "ibis", "sqlglot"} & set(done.stdout.split())
 
 
 def imported_names(path: Path) -> set[str]:

@@ -27,6 +27,7 @@ from stockturn.intake import received
 from stockturn.intake.archive import unpack_archive
 from stockturn.intake.control import series_of
 from stockturn.intake.dates import BusinessDay
+from stockturn.intake.entry_shapes import entry_shapes
 from stockturn.intake.judge import Bars, Typed, bars, controlled, judged, posted_report
 from stockturn.intake.mapping import Mapping, TableSpec
 from stockturn.intake.mapping_yaml import find_mapping
@@ -36,7 +37,6 @@ from stockturn.intake.quality import rules_in_force
 from stockturn.intake.received import Kept, Manifest
 from stockturn.intake.report import FileReport, LoadReport, Staged
 from stockturn.intake.resolve import Opener, resolve
-from stockturn.intake.shapes import entry_shapes
 from stockturn.intake.slices import OverlapAnswer, held, judge
 from stockturn.intake.stage import Job, stage_files
 from stockturn.intake.taking import Taking

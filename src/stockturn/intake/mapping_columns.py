@@ -7,6 +7,7 @@ from typing import Any, Final, cast, get_args
 
 import pyarrow as pa
 
+from stockturn.intake.entry_shapes import entry_shapes
 from stockturn.intake.mapping import (
     Caption,
     Column,
@@ -21,7 +22,6 @@ from stockturn.intake.mapping import (
     Test,
 )
 from stockturn.intake.reasons import IGNORED
-from stockturn.intake.shapes import entry_shapes
 from stockturn.intake.yaml_node import Node, scalar
 from stockturn.language import Text
 

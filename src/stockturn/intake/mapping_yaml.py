@@ -15,6 +15,7 @@ from zoneinfo import available_timezones
 
 import yaml
 
+from stockturn.intake.entry_shapes import entry_shapes
 from stockturn.intake.mapping import (
     Condition,
     Costing,
@@ -28,7 +29,6 @@ from stockturn.intake.mapping import (
     TableSpec,
 )
 from stockturn.intake.mapping_columns import read_column, read_condition, read_ignore, read_source
-from stockturn.intake.shapes import entry_shapes
 from stockturn.intake.yaml_node import BadMapping, Node, scalar
 from stockturn.language import Text, UsageError
 from stockturn.ledger.dataset_tables import ADDED, TYPES, Dataset

@@ -12,12 +12,12 @@ from typing import Any, Final
 import yaml
 
 from stockturn.intake.decode import open_raw
+from stockturn.intake.entry_shapes import entry_shapes
 from stockturn.intake.header import find_header, header_cells, known_names
 from stockturn.intake.layout import fits, lay_out
 from stockturn.intake.mapping import Mapping
 from stockturn.intake.mapping_yaml import find_mapping, packed_mappings, read_mapping
 from stockturn.intake.problems import FileHeld
-from stockturn.intake.shapes import entry_shapes
 from stockturn.intake.suggest import Suggestion, headers_fingerprint, suggest_file
 from stockturn.jobs.worker import run_limited
 from stockturn.language import StockTurnError, Text, UsageError

@@ -17,10 +17,10 @@ import yaml
 
 from stockturn.intake.chunk import Head
 from stockturn.intake.decode import open_raw
+from stockturn.intake.entry_shapes import entry_shapes
 from stockturn.intake.header import find_header, fold, header_cells
 from stockturn.intake.problems import FileHeld
 from stockturn.intake.shape_of_values import ValueShape, fits_kind, shape_of
-from stockturn.intake.shapes import entry_shapes
 from stockturn.intake.synonyms import Synonyms, synonyms
 from stockturn.intake.texts import as_text, plain
 from stockturn.language import Text

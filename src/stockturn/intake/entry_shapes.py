@@ -1,0 +1,40 @@
+"""What typing must know of the ledger's entry tables, read off their declarations.
+
+Apart from :mod:`stockturn.intake.shapes`, which workers import: the ledger would take them longer
+to import than a small file takes to read.
+"""
+
+from __future__ import annotations
+
+from stockturn.intake.mapping import Mapping
+from stockturn.intake.shapes import Shapes
+from stockturn.ledger.datasets import entry_schema
+from stockturn.ledger.document_tables import DOCUMENTS
+from stockturn.ledger.schema import ENTRIES, ITEM_KINDS, KINDS, OWNERSHIPS, STATUSES
+
+
+def entry_shapes(mapping: Mapping | None = None) -> Shapes:
+    """Return the entry tables as typing needs them: the ledger's, and a mapping's free ones."""
+    schemas = {name: schema.to_pyarrow() for name, schema in ENTRIES.items()}
+    codes = {
+        (name, column)
+        for name, declared in DOCUMENTS.items()
+        for column in declared.of_kind("code")
+    }
+    for spec in mapping.files if mapping else ():
+        for table in spec.tables:
+            if table.dataset is not None:
+                schemas[table.table] = entry_schema(table.dataset).to_pyarrow()
+                kinds = table.dataset.columns
+                codes |= {(table.table, column) for column, kind in kinds if kind == "code"}
+    return Shapes(
+        schemas=schemas,
+        codes=frozenset(codes),
+        words={
+            ("movement", "kind"): tuple(KINDS),
+            ("movement", "status"): STATUSES,
+            ("movement", "ownership"): OWNERSHIPS,
+            ("item", "kind"): ITEM_KINDS,
+            ("stock_count", "status"): STATUSES,
+        },
+    )
