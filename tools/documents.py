@@ -179,8 +179,7 @@ def dirty_data() -> str:
         "另有随机改坏的 CSV 和 Excel 经受限子进程读取：`tests/intake/fuzzing.py`，"
         "抽样随 `just test`，五万份随 `just soak`。\n"
         "Mutated CSV and Excel files go through the limited child as well: a sample with `just "
-        "test`, 50,000\nwith `just soak`. Of the first 13,000 two ended in an error nobody "
-        "expected, both mended and kept as\ntests; the most memory was 152 MB."
+        "test`, 50,000\nwith `just soak`; figures: [faults.md](faults.md)."
     )
     columns = ("情形 Case", "结果 Outcome", "code", "说明", "What it says")
     title, source = Text("脏数据", "Dirty data"), "tests/soundness/dirty/cases.yaml"

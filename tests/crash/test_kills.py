@@ -8,13 +8,15 @@ import sys
 
 import pytest
 
-pytestmark = [pytest.mark.soak, pytest.mark.service]
+from tests.crash.company import ROOT
+
+pytestmark = pytest.mark.soak
 
 
 def test_three_hundred_random_kills_lose_and_double_nothing(tmp_path, postgresql):
     figures = tmp_path / "figures.json"
     program = [sys.executable, "-m", "tests.crash.kills", "--kills", "300", "--json", str(figures)]
-    ended = subprocess.run(program, check=False, capture_output=True, text=True)
+    ended = subprocess.run(program, check=False, capture_output=True, text=True, cwd=ROOT)
     print(ended.stdout)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     found = json.loads(figures.read_text(encoding="utf-8"))

@@ -2,6 +2,7 @@
 
 import os
 import time
+from pathlib import Path
 
 from stockturn.jobs.child import report
 from stockturn.language import Text, UsageError
@@ -53,4 +54,9 @@ def chatter():
 
 def tell_then_sleep(seconds):
     report(Text("读取", "Reading"), 1, None)
+    time.sleep(seconds)
+
+
+def note_then_sleep(path, seconds):
+    Path(path).write_text(f"{os.getpid()}\n")
     time.sleep(seconds)

@@ -1,4 +1,7 @@
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -7,6 +10,7 @@ from stockturn.jobs.worker import run_limited
 from stockturn.language import UsageError
 from tests.jobs import tasks
 
+ROOT = Path(__file__).resolve().parents[2]
 LIMITS = {"memory_mb": 2048, "seconds": 30}
 
 
@@ -78,3 +82,30 @@ def test_a_silent_child_can_be_ended():
     with pytest.raises(KeyboardInterrupt):
         run_limited(tasks.tell_then_sleep, 60, **LIMITS, on_progress=cancel)
     assert time.monotonic() - began < 20
+
+
+def test_a_child_ends_with_its_parent(tmp_path):
+    """A child of a killed owner read on for up to its time limit, in a folder no longer its own."""
+    note = tmp_path / "pid"
+    program = (
+        "from stockturn.jobs.worker import run_limited\n"
+        "from tests.jobs import tasks\n"
+        f"run_limited(tasks.note_then_sleep, {str(note)!r}, 600, memory_mb=512, seconds=600)"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT)
+    until(lambda: note.exists() and note.read_text().endswith("\n"))
+    child = int(note.read_text())
+    parent.kill()
+    parent.wait()
+    until(lambda: not Path(f"/proc/{child}").exists() or _is_dead(child))
+
+
+def _is_dead(pid):
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+
+
+def until(condition):
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come about in time"
+        time.sleep(0.05)

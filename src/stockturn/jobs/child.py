@@ -12,6 +12,7 @@ import os
 import pickle
 import struct
 import sys
+import threading
 import traceback
 from dataclasses import dataclass
 from typing import IO, Any
@@ -54,6 +55,7 @@ def main() -> None:
     os.dup2(2, 1)
     order = pickle.load(sys.stdin.buffer)  # noqa: S301 - written by our own parent
     assert isinstance(order, Order)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _limit(order.memory_mb, order.cpu_seconds)
     try:
         answer = ("result", _call(order.module, order.function, order.args))
@@ -66,6 +68,13 @@ def main() -> None:
         # Not a catch that hides: the whole trace is the parent's to show.
         traceback.print_exc()
         _write(("crash", f"{type(failure).__name__}: {failure}"))
+
+
+def _end_with_parent() -> None:
+    """End this process when its input ends, which is when the parent is gone, however it went."""
+    while os.read(0, 1):
+        pass
+    os._exit(1)
 
 
 def _call(module: str, function: str, args: tuple[Any, ...]) -> Any:

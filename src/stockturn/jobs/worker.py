@@ -19,6 +19,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, Any, Final, TypeVar
 
@@ -130,6 +131,7 @@ def run_limited(
             timer.cancel()
             child.kill()
             child.wait()
+            _let_go(child)
         if answer is None:
             errors.seek(0)
             noise = errors.read().decode("utf-8", "replace")
@@ -179,10 +181,18 @@ def _send(child: subprocess.Popen[bytes], order: Order) -> None:
     assert child.stdin is not None
     try:
         pickle.dump(order, child.stdin)
-        child.stdin.close()
+        # Stays open: that it closes tells the child that this process is gone.
+        child.stdin.flush()
     except BrokenPipeError:
         # The child is gone already; why shows in its exit code and its last words.
         return
+
+
+def _let_go(child: subprocess.Popen[bytes]) -> None:
+    """Close the pipe to a child that has ended."""
+    assert child.stdin is not None
+    with suppress(BrokenPipeError):
+        child.stdin.close()
 
 
 def _listen(

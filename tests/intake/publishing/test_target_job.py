@@ -7,6 +7,7 @@ import pytest
 
 from stockturn.intake.load import clean, load_files
 from stockturn.intake.publishing.target_job import KIND, publish_to_handler
+from stockturn.intake.publishing.targets import mariadb, postgresql
 from stockturn.intake.sources.store import Sources
 from stockturn.jobs.runner import Runner
 from stockturn.ledger.tables import ensure
@@ -93,3 +94,32 @@ def test_what_names_no_target_is_refused(workspace, runner, params, code):
     run = done(runner, **params)
     assert (run.state, run.error_code) == ("failed", code)
     assert not list(workspace.published.glob("*.sqlite"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "server", "form", "words"),
+    [
+        ("postgresql", PostgreSQLPlace, {"port": 5432, "user": "postgres"}, postgresql),
+        ("mariadb", MariaDBPlace, {"port": 3306, "user": "root"}, mariadb),
+    ],
+)
+def test_a_target_that_stays_locked_is_tried_again(
+    workspace, runner, tmp_path, monkeypatch, kind, server, form, words
+):
+    """Whoever read a table and went home kept the run, and its slot, for good."""
+    monkeypatch.setattr(words, "LOCK_SECONDS", 1)
+    place = server(tmp_path)
+    try:
+        form = {**form, "host": "127.0.0.1", "database": place.name, "tls": "off"}
+        Sources(workspace).add("数仓", kind, form)
+        load(workspace, tmp_path)
+        assert done(runner, source="数仓").state == "succeeded"
+        place.run("UPDATE stockturn_published SET columns = '', sha256 = ''")
+        with place.connect(place.name) as reader, reader.cursor() as cursor:
+            cursor.execute("BEGIN")
+            cursor.execute("SELECT count(*) FROM stockturn_movement")
+            cursor.fetchall()
+            run = done(runner, source="数仓")
+        assert (run.state, run.error_code) == ("queued", "source_timed_out")
+    finally:
+        place.close()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import getpass
+import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -38,6 +40,19 @@ def wait_for(port, child):
         except OSError:
             time.sleep(0.1)
     raise AssertionError("the server did not start")
+
+
+def kill_tree(child):
+    """Kill a process and what it has started."""
+    waiting, found = [child.pid], []
+    while waiting:
+        pid = waiting.pop()
+        found.append(pid)
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            waiting += map(int, (task / "children").read_text().split())
+    for pid in found:
+        os.kill(pid, signal.SIGKILL)
+    child.wait(20)
 
 
 class FolderPlace:
@@ -122,6 +137,10 @@ class SftpServer(FolderPlace):
         self.child.terminate()
         self.child.wait(20)
 
+    def kill(self):
+        """End the server and every connection it serves."""
+        kill_tree(self.child)
+
 
 class S3Server:
     key = "s3"
@@ -168,6 +187,10 @@ class S3Server:
     def stop(self):
         self.child.terminate()
         self.child.wait(20)
+
+    def kill(self):
+        """End the server and every connection it serves."""
+        kill_tree(self.child)
 
 
 PLACES = (FolderPlace, S3Server, SftpServer)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 
 import pyarrow.parquet as pq
@@ -14,6 +15,7 @@ from stockturn.intake.sources.failures import (
     SourceFailure,
     SourceGone,
     SourceMissing,
+    SourceTimedOut,
     SourceUnreachable,
 )
 from stockturn.intake.sources.kinds import KINDS
@@ -292,6 +294,18 @@ def test_a_connection_broken_in_the_middle_can_be_tried_again(server, tmp_path):
     (tmp_path / "out").mkdir()
     with pytest.raises(SourceGone) as failure:
         server.source().fetch(Request(server.what("t"), "t"), tmp_path / "out", kill)
+    assert failure.value.can_pass
+
+
+def test_a_table_that_stays_locked_is_given_up_and_tried_again(server, tmp_path):
+    """A feed waited for such a table until its worker's ten minutes were over, and then failed."""
+    what = server.make("t", {"n": "integer"}, [[1]])
+    server.ground = replace(server.ground, timeout_seconds=1)
+    try:
+        with server.locked("t"), pytest.raises((SourceTimedOut, SourceGone)) as failure:
+            fetch(server, what, tmp_path / "out")
+    finally:
+        server.ground = replace(server.ground, timeout_seconds=20)
     assert failure.value.can_pass
 
 

@@ -290,3 +290,20 @@ def test_a_feed_takes_each_file_once_and_a_held_one_again(folder, workspace, mon
     assert "流水2.csv" in folder.names()
     folder.put("流水2.csv", bad.replace(b"many", b"7"))
     assert run_feed(workspace, "daily").rows_loaded == 1
+
+
+@pytest.mark.parametrize("kind", [S3Server, SftpServer], ids=lambda kind: kind.key)
+def test_a_server_killed_between_two_files_can_be_tried_again(kind, tmp_path):
+    place = kind(tmp_path)
+    for number in range(3):
+        place.put(f"{number}.csv", ONE + b"2024-01-07,3\n" * 100_000)
+
+    def kill(_stage, done, _total):
+        if done == 1:
+            place.kill()
+
+    (tmp_path / "out").mkdir()
+    request = Request("*", "x", since=Since("", None, Overlap(0, "rows")))
+    with pytest.raises(SourceFailure) as failure:
+        place.source().fetch(request, tmp_path / "out", kill)
+    assert failure.value.can_pass

@@ -50,6 +50,8 @@ class MariaDBTarget(DatabaseTarget):
 
     def begin(self) -> dict[str, Held]:
         """Keep other writers out, make our own table, and begin."""
+        for setting in ("lock_wait_timeout", "innodb_lock_wait_timeout"):
+            self.run(f"SET SESSION {setting} = {LOCK_SECONDS}")
         lock = f"stockturn {self.prefix}"
         got = self.run("SELECT GET_LOCK(%s, %s)", (lock, LOCK_SECONDS))
         if int(got[0][0] or 0) != 1:

@@ -11,6 +11,8 @@ from stockturn.intake.publishing.targets.base import EMPTY_PART, DatabaseTarget
 from stockturn.intake.publishing.targets.statements import Words
 from stockturn.intake.publishing.targets.target import Held, Shape
 
+LOCK_SECONDS: Final = 60
+
 _TYPES: Final = {
     "bool": "boolean",
     "int32": "integer",
@@ -34,7 +36,11 @@ class PostgreSQLTarget(DatabaseTarget):
     )
 
     def begin(self) -> dict[str, Held]:
-        """Lock our own table against other writers; readers go on."""
+        """Lock our own table against other writers; readers go on.
+
+        A table that somebody keeps locked is waited for until :data:`LOCK_SECONDS` are over.
+        """
+        self.run(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
         self.run(self.words.create_ledger(self.ledger))
         self.run(f"LOCK TABLE {self.words.name(self.ledger)} IN EXCLUSIVE MODE")
         return self.held()

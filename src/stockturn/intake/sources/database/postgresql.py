@@ -116,12 +116,16 @@ class PostgreSQLDialect(Dialect):
 
 
 class PostgreSQLLink:
-    """One connection in one repeatable-read, read-only transaction."""
+    """One connection in one repeatable-read, read-only transaction.
 
-    def __init__(self, connection: Any) -> None:
+    It waits for a table that somebody has locked no longer than for an answer.
+    """
+
+    def __init__(self, connection: Any, timeout_seconds: int) -> None:
         self._connection = connection
         self._run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        for setting in ("TimeZone = 'UTC'", "DateStyle = 'ISO'", "extra_float_digits = 1"):
+        settings = ("TimeZone = 'UTC'", "DateStyle = 'ISO'", "extra_float_digits = 1")
+        for setting in (*settings, f"lock_timeout = '{timeout_seconds}s'"):
             self._run(f"SET LOCAL {setting}")
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
@@ -173,7 +177,7 @@ class PostgreSQLSource(DatabaseSource):
 
     def open(self) -> PostgreSQLLink:
         """Connect and begin the transaction."""
-        return PostgreSQLLink(self.connection())
+        return PostgreSQLLink(self.connection(), self._timeout)
 
     def connection(self) -> Any:
         """Return a new connection of the driver."""

@@ -82,7 +82,12 @@ class SftpPlace:
                 self._sftp = paramiko.SFTPClient.from_transport(transport)
                 self._sftp.get_channel().settimeout(self._ground.timeout_seconds)
                 yield self
-            except (paramiko.SSHException, EOFError, TimeoutError) as broken:
+            except (paramiko.SSHException, EOFError, TimeoutError, ConnectionError) as broken:
+                raise SourceGone(self.label, what=self._root, detail=str(broken)) from broken
+            except OSError as broken:
+                # A channel that has closed says so without a number; our own full disk has one.
+                if broken.errno is not None:
+                    raise
                 raise SourceGone(self.label, what=self._root, detail=str(broken)) from broken
             finally:
                 transport.close()
