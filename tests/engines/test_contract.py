@@ -20,6 +20,7 @@ from stockturn.engines import (
     bound,
     bound_rows,
 )
+from stockturn.engines.duckdb import LOG_BYTES
 from tests.disks import fill, make_room, small_disk
 
 STOCK = ibis.schema({"item": "!string", "day": "!date", "quantity": "!decimal(18, 4)"})
@@ -182,16 +183,18 @@ def test_a_commit_that_does_not_fit_is_undone_and_told(tmp_path):
         engine.close()
 
 
-def test_a_checkpoint_that_does_not_fit_loses_nothing_and_stops_nothing(tmp_path):
+def test_a_checkpoint_that_does_not_fit_loses_nothing_and_stops_nothing(tmp_path, monkeypatch):
     """It made DuckDB give the database up, and told of a committed load that nothing was loaded."""
     with small_disk(tmp_path / "disk", 32) as disk:
         engine = filled(disk)
-        with engine.transaction() as transaction:
-            transaction.insert("stock", many(20_000))
-        fill(disk)
-        with engine.snapshot():
-            engine.checkpoint()
+        with monkeypatch.context() as patch:
+            # Asked for between a commit and its checkpoint.
+            patch.setattr(engine, "_log_bytes", lambda: fill(disk) or LOG_BYTES + 1)
+            with engine.snapshot(), engine.transaction() as transaction:
+                transaction.insert("stock", many(20_000))
         assert total(engine)["n"] == 20_000
+        with pytest.raises(EngineFull):
+            engine.checkpoint()
         make_room(disk)
         with engine.transaction() as transaction:
             transaction.insert("stock", many(10))

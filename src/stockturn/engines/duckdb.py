@@ -300,7 +300,11 @@ class DuckDBEngine:
             finally:
                 cursor.close()
             if transaction.largest_insert >= LARGE_INSERT_ROWS or self._log_bytes() > LOG_BYTES:
-                self.checkpoint()
+                try:
+                    self.checkpoint()
+                except EngineFull as full:
+                    # Committed all the same; the log is moved once there is room.
+                    log.warning("no checkpoint was made", error=str(full))
 
     @contextmanager
     def snapshot(self) -> Iterator[Transaction]:
@@ -318,18 +322,21 @@ class DuckDBEngine:
                 _roll_back(cursor)
 
     def checkpoint(self) -> None:
-        """Move what the write-ahead log holds into the file, where the disk has room for that.
+        """Move what the write-ahead log holds into the file.
 
         DuckDB gives a whole database up whose checkpoint fails. It is opened again then, from the
-        log, which holds all that was committed and stays until there is room.
+        log, which holds all that was committed.
+
+        Raises:
+            EngineFull: the disk has no room for that; the log stays.
         """
         with self._writing:
             try:
                 self._connection.cursor().execute("CHECKPOINT")
             except duckdb.FatalException as error:
-                log.warning("no checkpoint was made", error=str(error).splitlines()[0])
                 self._connection.close()
                 self._connection = _connected(self.path, self.staging, self._config)
+                raise EngineFull(str(error).splitlines()[0]) from error
 
     def _log_bytes(self) -> int:
         log_file = self.path.with_name(f"{self.path.name}.wal")
