@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from stockturn.engines import DuckDBEngine
 from stockturn.ledger import posting, tables
 from stockturn.ledger.batch import Batch, BatchFile
+from stockturn.ledger.quality import QualityRule
 from stockturn.ledger.schema import ENTRIES
 
 TYPES = {"date": date.fromisoformat, "decimal": Decimal, "int": int, "string": str}
@@ -44,6 +45,7 @@ def post(
     costing: str = "stated",
     at: datetime | None = None,
     complete: tuple[str, ...] = (),
+    rules: tuple[QualityRule, ...] = (),
     **entries: str | list[dict[str, object]],
 ) -> posting.PostedLoad:
     """Post entry tables given as text (or rows) as one load."""
@@ -58,5 +60,7 @@ def post(
         staged[name] = (path,)
         count += len(rows)
     file = BatchFile(0, "book.txt", "0" * 64, 1, count, count, 0, 0)
-    batch = Batch("book", "1", costing, (file,), {}, staged, complete=frozenset(complete))
+    batch = Batch(
+        "book", "1", costing, (file,), {}, staged, complete=frozenset(complete), rules=rules
+    )
     return posting.post(engine, batch, committed_at=at or datetime(2026, 1, 1, tzinfo=UTC))

@@ -13,12 +13,13 @@ from stockturn import settings
 from stockturn.accounts.permissions import PERMISSIONS, Permission
 from stockturn.accounts.roles import ROLES
 from stockturn.cli.catalogue import CARD
-from stockturn.intake import reasons
+from stockturn.intake import reasons, slices
 from stockturn.intake.judge import LOADED, OVER_BAR
 from stockturn.intake.load import NOTHING_NEW
 from stockturn.intake.notes import NOTED
 from stockturn.intake.publishing.tables import COLUMNS, published_tables
 from stockturn.language import Text
+from stockturn.ledger import periods
 from stockturn.ledger.conversion import MISSING_RATE, MISSING_TAX_RATE
 from stockturn.ledger.posting import FINDINGS
 from stockturn.ledger.red_letter import UNPAIRED
@@ -153,6 +154,9 @@ def dirty_data() -> str:
         **NOTED,
         **FINDINGS,
         "reject_bar": OVER_BAR,
+        "slice_replaced": slices.REPLACES,
+        "slice_unclear": slices.SAME_NAME,
+        "period_closed": periods.CLOSED,
         "loaded": LOADED,
         "nothing_new": NOTHING_NEW,
         "missing_unit_factor": MISSING_FACTOR,

@@ -10,6 +10,7 @@ import pytest
 from stockturn.ledger import identities
 from stockturn.ledger.document_tables import DOCUMENTS, MEMBERS
 from stockturn.ledger.documents import current, versions
+from stockturn.ledger.fingerprint import content_hash
 from stockturn.ledger.schema import ENTRIES, RECORDS
 from stockturn.ledger.tables import table
 from tests.books import new_engine, post
@@ -125,3 +126,25 @@ def test_every_declaration_is_whole(declared):
         assert (column in MEMBERS) <= (declared.columns[column] == "code")
     assert set(declared.record_key) <= set(RECORDS[f"doc_{declared.name}"].names)
     assert set(declared.columns) <= set(ENTRIES[declared.name].names)
+
+
+def test_the_content_hash_covers_what_documents_say_and_not_the_order_they_came_in(tmp_path):
+    first = {"purchase_order": "document line item quantity\nP1 1 a 10\nP1 2 b 5"}
+    second = {"purchase_order": "document line item quantity\nP2 1 c 7"}
+    prices = {"price": "item valid_from unit_price\na 2026-01-01 9"}
+    other = {"purchase_order": "document line item quantity\nP2 1 c 8"}
+
+    def hash_of(name, *loads):
+        made = new_engine(tmp_path / name)
+        for entries in loads:
+            post(made, **entries)
+        found = content_hash(made)
+        made.close()
+        return found
+
+    wanted = hash_of("one", first, second, prices)
+    assert hash_of("two", prices, second, first) == wanted
+    assert hash_of("three", first, second) != wanted
+    assert hash_of("four", first, other, prices) != wanted
+    # A version that was corrected back says what it said.
+    assert hash_of("five", first, second, prices, other, second) == wanted

@@ -16,7 +16,7 @@ import ibis
 import ibis.expr.types as ir
 
 from stockturn.engines import DuckDBEngine, Transaction, built_once
-from stockturn.ledger import restating, valuation
+from stockturn.ledger import counting, restating, valuation
 from stockturn.ledger.batch import Batch
 from stockturn.ledger.entries import (
     SEQUENCE_STEP,
@@ -37,7 +37,9 @@ CORRECTIONS: Final = 500
 STATED_BACK: Final = 900
 TRANSIT_BACK: Final = 930
 DERIVED_BACK: Final = 960
-"""Where the numbers of reversals start: of stated rows, of legs in transit, of derived rows."""
+COUNTED_BACK: Final = 980
+"""Where the numbers of reversals start: of stated rows, of legs in transit, of what balances come
+to, of what counts come to."""
 
 _LATER: Final = ("movement_id", "quantity_uncosted", "cost_source", "corrects")
 
@@ -84,9 +86,12 @@ def book(
     balances = restating.state(transaction, matched.entries.get("balance"), stated, batch)
     unchanged = matched.unchanged
     if balances is not None:
-        fresh.append(in_order(balances.derived))
-        count += take_back(transaction, "movement", balances.gone, DERIVED_BACK)
         unchanged = _either(unchanged, balances.unchanged)
+    counts = counting.differences(transaction, stated)
+    for found, first in ((balances, DERIVED_BACK), (counts, COUNTED_BACK)):
+        if found is not None and found.derived is not None and found.gone is not None:
+            fresh.append(in_order(found.derived))
+            count += take_back(transaction, "movement", found.gone, first)
     rows = _together(transaction, fresh)
     transaction.values["first_day"] = _first_day(transaction, rows)
     tell("costs")

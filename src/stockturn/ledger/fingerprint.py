@@ -11,15 +11,19 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from datetime import date
+from functools import partial
 from typing import Any, Final, Protocol
 
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from stockturn.engines import DuckDBEngine, bound
-from stockturn.ledger.datasets import dataset_table, known_datasets
-from stockturn.ledger.schema import QUANTITY, RECORDS
+from stockturn.engines import DuckDBEngine, Transaction, bound
+from stockturn.ledger.dataset_tables import Dataset
+from stockturn.ledger.datasets import current_rows, dataset_table, known_datasets
+from stockturn.ledger.document_tables import DOCUMENTS, MEMBERS, RECORD_NAMES
+from stockturn.ledger.documents import current
+from stockturn.ledger.schema import QUANTITY, RECORDS, TABLES
 from stockturn.ledger.tables import table
 
 
@@ -59,12 +63,17 @@ def _hashed(rows: ir.Table, columns: Sequence[str]) -> ir.Table:
 # --- what the ledger says ------------------------------------------------------------------------
 
 
-def content_hash(reader: Reader) -> str:
-    """Return one hash over all that the ledger says, master data included.
+def content_hash(reader: DuckDBEngine | Transaction) -> str:
+    """Return one hash over all that the ledger says, master data and documents included.
 
-    Movements count with what corrections have made of them; what is taken back counts nowhere.
+    Movements count with what corrections have made of them, documents and free tables with the
+    versions that stand; what is taken back or no longer stated counts nowhere.
     """
-    return _together(reader, {**FACTS, **MASTERS}, FAR)
+    free = {
+        each.record_name: partial(_standing, partial(current_rows, each), sorted(_said_by(each)))
+        for each in known_datasets(reader).values()
+    }
+    return _together(reader, {**FACTS, **MASTERS, **STATEMENTS, **free}, FAR)
 
 
 def facts_hash(reader: Reader, before: date) -> str:
@@ -75,7 +84,9 @@ def facts_hash(reader: Reader, before: date) -> str:
 def _together(reader: Reader, parts: dict[str, Callable[[], ir.Table]], before: date) -> str:
     digest = hashlib.sha256()
     for name, build in parts.items():
-        found = reader.query(build, {"before": before}, shape=("content", name)).to_pylist()[0]
+        # A free table has other columns whenever a mapping gives it some.
+        shape = ("content", name) if name in TABLES else None
+        found = reader.query(build, {"before": before}, shape=shape).to_pylist()[0]
         digest.update(f"{name}:{found['rows']}:{found['digest'] or 0}\n".encode())
     return digest.hexdigest()[:32]
 
@@ -140,6 +151,45 @@ def _members(name: str, keys: Sequence[str] = ()) -> Callable[[], ir.Table]:
     return build
 
 
+def _said_by(free: Dataset) -> tuple[str, ...]:
+    return ("source", *(name for name, _ in free.columns))
+
+
+def _standing(rows_of: Callable[[], ir.Table], columns: Sequence[str]) -> ir.Table:
+    rows = rows_of()
+    return _hashed(rows, columns)
+
+
+def _documents(name: str) -> Callable[[], ir.Table]:
+    """Hash the standing versions of a declared table, codes in place of members' numbers."""
+    declared = DOCUMENTS[name]
+
+    def build() -> ir.Table:
+        rows = current(name)
+        rows = rows.mutate(attributes=rows.attributes.cast("string"))
+        # Of a shared table the source is whoever said it first.
+        said = ["stated_on", "attributes", *([] if declared.shared else ["source"])]
+        for column in declared.columns:
+            if column not in MEMBERS:
+                said.append(column)
+                continue
+            master, key = MEMBERS[column]
+            codes = table(master).select(**{f"{key}_": f"{master}_id", f"{column}_code": master})
+            rows = rows.left_join(codes, rows[key] == codes[f"{key}_"]).drop(f"{key}_")
+            said.append(f"{column}_code")
+        return _hashed(rows, said)
+
+    return build
+
+
+def _links() -> ir.Table:
+    rows = table("item_link")
+    newest = ibis.row_number().over(group_by=rows.item, order_by=rows.load_no.desc())
+    ranked = rows.mutate(age=newest)
+    standing = ranked.filter((ranked.age == 0) & ~ranked.undone)
+    return _hashed(standing, ["item", "into_item", "valid_from"])
+
+
 FACTS: Final = {
     "movement": _movements("movement"),
     "outside_movement": _movements("outside_movement", "ownership"),
@@ -149,4 +199,9 @@ FACTS: Final = {
 MASTERS: Final = {
     **{name: _members(name) for name in ("company", "item", "location", "supplier", "customer")},
     **{name: _members(name, ("item_id",)) for name in ("lot", "unit_conversion", "standard_cost")},
+}
+
+STATEMENTS: Final = {
+    **{RECORD_NAMES[name]: _documents(name) for name in DOCUMENTS},
+    "item_link": _links,
 }

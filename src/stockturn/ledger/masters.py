@@ -174,13 +174,17 @@ def _highest_key(name: str) -> ir.Table:
 
 
 def _post_lots(transaction: Transaction, entries: Entries) -> None:
-    fresh = _fresh_lots(entries.get("lot"), entries.get("movement"))
+    naming = tuple(entries.get(name) for name in ("stock_count", "balance"))
+    fresh = _fresh_lots(entries.get("lot"), entries.get("movement"), naming)
     if fresh is not None:
         _insert_numbered(transaction, "lot", fresh)
 
 
 @built_once
-def _fresh_lots(lots: ir.Table | None, movements: ir.Table | None) -> ir.Table | None:
+def _fresh_lots(
+    lots: ir.Table | None, movements: ir.Table | None, naming: tuple[ir.Table | None, ...]
+) -> ir.Table | None:
+    """Return the lots nobody knew; the entries ``naming`` lots say no more of them."""
     sources = []
     if lots is not None:
         sources.append(lots.select("item", "lot", "made_on", "expires_on"))
@@ -189,6 +193,12 @@ def _fresh_lots(lots: ir.Table | None, movements: ir.Table | None) -> ir.Table |
         sources.append(
             rows.select("item", "lot", made_on=ibis.null("date"), expires_on=rows.expires_on)
         )
+    nothing = ibis.null("date")
+    sources += [
+        each.filter(each.lot.notnull()).select("item", "lot", made_on=nothing, expires_on=nothing)
+        for each in naming
+        if each is not None
+    ]
     if not sources:
         return None
     rows = stacked(*sources)

@@ -27,6 +27,15 @@ SHOWN: Final = 3
 """Changed months that a refusal names."""
 
 
+CLOSED: Final = Text(
+    "这次导入会改变已结账期间（结账至 {last}；涉及 {named}），没有写入任何数据。如确需更正，请由"
+    "负责人反结账（stockturn reopen {first} --reason 理由）后重新导入。",
+    "This load would change a closed period (closed through {last}; it touches {named}); nothing "
+    "was written. If the change is right, have the person in charge reopen it (stockturn reopen "
+    "{first} --reason why) and load again.",
+)
+
+
 class PeriodClosed(StockTurnError):
     """A load would change a month that is closed; nothing was posted."""
 
@@ -208,16 +217,8 @@ def refuse_closed(transaction: Transaction) -> None:
     named = ", ".join(f"{month:%Y-%m}" for month in months[:SHOWN])
     more = f" (+{len(months) - SHOWN})" if len(months) > SHOWN else ""
     last = max(month for month in _closed_months(transaction))
-    raise PeriodClosed(
-        Text(
-            f"这次导入会改变已结账期间（结账至 {last:%Y-%m}；涉及 {named}{more}），"
-            f"没有写入任何数据。如确需更正，请由负责人反结账（stockturn reopen {months[0]:%Y-%m} "
-            "--reason 理由）后重新导入。",
-            f"This load would change a closed period (closed through {last:%Y-%m}; it touches "
-            f"{named}{more}); nothing was written. If the change is right, have the person in "
-            f"charge reopen it (stockturn reopen {months[0]:%Y-%m} --reason why) and load again.",
-        )
-    )
+    words = {"last": f"{last:%Y-%m}", "named": named + more, "first": f"{months[0]:%Y-%m}"}
+    raise PeriodClosed(CLOSED.fill(**words))
 
 
 def _closed_months(reader: Reader) -> list[date]:

@@ -66,6 +66,11 @@ FINDINGS = {
         "{n} 行结存与收发不符，差异已单列为“未说明差异”。",
         "{n} stated balances do not tie with their flows; listed as unexplained movements.",
     ),
+    "count_difference": Text(
+        "{n} 处盘点与账面不符，差异已记为盘点流水；账面更正后会自动重算。",
+        "{n} counts differ from the books; the differences are booked as counts and worked out "
+        "again when the books change.",
+    ),
     "uncosted": Text(
         "{n} 笔流水没有成本，未按零计价。",
         "{n} movements have no cost; they are not valued at zero.",
@@ -338,7 +343,7 @@ def _arrow(name: str, rows: list[dict[str, object]]) -> pa.Table:
 
 
 NOTHING: dict[str, Any] = {"entries": 0, "first_day": None, "last_day": None}
-DATED: Final = ("movement", "balance", "value_balance", "sale")
+DATED: Final = ("movement", "balance", "value_balance", "sale", "stock_count")
 
 
 def _spans(transaction: Transaction, staged: masters.Entries) -> dict[int, dict[str, Any]]:
@@ -356,6 +361,8 @@ def _days_by_file(dated: masters.Entries) -> ir.Table:
     for name in DATED:
         if name in dated:
             rows = dated[name]
+            if name == "stock_count":
+                rows = rows.mutate(happened_on=rows.counted_on)
             counts = rows.line.isnull() if name in FACTS else ibis.literal(name == "balance")
             begin = month_of(rows.happened_on) if name == "value_balance" else rows.happened_on
             parts.append(rows.select("file_no", "happened_on", counts=counts, begin=begin))
@@ -393,6 +400,7 @@ def _findings() -> ir.Table:
     lots = table("lot").semi_join(movements, "lot_id")
     kinds = {
         "unexplained": movements.kind == "unexplained",
+        "count_difference": (movements.kind == "count") & (movements.origin == "derived"),
         "uncosted": movements.cost_source == "missing",
         "against_direction": (movements.origin == "stated")
         & (

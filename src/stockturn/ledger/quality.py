@@ -280,6 +280,10 @@ def _is_listed(rule: QualityRule, rows: ir.Table) -> Masks:
     return rows.load_no.notnull(), rows[f"{master}_id"].isin(listed)
 
 
+def _is_of_balance(rows: ir.Table) -> ir.BooleanValue:
+    return (rows.origin == "derived") & (rows.kind != "count")
+
+
 def _is_between(rule: QualityRule, rows: ir.Table) -> Masks:
     amount = rows[rule.columns[0]]
     passes = ibis.literal(True)
@@ -294,7 +298,7 @@ _MASKS: Final[Mapping[str, Callable[[QualityRule, ir.Table], Masks]]] = {
     "completeness": lambda rule, rows: (rows.load_no.notnull(), rows[rule.columns[0]].notnull()),
     "range": _is_between,
     "reference": _is_listed,
-    "balance_identity": lambda _, rows: (rows.origin == "derived", rows.kind != "unexplained"),
+    "balance_identity": lambda _, rows: (_is_of_balance(rows), rows.kind != "unexplained"),
     "cost_coverage": lambda _, rows: (rows.quantity != 0, rows.cost_source != "missing"),
 }
 """Kind -> which rows it looks at, and which of them pass, for the kinds that see one row alone."""
@@ -352,7 +356,7 @@ def _in_range(rule: QualityRule) -> ir.Table:
 
 def _tied(rule: QualityRule) -> ir.Table:
     """One row a stated balance: opening + in - out = closing where nothing is unexplained."""
-    rows = _rows(rule).filter(lambda t: t.origin == "derived")
+    rows = _rows(rule).filter(_is_of_balance)
     return rows.mutate(passes=rows.kind != "unexplained", found=rows.quantity.cast("string"))
 
 
@@ -364,6 +368,21 @@ def _costed(rule: QualityRule) -> ir.Table:
 
 def _counted(rule: QualityRule) -> ir.Table:
     rows = table("doc_stock_count").filter(lambda t: t.load_no == LOAD_NO)
+    # Where the source does not say what its books said, the ledger's own are meant: what was found
+    # less the difference that it came to.
+    rows = rows.filter(~rows.gone)
+    moved = table("movement").filter(lambda t: t.load_no == LOAD_NO)
+    moved = moved.filter((moved.origin == "derived") & (moved.kind == "count"))
+    off = moved.select("file_no", "row_no", sheet_=moved.sheet.fill_null(""), off=moved.quantity)
+    known = table("movement").semi_join(rows, ["item_id", "location_id"])
+    known = known.select("item_id", "location_id").distinct().mutate(known=ibis.literal(True))
+    rows = rows.mutate(sheet_=rows.sheet.fill_null(""))
+    rows = rows.left_join(off, ["file_no", "row_no", "sheet_"])
+    rows = rows.drop("file_no_right", "row_no_right", "sheet__right")
+    rows = rows.left_join(known, ["item_id", "location_id"])
+    rows = rows.drop("item_id_right", "location_id_right")
+    own = ibis.ifelse(rows.known, rows.counted - rows.off.fill_null(0), ibis.null("decimal(18, 4)"))
+    rows = rows.mutate(book=rows.book.fill_null(own.cast("decimal(18, 4)")))
     rows = rows.filter(rows.book.notnull())
     slack = rows.book.abs() * ibis.literal(rule.high or Decimal(0))
     off = (rows.counted - rows.book).abs()

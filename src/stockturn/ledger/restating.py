@@ -8,6 +8,7 @@ that follow from it and from the next one are worked out again; those that come 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import ibis
 import ibis.expr.types as ir
@@ -16,11 +17,13 @@ from stockturn.engines import Transaction, bound, built_once
 from stockturn.ledger.batch import Batch
 from stockturn.ledger.reconciliation import movements_of_balances, with_previous
 from stockturn.ledger.replacing import standing_of
-from stockturn.ledger.schema import QUANTITY, RECORDS, VALUE
-from stockturn.ledger.tables import LOAD_NO, shaped, stacked, table
+from stockturn.ledger.schema import QUANTITY, RECORDS, UNIT_COST, VALUE
+from stockturn.ledger.tables import LOAD_NO, amount, quotient, shaped, stacked, table
 
 PAIR = ("item_id", "location_id")
 SAID = ("opening", "received", "issued", "adjusted", "balance", "unit_cost")
+DIVISOR_LIMIT: Final = 4_000_000
+"""What the engine can divide by exactly; a balance above it, of lots of several costs, has none."""
 BEGINNING = ibis.date("0001-01-01")
 
 
@@ -29,13 +32,14 @@ class Statements:
     """What a load's balances come to.
 
     Attributes:
-        derived: Movement entries (codes) to add, with the day of their balance as ``line``.
-        gone: Keys of derived movements to take back.
+        derived: Movement entries (codes) to add, with the day of their balance as ``line``; None
+            where nothing follows anew.
+        gone: Keys of derived movements to take back, likewise.
         unchanged: Source rows that state what stands already; None where none were looked at.
     """
 
-    derived: ir.Table
-    gone: ir.Table
+    derived: ir.Table | None
+    gone: ir.Table | None
     unchanged: ir.Table | None
 
 
@@ -56,7 +60,7 @@ def state(
     _remove(transaction, balances, batch)
     changed = _changed(transaction, movements)
     if changed is None:
-        return None
+        return None if unchanged is None else Statements(None, None, unchanged)
     affected = transaction.keep(_affected(changed, movements))
     previous = transaction.keep(with_previous(affected))
     derived = transaction.keep(_digested(movements_of_balances(previous)))
@@ -92,11 +96,19 @@ def current() -> ir.Table:
 
 def _write(transaction: Transaction, balances: ir.Table) -> ir.Table:
     """Append the versions that differ from what stands; return the source rows that do not."""
-    rows = transaction.keep(_last_stated(balances))
+    stated = _with_keys(balances)
+    rows = transaction.keep(_last_stated(stated))
+    by_lot = bool(transaction.query(_lot_count(stated)).column("n")[0].as_py())
+    if by_lot:
+        lots = transaction.keep(_last_of_lots(stated))
+        transaction.insert("stated_lot", _stated_lots(lots))
+        rows = transaction.keep(_of_lots(lots, rows))
     days = transaction.query(_span(rows)).to_pylist()[0]
     transaction.values.update(first_stated=days["first"], last_stated=days["last"])
     same = transaction.keep(_same(rows))
     transaction.insert("stated_balance", _new_versions(rows, same))
+    if by_lot:
+        same = stated.semi_join(same, [*PAIR, "happened_on"])
     return same.select("file_no", "sheet", "row_no")
 
 
@@ -108,8 +120,7 @@ def _with_keys(balances: ir.Table) -> ir.Table:
 
 
 @built_once
-def _last_stated(balances: ir.Table) -> ir.Table:
-    rows = _with_keys(balances)
+def _last_stated(rows: ir.Table) -> ir.Table:
     # Within a load the last row of an item, location and day counts.
     last = ibis.row_number().over(
         group_by=[rows.item_id, rows.location_id, rows.happened_on],
@@ -117,6 +128,61 @@ def _last_stated(balances: ir.Table) -> ir.Table:
     )
     rows = rows.mutate(age=last)
     return rows.filter(rows.age == 0).drop("age")
+
+
+@built_once
+def _lot_count(stated: ir.Table) -> ir.Table:
+    return stated.aggregate(n=stated.lot.count())
+
+
+@built_once
+def _last_of_lots(stated: ir.Table) -> ir.Table:
+    """Return the last row of each lot, of the last file that states its item, location and day."""
+    place = [*PAIR, "happened_on"]
+    newest = stated.group_by(place).aggregate(newest=stated.file_no.max())
+    rows = stated.join(newest, place)
+    rows = rows.filter(rows.file_no == rows.newest).drop("newest")
+    last = ibis.row_number().over(
+        group_by=[*(rows[name] for name in place), rows.lot],
+        order_by=[rows.sheet.desc(), rows.row_no.desc()],
+    )
+    ranked = rows.mutate(age=last)
+    return ranked.filter(ranked.age == 0).drop("age")
+
+
+@built_once
+def _stated_lots(lots: ir.Table) -> ir.Table:
+    known = table("lot").select("item_id", "lot", "lot_id")
+    rows = lots.filter(lots.lot.notnull()).join(known, ["item_id", "lot"])
+    key = [*PAIR, "lot_id", "happened_on"]
+    held = table("stated_lot").semi_join(rows, key)
+    held = held.group_by(key).aggregate(balance=held.balance.argmax(held.load_no))
+    fresh = rows.anti_join(held, [*key, "balance"])
+    return shaped(fresh, RECORDS["stated_lot"], {"load_no": LOAD_NO})
+
+
+@built_once
+def _of_lots(lots: ir.Table, rows: ir.Table) -> ir.Table:
+    """Put the sums of the lots, and their cost by weight, in place of what each lot says."""
+    place = [*PAIR, "happened_on"]
+    flows = ("opening", "received", "issued", "adjusted", "balance")
+    known = lots.balance.fill_null(0)
+    sums = lots.group_by(place).aggregate(
+        **{f"{name}_": lots[name].sum().cast(QUANTITY) for name in flows},
+        lowest=lots.unit_cost.min(),
+        highest=lots.unit_cost.max(),
+        costed=lots.unit_cost.count(),
+        lots=lots.count(),
+        worth=amount(known, lots.unit_cost).sum().cast(UNIT_COST),
+    )
+    divisible = (sums.balance_ > 0) & (sums.balance_ < DIVISOR_LIMIT) & (sums.costed == sums.lots)
+    weighed = ibis.ifelse(divisible, quotient(sums.worth, sums.balance_, 6).cast(UNIT_COST), None)
+    cost = ibis.ifelse(sums.lowest == sums.highest, sums.lowest, weighed)
+    sums = sums.mutate(unit_cost_=cost)
+    both = rows.join(sums.select(*place, *(f"{n}_" for n in (*flows, "unit_cost"))), place)
+    return both.mutate(**{name: both[f"{name}_"] for name in (*flows, "unit_cost")}).select(
+        *rows.columns
+    )
 
 
 @built_once

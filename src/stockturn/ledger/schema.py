@@ -160,7 +160,8 @@ ENTRIES: Final = {
         }
     ),
     # One row per item x location x day (or month, dated on its last day): the stated closing
-    # balance and the stated flows, all quantities positive except `adjusted` and `balance`.
+    # balance and the stated flows, all quantities positive except `adjusted` and `balance`. Rows
+    # that name lots add up to the balance of their item x location x day.
     "balance": ibis.schema(
         {
             "happened_on": "!date",
@@ -171,6 +172,7 @@ ENTRIES: Final = {
             "issued": QUANTITY,
             "adjusted": QUANTITY,
             "balance": QUANTITY,
+            "lot": "string",
             "unit": "string",
             "unit_cost": UNIT_COST,
             "currency": "string",
@@ -333,6 +335,21 @@ RECORDS: Final = {
             "adjusted": QUANTITY,
             "balance": QUANTITY,
             "unit_cost": UNIT_COST,
+            "file_no": "int32",
+            "sheet": "string",
+            "row_no": "int64",
+        }
+    ),
+    # grain: one lot in a stated balance, as its source states it: the rows of an item, location and
+    # day that name lots add up to their `stated_balance`.
+    "stated_lot": ibis.schema(
+        {
+            "load_no": "!int32",
+            "item_id": "!int32",
+            "location_id": "!int32",
+            "lot_id": "!int32",
+            "happened_on": "!date",
+            "balance": QUANTITY,
             "file_no": "int32",
             "sheet": "string",
             "row_no": "int64",

@@ -9,18 +9,24 @@ from pathlib import Path
 import pytest
 import yaml
 
+from stockturn.intake import slices
+from stockturn.intake.decisions import decide
 from stockturn.intake.judge import LOADED, OVER_BAR
 from stockturn.intake.load import NOTHING_NEW, clean, load_files
 from stockturn.intake.mapping_yaml import read_mapping
 from stockturn.intake.notes import NOTED
 from stockturn.intake.reasons import HELD, IGNORED, REJECTED
 from stockturn.language import StockTurnError, Text
+from stockturn.ledger import periods
 from stockturn.ledger.conversion import MissingRate, MissingTaxRate
 from stockturn.ledger.identities import check
 from stockturn.ledger.posting import FINDINGS
 from stockturn.ledger.red_letter import UnpairedRedLetter
 from stockturn.ledger.tables import ensure, table
 from stockturn.ledger.units import MissingFactor
+from stockturn.metrics.answer import ask
+from stockturn.metrics.calendar import period_of
+from stockturn.metrics.query import MetricQuery
 from stockturn.workspace import Workspace
 from tests.soundness.dirty import builders
 
@@ -34,7 +40,16 @@ STOPS = {
 """Holds that say that a file cannot be read at all."""
 REFUSALS = {each.code for each in (MissingFactor, MissingRate, MissingTaxRate, UnpairedRedLetter)}
 """What the ledger itself holds a load for."""
-SENTENCES = {**HELD, **NOTED, **FINDINGS, "nothing_new": NOTHING_NEW, "reject_bar": OVER_BAR}
+SENTENCES = {
+    **HELD,
+    **NOTED,
+    **FINDINGS,
+    "nothing_new": NOTHING_NEW,
+    "reject_bar": OVER_BAR,
+    "slice_replaced": slices.REPLACES,
+    "slice_unclear": slices.SAME_NAME,
+    "period_closed": periods.CLOSED,
+}
 
 
 @pytest.fixture
@@ -94,6 +109,11 @@ def outcome_of(report, code) -> str:
 def run(workspace, case, folder):
     report = None
     for number, files in enumerate(case["loads"]):
+        if "decide" in files:
+            ((kind, details),) = files["decide"].items()
+            said = {key: str(value) for key, value in details.items()}
+            decide(workspace, kind, said, actor="王经理", reason="测试")
+            continue
         place = folder / str(number)
         place.mkdir()
         for name, given in files.items():
@@ -169,6 +189,7 @@ def check_ledger(workspace, case, report):
             lambda: load.filter(load.load_no == load.load_no.max()), shape="dirty_load"
         ).to_pylist()[0]
         assert [last["first_day"], last["last_day"]] == case["days"]
+    check_decisions(workspace, case)
     if "uncosted" in case:
         rows = table("movement")
         found = workspace.engine.query(
@@ -186,6 +207,17 @@ def check_ledger(workspace, case, report):
         assert report.load_no is None
     if workspace.engine.query(lambda: table("load"), shape="dirty_loads").num_rows:
         assert [one.key for one in check(workspace.engine) if not one.passed] == []
+
+
+def check_decisions(workspace, case):
+    if "counts_as" in case:
+        query = MetricQuery(("closing_quantity",), period_of("2024"), by=("item",))
+        rows = ask(workspace.engine, query).rows
+        found = {row.group[0]: row.values["closing_quantity"].number for row in rows}
+        assert found == amounts(case["counts_as"])
+    if "closes" in case:
+        closes = [[one.version, int(one.quantity)] for one in periods.history(workspace.engine)]
+        assert closes == case["closes"]
 
 
 def test_every_case_has_words_in_both_languages():
