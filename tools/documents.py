@@ -26,6 +26,7 @@ from stockturn.ledger.red_letter import UNPAIRED
 from stockturn.ledger.units import MISSING_FACTOR
 from stockturn.metrics.measure import Measure
 from stockturn.metrics.measures import MEASURES
+from stockturn.server.deeds import Exempt, line_of
 from stockturn.server.matrix import ROUTES, Line, Need
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
@@ -234,7 +235,7 @@ def permissions() -> str:
         for key, words in PERMISSIONS.items()
     ]
     routes = [
-        (f"`{method} {path}`", _need_words(line), ", ".join(_who(line)))
+        (f"`{method} {path}`", _need_words(line), ", ".join(_who(line)), _deed(method, path))
         for (method, path), line in ROUTES.items()
     ]
     return page(
@@ -246,7 +247,7 @@ def permissions() -> str:
         "## 角色 Roles",
         table(heads, may),
         "## 接口 Routes",
-        table(["接口 Route", "需要 Needs", "角色 Roles"], routes),
+        table(["接口 Route", "需要 Needs", "角色 Roles", "审计 Audit"], routes),
     )
 
 
@@ -259,6 +260,12 @@ _NEEDS = {
         "本机，或可看导入、运行与质量的令牌", "this machine, or a token that may see data"
     ),
 }
+
+
+def _deed(method: str, path: str) -> str:
+    """Return what the audit says of a route; nothing of one that only reads."""
+    line = line_of(method, path)
+    return "" if line is None or isinstance(line, Exempt) else f"`{line.action}`"
 
 
 def _need_words(line: Line) -> str:

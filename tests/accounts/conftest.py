@@ -62,7 +62,8 @@ class Firm:
     def invited(
         self, by: Caller, login: str, role: str = "warehouse", rows: RowScope = ALL_ROWS
     ) -> tuple[User, str]:
-        return self.people.invite(by, login=login, name=login, role_key=role, rows=rows)
+        user, link = self.people.invite(by, login=login, name=login, role_key=role, rows=rows)
+        return user, link.key
 
     def member(
         self, by: Caller, login: str, role: str = "warehouse", rows: RowScope = ALL_ROWS

@@ -191,10 +191,10 @@ def test_a_reset_ends_the_old_password_at_once(firm):
     _, link = firm.people.new_link(owner, member.user.user_id)
     with pytest.raises(SignInFailed):
         firm.access.sign_in("li", PASSWORD, VISIT)
-    firm.access.use(link, VISIT, password="换了一句新的话 for li today")
+    firm.access.use(link.key, VISIT, password="换了一句新的话 for li today")
     firm.access.sign_in("li", "换了一句新的话 for li today", VISIT)
     with pytest.raises(LinkRefused):
-        firm.access.use(link, VISIT, password="换了一句新的话 for li today")
+        firm.access.use(link.key, VISIT, password="换了一句新的话 for li today")
 
 
 def test_a_changed_role_counts_at_once(firm):

@@ -151,6 +151,24 @@ def test_replace_as_the_answer(shop):
     assert shop.stock()["a", "A"][0] == 155 + 1
 
 
+def test_an_answer_holds_for_the_question_that_was_asked_and_no_other(shop):
+    shop.load("流水1.csv", text(*JANUARY))
+    later = text(*JANUARY[10:], "2024-02-01,采购入库,a,A,1,2")
+    (asked,) = shop.load("流水2.csv", later).questions
+    assert (asked.kind, asked.file, asked.rows) == ("overlap", "流水2.csv", 11)
+    assert (asked.other_load, asked.other, asked.other_rows) == (1, "流水1.csv", 20)
+    assert (asked.equal, asked.taken_back) == (10, 10)
+    # Meanwhile somebody else loads rows that the held file repeats, too.
+    shop.load("流水3.csv", text(*JANUARY[8:14], "2024-01-25,采购入库,a,A,9,2"), answer="add")
+    before = shop.stock()
+    answered = [(asked, "replace")]
+    (other,) = shop.load("流水2.csv", later, answered=answered).questions
+    assert (other.other_load, other.other) == (2, "流水3.csv")
+    assert shop.stock() == before
+    report = shop.load("流水2.csv", later, answered=[*answered, (other, "add")])
+    assert (report.status, report.reversed, report.superseded) == ("loaded", 10, (1,))
+
+
 def test_daily_files_late_rows_and_a_second_warehouse_are_additions(shop):
     shop.load("流水1.csv", text(*JANUARY))
     for name, rows in (

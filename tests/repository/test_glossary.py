@@ -8,6 +8,8 @@ from typing import Any, get_args
 import pytest
 import yaml
 
+from stockturn.accounts.permissions import PERMISSIONS
+from stockturn.accounts.roles import ROLES
 from stockturn.ledger import schema
 from stockturn.metrics.dimensions import DIMENSIONS
 from stockturn.metrics.measure import Unit
@@ -53,11 +55,17 @@ def test_movement_kinds_are_described_in_the_same_chinese() -> None:
 
 
 @pytest.mark.parametrize(
-    ("section", "registry"), [("measures", MEASURES), ("dimensions", DIMENSIONS)]
+    ("section", "registry"),
+    [("measures", MEASURES), ("dimensions", DIMENSIONS), ("roles", ROLES)],
 )
 def test_registries_use_the_same_names(section: str, registry: dict[str, Any]) -> None:
     named = {key: (entry.name.zh, entry.name.en) for key, entry in registry.items()}
     assert named == {term["key"]: (term["zh"], term["en"]) for term in TERMS[section]}
+
+
+def test_permissions_are_named_alike() -> None:
+    named = {key: (words.zh, words.en) for key, words in PERMISSIONS.items()}
+    assert named == {term["key"]: (term["zh"], term["en"]) for term in TERMS["permissions"]}
 
 
 def test_each_measure_has_a_card_whose_golden_case_is_known() -> None:

@@ -58,7 +58,7 @@ def upload(client, text=MOVEMENTS, name="流水.csv", **fields):
 
 
 def ended(client, run):
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 180
     while run["state"] in {"queued", "running"}:
         assert time.monotonic() < deadline
         time.sleep(0.05)
@@ -83,15 +83,12 @@ def test_an_upload_is_loaded_by_a_run_with_its_report(scene):
     assert 'stockturn_runs_total{kind="load",state="succeeded"} 1.0' in metrics
 
 
-def test_a_held_upload_waits_with_its_reasons_and_its_bytes_go(scene):
+def test_a_held_upload_waits_with_its_reasons_and_its_bytes(scene):
     workspace, client = scene
     run = ended(client, upload(client).json())
     assert (run["state"], run["code"]) == ("held", "load_held")
     assert run["report"]["rejects"][0]["value"] == "=1+1"
-    deadline = time.monotonic() + 5
-    while list((workspace.root / "uploads").iterdir()):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    assert len(list((workspace.root / "uploads").iterdir())) == 1
 
 
 def test_a_trial_changes_nothing(scene):

@@ -5,6 +5,18 @@ export type ClientOptions = {
 };
 
 /**
+ * AnswerBody
+ *
+ * What is to become of a held run.
+ */
+export type AnswerBody = {
+    /**
+     * Answer
+     */
+    answer: 'replace' | 'add' | 'accept_drop' | 'again' | 'discard';
+};
+
+/**
  * AnswerShape
  */
 export type AnswerShape = {
@@ -132,6 +144,12 @@ export type AuditShape = {
     details: {
         [key: string]: unknown;
     };
+    /**
+     * Said
+     *
+     * the details in words
+     */
+    said: Array<DetailShape>;
 };
 
 /**
@@ -515,6 +533,22 @@ export type DecidedPeriod = {
      * Load No
      */
     load_no: number;
+};
+
+/**
+ * DetailShape
+ *
+ * One detail of an audit line in words.
+ */
+export type DetailShape = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Value
+     */
+    value: string;
 };
 
 /**
@@ -1185,9 +1219,33 @@ export type LoadReport = {
      */
     rejects: Array<RejectShape>;
     /**
+     * Problems
+     *
+     * all that holds it
+     */
+    problems?: Array<string>;
+    /**
+     * Questions
+     *
+     * what a held load asks
+     */
+    questions?: Array<QuestionShape>;
+    /**
      * Warnings
      */
     warnings: Array<string>;
+    /**
+     * Reversed
+     *
+     * earlier entries that the load took back
+     */
+    reversed?: number;
+    /**
+     * Superseded
+     *
+     * loads whose files it replaced
+     */
+    superseded?: Array<number>;
     /**
      * Controls
      *
@@ -1321,7 +1379,7 @@ export type Me = {
     /**
      * Permissions
      */
-    permissions: Array<string>;
+    permissions: Array<Permission>;
     rows: RowsShape;
     /**
      * Has Password
@@ -1920,6 +1978,13 @@ export type PeriodShape = {
 };
 
 /**
+ * Permission
+ *
+ * One thing a person may do or see.
+ */
+export type Permission = 'see_figures' | 'see_cost' | 'export' | 'see_data' | 'load_data' | 'manage_sources' | 'manage_quality' | 'correct_quarantine' | 'manage_items' | 'manage_jobs' | 'close_periods' | 'manage_people' | 'read_audit';
+
+/**
  * PersonChange
  *
  * What is to change of a person; what is left out stays.
@@ -1961,6 +2026,12 @@ export type PersonLink = {
      * address of the link below the page's own
      */
     path: string;
+    /**
+     * Until
+     *
+     * the link holds until then, once
+     */
+    until: string;
 };
 
 /**
@@ -1998,6 +2069,12 @@ export type PersonShape = {
      * Created At
      */
     created_at: string;
+    /**
+     * Invited Until
+     *
+     * how long the unused invitation holds
+     */
+    invited_until: string | null;
     /**
      * Last Sign In At
      */
@@ -2316,6 +2393,84 @@ export type QueryShape = {
      * Limit
      */
     limit?: number | null;
+};
+
+/**
+ * QuestionShape
+ *
+ * What a held load asks: an overlap with an earlier file, twins in the load, a drop in size.
+ */
+export type QuestionShape = {
+    /**
+     * Kind
+     */
+    kind: 'overlap' | 'twins' | 'drop';
+    /**
+     * Words
+     */
+    words: string;
+    /**
+     * File
+     */
+    file: string;
+    /**
+     * Rows
+     *
+     * what the file states, or brought into the table
+     */
+    rows: number;
+    /**
+     * First Day
+     */
+    first_day: string | null;
+    /**
+     * Last Day
+     */
+    last_day: string | null;
+    /**
+     * Other
+     *
+     * the file it overlaps with
+     */
+    other: string | null;
+    /**
+     * Other Load
+     *
+     * load of that file; null within one load
+     */
+    other_load: number | null;
+    /**
+     * Other Rows
+     *
+     * rows of that file, or brought before
+     */
+    other_rows: number | null;
+    /**
+     * Other First Day
+     */
+    other_first_day: string | null;
+    /**
+     * Other Last Day
+     */
+    other_last_day: string | null;
+    /**
+     * Equal
+     *
+     * rows that both files state
+     */
+    equal: number | null;
+    /**
+     * Table
+     *
+     * table of a drop
+     */
+    table: string | null;
+    /**
+     * Taken Back
+     *
+     * earlier entries that `replace` would reverse
+     */
+    taken_back: number | null;
 };
 
 /**
@@ -2856,6 +3011,18 @@ export type RunShape = {
      * of a load that ended
      */
     report?: LoadReport | null;
+    /**
+     * Answers
+     *
+     * how a held run can be answered; discard alone: its files are gone
+     */
+    answers?: Array<'replace' | 'add' | 'accept_drop' | 'again' | 'discard'>;
+    /**
+     * Answered By
+     *
+     * who answered it when it was held
+     */
+    answered_by: string | null;
 };
 
 /**
@@ -5152,6 +5319,47 @@ export type GetRunReportResponses = {
 };
 
 export type GetRunReportResponse = GetRunReportResponses[keyof GetRunReportResponses];
+
+export type PostAnswerData = {
+    body: AnswerBody;
+    path: {
+        /**
+         * Run Id
+         */
+        run_id: number;
+    };
+    query?: {
+        /**
+         * Lang
+         *
+         * language of the sentences
+         */
+        lang?: 'zh' | 'en';
+    };
+    url: '/api/runs/{run_id}/answer';
+};
+
+export type PostAnswerErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type PostAnswerError = PostAnswerErrors[keyof PostAnswerErrors];
+
+export type PostAnswerResponses = {
+    /**
+     * Successful Response
+     */
+    200: RunShape;
+};
+
+export type PostAnswerResponse = PostAnswerResponses[keyof PostAnswerResponses];
 
 export type GetSchedulesData = {
     body?: never;

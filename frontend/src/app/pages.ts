@@ -1,5 +1,5 @@
 import { DatabaseOutlined, DashboardOutlined, FieldTimeOutlined, SettingOutlined } from "@ant-design/icons";
-import { useSession } from "../asking/account";
+import { useMay } from "./rights";
 
 /** The map of the page, in the order of the rail; a page is listed once it exists. `needs` is a permission. */
 export const PAGES = [
@@ -13,6 +13,6 @@ export type PageKey = (typeof PAGES)[number]["key"];
 
 /** The pages that whoever is signed in may open. */
 export function usePages() {
-  const allowed = useSession().data?.me?.permissions ?? [];
-  return PAGES.filter(({ needs }) => needs === null || allowed.includes(needs));
+  const may = useMay();
+  return PAGES.filter(({ needs }) => needs === null || may(needs));
 }

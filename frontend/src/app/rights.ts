@@ -1,9 +1,13 @@
+import type { Me } from "../api";
 import { useSession } from "../asking/account";
 
-/** What the page asks for before it offers a deed; the server asks again and has the last word. */
-export type Right = "load_data" | "manage_sources" | "manage_quality" | "correct_quarantine" | "manage_jobs" | "close_periods";
+/** A permission, by the names of the server's own list. */
+export type Right = Me["permissions"][number];
 
-/** Say whether the role of who is signed in may do something; no until that is known. */
+/**
+ * The one rule by which the page offers a deed or leaves it away: who may not do it does not see its
+ * button. The server asks again and has the last word. No until it is known who is signed in.
+ */
 export function useMay(): (right: Right) => boolean {
   const { data } = useSession();
   return (right) => data?.me?.permissions.includes(right) ?? false;

@@ -17,11 +17,6 @@ export function useSession() {
   });
 }
 
-/** Say whether whoever is signed in may do or see this; the server decides again at each request. */
-export function useMay(permission: string): boolean {
-  return useSession().data?.me?.permissions.includes(permission) ?? false;
-}
-
 /** After coming in or going out nothing that was asked before may be shown any more. */
 function useEntering<T>(ask: (given: T, lang: "zh" | "en") => Promise<SessionState>) {
   const { language: lang } = usePreferences();

@@ -1,7 +1,7 @@
 import { Button } from "antd";
 import type { ChartShape } from "../api";
-import { print, readDecimal, round } from "../numbers/decimal";
-import { ABSENT } from "../numbers/format";
+import { PlainTable } from "../components/PlainTable";
+import { sayCell } from "../numbers/format";
 import { membersOf } from "./members";
 
 interface ChartTableProps {
@@ -9,62 +9,33 @@ interface ChartTableProps {
   readonly onMember?: ((member: string) => void) | undefined;
 }
 
-function cell(text: string | null | undefined): string {
-  if (text === null || text === undefined) return ABSENT;
-  const read = readDecimal(text);
-  return read === null ? text : print(round(read, Math.min(read.scale, 2)));
-}
-
 /** A chart's data as a plain table; its first column narrows the page like a click on a bar. */
 export function ChartTable({ chart, onMember }: ChartTableProps) {
   const rows = chart.table ?? [];
   const columns = Object.keys(rows[0] ?? {});
   const members = membersOf(chart.option);
+  const named = (text: string, member: string | null) =>
+    onMember && member !== null ? (
+      <Button
+        type="link"
+        className="in-cell"
+        onClick={() => {
+          onMember(member);
+        }}
+      >
+        {text}
+      </Button>
+    ) : (
+      text
+    );
   return (
-    <div className="scroll-x" role="region" aria-label={chart.title} tabIndex={0}>
-      <table className="plain-table">
-        <thead>
-          <tr>
-            {columns.map((name, index) => (
-              <th key={name} scope="col" className={index ? "number" : undefined}>
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row, at) => {
-            const member = members[at] ?? null;
-            return (
-              <tr key={at}>
-                {columns.map((name, index) =>
-                  index ? (
-                    <td key={name} className="number">
-                      {cell(row[name])}
-                    </td>
-                  ) : (
-                    <th key={name} scope="row">
-                      {onMember && member !== null ? (
-                        <Button
-                          type="link"
-                          className="in-cell"
-                          onClick={() => {
-                            onMember(member);
-                          }}
-                        >
-                          {row[name] ?? ABSENT}
-                        </Button>
-                      ) : (
-                        (row[name] ?? ABSENT)
-                      )}
-                    </th>
-                  ),
-                )}
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </div>
+    <PlainTable
+      label={chart.title}
+      head={columns}
+      rows={rows.map((row, at) => columns.map((name, index) => (index ? sayCell(row[name]) : named(sayCell(row[name], false), members[at] ?? null))))}
+      numbersFrom={1}
+      cards={false}
+      named
+    />
   );
 }

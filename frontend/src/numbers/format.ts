@@ -167,3 +167,10 @@ export function arrow(change: string | null | undefined): string {
   if (read === null || read.digits === 0n) return "";
   return read.digits > 0n ? "▲" : "▼";
 }
+
+/** A cell of a table that Python wrote: numbers to two decimals at most, names as they are. */
+export function sayCell(text: string | null | undefined, isNumber = true): string {
+  const read = isNumber ? readDecimal(text) : null;
+  if (read === null) return text ?? ABSENT;
+  return print(round(read, Math.min(read.scale, 2)));
+}

@@ -69,6 +69,13 @@ def use_link(connection: sa.Connection, now: datetime, link: Link) -> None:
         raise LinkRefused
 
 
+def invitations(connection: sa.Connection) -> dict[str, datetime]:
+    """Return until when each unused invitation holds, by the person it is for."""
+    unused = (LINKS.c.kind == "invitation", LINKS.c.used_at.is_(None), LINKS.c.user_id.is_not(None))
+    rows = connection.execute(sa.select(LINKS.c.user_id, LINKS.c.expires_at).where(*unused))
+    return {str(user_id): expires_at for user_id, expires_at in rows}
+
+
 def end_links(connection: sa.Connection, user_id: str | None, kind: Kind | None = None) -> None:
     """Remove a person's links, of one kind or of all."""
     conditions = [LINKS.c.user_id.is_(None) if user_id is None else LINKS.c.user_id == user_id]

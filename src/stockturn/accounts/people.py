@@ -40,6 +40,14 @@ class Change:
     disabled: bool | None = None
 
 
+@dataclass(frozen=True)
+class NewLink:
+    """A one-time link that was just made: its key, told this once, and until when it holds."""
+
+    key: str
+    expires_at: datetime
+
+
 class People:
     """The people of one workspace, as an administrator manages them. Safe from any thread."""
 
@@ -51,6 +59,11 @@ class People:
         """Return all people, by sign-in name."""
         with self._db.read() as connection:
             return users.all_users(connection)
+
+    def invitations(self) -> dict[str, datetime]:
+        """Return until when each unused invitation holds, by the person it is for."""
+        with self._db.read() as connection:
+            return links.invitations(connection)
 
     def by_login(self, login: str) -> User:
         """Return the person of a sign-in name.
@@ -73,8 +86,8 @@ class People:
         role_key: str,
         rows: RowScope,
         rows_until: datetime | None = None,
-    ) -> tuple[User, str]:
-        """Add a person who comes in by a link; return them and the link's key.
+    ) -> tuple[User, NewLink]:
+        """Add a person who comes in by a link; return them and the link.
 
         Raises:
             BeyondOwnRights: role or rows exceed those of ``by``.
@@ -83,7 +96,7 @@ class People:
         by.require(Permission.MANAGE_PEOPLE)
         _within(by, role_key, rows)
 
-        def add(connection: sa.Connection) -> tuple[User, str]:
+        def add(connection: sa.Connection) -> tuple[User, NewLink]:
             now = self._access.now()
             user = users.add_user(
                 connection,
@@ -94,11 +107,11 @@ class People:
                 rows=rows,
                 rows_until=rows_until,
             )
-            key, _ = links.add_link(connection, now, "invitation", user.user_id)
+            key, link = links.add_link(connection, now, "invitation", user.user_id)
             details = {"role": role_key, "rows": rows.payload()}
             deed = Deed("invite", "user", user.login, details=details)
             audit.record(connection, now, by.actor, deed)
-            return user, key
+            return user, NewLink(key, link.expires_at)
 
         return self._db.transact(add)
 
@@ -157,7 +170,7 @@ class People:
             values["disabled_at"] = now if change.disabled else None
         return values
 
-    def new_link(self, by: Caller, user_id: str) -> tuple[User, str]:
+    def new_link(self, by: Caller, user_id: str) -> tuple[User, NewLink]:
         """Make a new link for a person: an invitation, or to set a new password.
 
         The old password, sessions and tokens end at once: whoever asks may have lost control of
@@ -169,7 +182,7 @@ class People:
         """
         by.require(Permission.MANAGE_PEOPLE)
 
-        def make(connection: sa.Connection) -> tuple[User, str]:
+        def make(connection: sa.Connection) -> tuple[User, NewLink]:
             now, user = self._access.now(), users.user_of(connection, user_id)
             _within(by, user.role, user.rows)
             if user.state == "disabled":
@@ -178,10 +191,10 @@ class People:
             users.change_user(connection, user_id, password_hash=None)
             sessions.end_sessions(connection, user_id)
             api_tokens.revoke_all(connection, now, user_id)
-            key, _ = links.add_link(connection, now, kind, user_id)
+            key, link = links.add_link(connection, now, kind, user_id)
             deed = Deed("make_link", "user", user.login, details={"kind": kind})
             audit.record(connection, now, by.actor, deed)
-            return user, key
+            return user, NewLink(key, link.expires_at)
 
         return self._db.transact(make)
 

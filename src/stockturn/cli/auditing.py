@@ -93,10 +93,7 @@ def audit(
 
 
 def _cells(shell: Shell, line: dict[str, Any]) -> list[str]:
-    details = ", ".join(
-        f"{key} {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
-        for key, value in line["details"].items()
-    )
+    details = ", ".join(f"{each['name']} {each['value']}" for each in line["said"])
     return [
         line["at"][:19].replace("T", " "),
         line["who"],

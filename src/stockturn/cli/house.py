@@ -15,8 +15,8 @@ import structlog
 from stockturn.cli.paths import files_below
 from stockturn.cli.remote import RemoteHouse
 from stockturn.cli.shell import Shell
+from stockturn.intake.questions import OverlapAnswer
 from stockturn.intake.report import LoadReport
-from stockturn.intake.slices import OverlapAnswer
 from stockturn.language import Language
 from stockturn.ledger.identities import IdentityResult
 from stockturn.ledger.posting import Progress
@@ -152,7 +152,8 @@ class OwnHouse:
         answer: OverlapAnswer | None = None,
     ) -> dict[str, Any]:
         """Load files into the warehouse file, or try to."""
-        from stockturn.cli.report import load_payload, moved_tree
+        from stockturn.cli.report import moved_tree
+        from stockturn.intake.report_tree import told_report
         from stockturn.metrics.moved import moved_figures
 
         report = load_here(
@@ -164,7 +165,7 @@ class OwnHouse:
             accept_drop=accept_drop,
             answer=answer,
         )
-        payload = load_payload(report, self.language)
+        payload = told_report(report, self.language)
         if report.load_no is not None:
             moved = moved_figures(self.workspace.engine, report.load_no)
             payload["moved"] = [moved_tree(each) for each in moved]

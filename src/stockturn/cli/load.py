@@ -10,7 +10,7 @@ import click
 from stockturn.cli.options import in_workspace, plain_format
 from stockturn.cli.shell import Shell
 from stockturn.cli.words import command, option
-from stockturn.intake.slices import OverlapAnswer
+from stockturn.intake.questions import OverlapAnswer
 from stockturn.language import StockTurnError, Text
 
 HELD = 3

@@ -6,10 +6,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
 
-from stockturn.cli.report import load_payload
 from stockturn.delivery.quarantine_book import book_of
 from stockturn.intake import quarantine as intake
 from stockturn.intake.reasons import reject_text
+from stockturn.intake.report_tree import told_report
 from stockturn.language import Language
 from stockturn.ledger import quarantine
 from stockturn.ledger.settled import Place
@@ -62,13 +62,13 @@ class OwnQuarantine:
         """Take a corrected workbook back."""
         report = intake.correct(self._workspace, path)
         counts = asdict(report)
-        loads = [load_payload(each, self._language) for each in report.loads]
+        loads = [told_report(each, self._language) for each in report.loads]
         return {**counts, "message": report.message.read(self._language), "loads": loads}
 
     def replay(self, load_no: int, mapping: str) -> dict[str, Any]:
         """Read a load's waiting rows again with another mapping."""
         report = intake.replay_with(self._workspace, load_no, mapping)
-        return load_payload(report, self._language)
+        return told_report(report, self._language)
 
     def discard(self, load_no: int, code: str | None, actor: str, reason: str) -> int:
         """Take the waiting rows of a load out for good; return how many."""

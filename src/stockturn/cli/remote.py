@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from stockturn.delivery.wire import answer_of, query_payload
-from stockturn.intake.slices import OverlapAnswer
+from stockturn.intake.questions import OverlapAnswer
 from stockturn.language import Language, StockTurnError, Text
 from stockturn.ledger.identities import IdentityResult
 from stockturn.ledger.posting import Progress

@@ -11,8 +11,7 @@ import click
 from stockturn.cli.terminal import print_table
 from stockturn.delivery.sheet import DASH
 from stockturn.intake.reasons import ignore_text, reject_text
-from stockturn.intake.report import LoadReport
-from stockturn.intake.report_tree import control_tree
+from stockturn.intake.report import CHANGE_WORDS
 from stockturn.language import Language, Text
 from stockturn.metrics.measures import MEASURES
 from stockturn.metrics.moved import Moved
@@ -58,52 +57,6 @@ _CONTROL_BEFORE = Text(
 _MAPPING = Text("映射 {mapping}，用时 {seconds:.1f} 秒", "Mapping {mapping}, {seconds:.1f} s")
 
 
-def load_payload(report: LoadReport, language: Language) -> dict[str, Any]:
-    """Return a report in the shape ``LoadReport`` of the API, its sentences in one language."""
-    return {
-        "load_no": report.load_no,
-        "status": report.status,
-        "message": report.message.read(language),
-        "committed_at": report.committed_at.isoformat() if report.committed_at else None,
-        "mapping": report.mapping,
-        "rows_in": report.rows_in,
-        "rows_loaded": report.rows_loaded,
-        "rows_rejected": report.rows_rejected,
-        "rows_ignored": report.rows_ignored,
-        "rejected_by_reason": dict(report.rejected_by_reason),
-        "ignored_by_reason": dict(report.ignored_by_reason),
-        "files": [
-            {
-                "name": file.name,
-                "sha256": file.sha256,
-                "rows_in": file.rows_in,
-                "rows_loaded": file.rows_loaded,
-                "rows_rejected": file.rows_rejected,
-                "rows_ignored": file.rows_ignored,
-                "already_loaded": file.already_loaded,
-            }
-            for file in report.files
-        ],
-        "rejects": [
-            {
-                "file": reject.file,
-                "sheet": reject.sheet,
-                "row_no": reject.row_no,
-                "column": reject.column,
-                "value": reject.value,
-                "code": reject.code,
-                "message": reject.message.read(language),
-            }
-            for reject in report.rejects
-        ],
-        "warnings": [warning.read(language) for warning in report.warnings],
-        "controls": [control_tree(each) for each in report.controls],
-        "day_rule": None if report.day_rule is None else report.day_rule.read(language),
-        "seconds": report.seconds,
-        "trial": report.trial,
-    }
-
-
 def moved_tree(moved: Moved) -> dict[str, Any]:
     """Return a moved figure as JSON knows it; amounts as text, so that they stay exact."""
     return {
@@ -124,6 +77,7 @@ def print_report(payload: Mapping[str, Any], language: Language) -> None:
     click.echo(payload["message"])
     if payload["files"]:
         print_table(_titles(language), _rows(payload, language))
+    _print_changes(payload, language)
     for heading, counts, words in (
         (_REJECTED, payload["rejected_by_reason"], reject_text),
         (_IGNORED, payload["ignored_by_reason"], ignore_text),
@@ -151,6 +105,14 @@ def print_report(payload: Mapping[str, Any], language: Language) -> None:
             seconds=payload["seconds"],
         )
     )
+
+
+def _print_changes(payload: Mapping[str, Any], language: Language) -> None:
+    """Print what the load did to earlier ones, where it did anything."""
+    loads = ", ".join(map(str, payload["superseded"]))
+    for key, value in (("reversed", payload["reversed"]), ("superseded", loads)):
+        if value:
+            click.echo(f"  {CHANGE_WORDS[key].read(language)}: {value}")
 
 
 def _print_controls(payload: Mapping[str, Any], language: Language) -> None:

@@ -162,11 +162,11 @@ class Own:
 
     def run(self, name: str, progress: Progress, *, trial: bool) -> Tree:
         """Run a feed here."""
-        from stockturn.cli.report import load_payload
         from stockturn.intake.feeds.run import run_feed
+        from stockturn.intake.report_tree import told_report
 
         report = run_feed(self.workspace, name, progress=progress, trial=trial)
-        return load_payload(report, self.language)
+        return told_report(report, self.language)
 
     def _asking(self, name: str) -> Any:
         from stockturn.intake.sources.asking import Asking

@@ -10,7 +10,7 @@ from typing import Any
 import xlsxwriter  # type: ignore[import-untyped]
 
 from stockturn.intake.reasons import reject_text
-from stockturn.intake.report import LoadReport
+from stockturn.intake.report import CHANGE_WORDS, LoadReport
 from stockturn.language import Language, Text
 from stockturn.ledger.loads import RejectedRow
 
@@ -35,6 +35,7 @@ _WORDS = {
     "rows_loaded": Text("入账", "Loaded"),
     "rows_rejected": Text("拒收", "Rejected"),
     "rows_ignored": Text("忽略", "Ignored"),
+    **CHANGE_WORDS,
     "seconds": Text("用时（秒）", "Seconds"),
     "name": Text("文件", "File"),
     "sha256": Text("SHA-256", "SHA-256"),
@@ -141,6 +142,8 @@ def _summary(report: LoadReport, language: Language) -> list[list[Cell]]:
         "rows_loaded": report.rows_loaded,
         "rows_rejected": report.rows_rejected,
         "rows_ignored": report.rows_ignored,
+        "reversed": report.reversed,
+        "superseded": ", ".join(map(str, report.superseded)),
         "seconds": round(report.seconds, 2),
     }
     return [[_WORDS[key].read(language), value] for key, value in values.items()]

@@ -10,6 +10,7 @@ from typing import Final
 from stockturn.intake.control import RUNS, Control, Measured, drop, series_of
 from stockturn.intake.mapping import Mapping
 from stockturn.intake.problems import FileHeld
+from stockturn.intake.questions import Answers, Question
 from stockturn.intake.received import Manifest
 from stockturn.intake.report import SHOWN_REJECTS, FileReport, LoadReport, Reject, Staged, Status
 from stockturn.language import StockTurnError, Text
@@ -60,14 +61,12 @@ class Bars:
     drop: Decimal
 
 
-def bars(
-    workspace: Workspace, mapping: Mapping, rejects: Decimal | None, *, accept_drop: bool
-) -> Bars:
+def bars(workspace: Workspace, mapping: Mapping, rejects: Decimal | None) -> Bars:
     """Return the bars of a load: as stated, else as the mapping has it, else as set."""
     settings = workspace.settings
     if rejects is None:
         rejects = settings.reject_bar if mapping.reject_bar is None else mapping.reject_bar
-    return Bars(rejects, Decimal(1) if accept_drop else settings.drop_bar)
+    return Bars(rejects, settings.drop_bar)
 
 
 def judged(blank: LoadReport, typed: Typed, manifest: Manifest, bar: Decimal) -> LoadReport:
@@ -127,11 +126,13 @@ def _unmet(what: Text, stated: str, found: str) -> Text:
     )
 
 
-def controlled(workspace: Workspace, report: LoadReport, typed: Typed, shares: Bars) -> LoadReport:
+def controlled(
+    workspace: Workspace, report: LoadReport, typed: Typed, shares: Bars, answers: Answers
+) -> LoadReport:
     """Add the control totals, and hold the load where a file brings much less than before."""
     if report.status != "loaded":
         return report
-    controls, problems = [], []
+    controls, questions = [], []
     for file in typed.staged:
         series = series_of(file.name)
         earlier = loads.earlier_totals(workspace.engine, report.mapping, series, RUNS)
@@ -140,16 +141,35 @@ def controlled(workspace: Workspace, report: LoadReport, typed: Typed, shares: B
             controls.append(Control(file.name, series, now, before[0] if before else None))
             less = drop(now, before, shares.drop)
             if less is not None:
-                problems.append(FileHeld("volume_drop", file=file.name, detail=less).message)
+                question = _drop(file.name, now, before[0], less)
+                if answers.to(question) is None:
+                    questions.append(question)
     report = replace(report, controls=tuple(controls))
-    if not problems:
+    if not questions:
         return report
-    first = problems[0]
+    problems = tuple(question.words for question in questions)
     words = Text(
-        HELD.zh.format(count=len(problems), first=first.zh),
-        HELD.en.format(count=len(problems), first=first.en),
+        HELD.zh.format(count=len(problems), first=problems[0].zh),
+        HELD.en.format(count=len(problems), first=problems[0].en),
     )
-    return replace(report, status="held", message=words, problems=tuple(problems))
+    return replace(
+        report, status="held", message=words, problems=problems, questions=tuple(questions)
+    )
+
+
+def _drop(file: str, now: Measured, before: Measured, less: Text) -> Question:
+    return Question(
+        "drop",
+        FileHeld("volume_drop", file=file, detail=less).message,
+        file=file,
+        rows=now.rows,
+        first_day=now.first_day,
+        last_day=now.last_day,
+        other_rows=before.rows,
+        other_first_day=before.first_day,
+        other_last_day=before.last_day,
+        table=now.table,
+    )
 
 
 def counted(blank: LoadReport, staged: list[Staged], manifest: Manifest) -> LoadReport:

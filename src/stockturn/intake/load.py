@@ -34,10 +34,11 @@ from stockturn.intake.mapping_yaml import find_mapping
 from stockturn.intake.origin import BY_HAND, Origin, keyed
 from stockturn.intake.problems import FileHeld
 from stockturn.intake.quality import rules_in_force
+from stockturn.intake.questions import Answers, Choice, OverlapAnswer, Question
 from stockturn.intake.received import Kept, Manifest
 from stockturn.intake.report import FileReport, LoadReport, Staged
 from stockturn.intake.resolve import Opener, resolve
-from stockturn.intake.slices import OverlapAnswer, held, judge
+from stockturn.intake.slices import SHOWN, held, judge
 from stockturn.intake.stage import Job, stage_files
 from stockturn.intake.taking import Taking
 from stockturn.jobs.worker import WorkerError, run_limited
@@ -86,7 +87,7 @@ class _Given:
     origin: Origin
     progress: Progress | None
     shares: Bars
-    answer: OverlapAnswer | None
+    answers: Answers
 
 
 def load_files(
@@ -100,6 +101,7 @@ def load_files(
     trial: bool = False,
     accept_drop: bool = False,
     answer: OverlapAnswer | None = None,
+    answered: Sequence[tuple[Question, Choice]] = (),
 ) -> LoadReport:
     """Load files into a workspace's ledger: all of them, or nothing.
 
@@ -115,6 +117,7 @@ def load_files(
         accept_drop: load though a file brings much less than its stream did before.
         answer: whether files that repeat rows of earlier ones ``replace`` them or ``add`` to them,
             where :mod:`stockturn.intake.slices` leaves that a question.
+        answered: what was said to the questions of this load when it was held before.
 
     Raises:
         UsageError: no such mapping or path.
@@ -126,8 +129,9 @@ def load_files(
         mapping = find_mapping(mapping, (workspace.packs,))
     mapping = settled_mapping(mapping, workspace)
     with clear_disk_errors(workspace.root), _place_to_keep(workspace, trial=trial) as place:
-        shares = bars(workspace, mapping, reject_bar, accept_drop=accept_drop)
-        given = _Given(origin, progress, shares, answer)
+        shares = bars(workspace, mapping, reject_bar)
+        answers = Answers(answer, accept_drop, tuple(answered))
+        given = _Given(origin, progress, shares, answers)
         report = _load(workspace, paths, keyed(mapping, origin), given, place)
     return replace(report, trial=trial, seconds=time.monotonic() - started)
 
@@ -256,23 +260,28 @@ def _load(
         lookups,
         datetime.now(ZoneInfo(workspace.settings.time_zone)).date(),
         given.origin,
-        answer=given.answer,
+        answer=given.answers.on_overlaps,
         rules=rules_in_force(workspace),
     )
     with _scratch(workspace) as out:
         typed = _type_all(workspace, manifest, mapping, out, given.progress)
         report = judged(blank, typed, manifest, given.shares.rejects)
-        report = controlled(workspace, report, typed, given.shares)
+        report = controlled(workspace, report, typed, given.shares, given.answers)
         if report.status == "loaded":
             verdict = judge(
                 look(workspace.engine, _batch(mapping, manifest, typed.staged)),
                 typed.staged,
-                given.answer,
+                given.answers,
             )
             report = replace(report, warnings=(*report.warnings, *verdict.remarks))
             if verdict.questions:
-                words = held(verdict.questions)
-                return replace(report, status="held", message=words, problems=verdict.questions)
+                return replace(
+                    report,
+                    status="held",
+                    message=held(verdict.questions),
+                    problems=tuple(question.words for question in verdict.questions[:SHOWN]),
+                    questions=verdict.questions,
+                )
             manifest = replace(manifest, replaced=verdict.replaced)
             batch = _batch(mapping, manifest, typed.staged)
             if place == workspace.received:

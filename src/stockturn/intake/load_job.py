@@ -14,6 +14,7 @@ from stockturn.intake.load import load_files
 from stockturn.intake.mapping import Mapping
 from stockturn.intake.mapping_yaml import find_mapping
 from stockturn.intake.origin import Origin
+from stockturn.intake.questions import answered_of
 from stockturn.intake.report import Status
 from stockturn.intake.report_tree import report_tree
 from stockturn.jobs.run import Done, Ended, Handler, Task
@@ -35,9 +36,10 @@ NAME: Final = Text("导入文件", "Load files")
 def load_handler(workspace: Workspace) -> Handler:
     """Return what loads uploads into this workspace.
 
-    Its params: ``upload`` (a token), ``mapping`` (a name, unless the upload brings a mapping) and
-    ``trial``. Its result: ``load_no`` and the ``report`` (:mod:`stockturn.intake.report_tree`).
-    Files loaded before are known by their hash, so it is safe to run again.
+    Its params: ``upload`` (a token), ``mapping`` (a name, unless the upload brings a mapping),
+    ``trial`` and, once it was held, ``answered`` (:mod:`stockturn.intake.questions`). Its result:
+    ``load_no`` and the ``report`` (:mod:`stockturn.intake.report_tree`). Files loaded before are
+    known by their hash, so it is safe to run again.
     """
     return Handler(partial(_load, workspace), NAME, lane="write", safe_to_rerun=True)
 
@@ -60,11 +62,12 @@ def _load(workspace: Workspace, params: dict[str, Any], task: Task) -> Done:
         workspace,
         _paths(uploads.place(workspace, token) / uploads.FILES, mapping),
         mapping,
-        origin=Origin(actor=task.run.requested_by or ""),
+        origin=Origin(actor=params.get("answered_by") or task.run.requested_by or ""),
         progress=task,
         trial=bool(params.get("trial")),
         accept_drop=bool(params.get("accept_drop")),
         answer=params.get("answer"),
+        answered=answered_of(params.get("answered", ())),
     )
     counts = {
         name: getattr(report, name)

@@ -7,14 +7,21 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from stockturn.intake.control import Control, Measured
+from stockturn.intake.questions import Question
 from stockturn.intake.reasons import ignore_text, reject_text
 from stockturn.language import Text
 
 Status = Literal["loaded", "nothing_new", "held", "failed"]
 SHOWN_REJECTS = 100
+
+CHANGE_WORDS: Final = {
+    "reversed": Text("冲销以前的（笔）", "Earlier entries taken back"),
+    "superseded": Text("替换的导入编号", "Loads whose files were replaced"),
+}
+"""What a load did to earlier ones, in the words of every report."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +93,7 @@ class LoadReport:
         load_no: None when nothing was new or the load was not posted.
         message: the outcome in a sentence, with every problem of every file if it was held.
         problems: the single problems behind a held or failed load.
+        questions: what a held load asks; answered, it goes on.
         rejects: the first 100 rejected rows.
         trial: nothing was changed; the report says what a load would do.
         controls: what each file brought, beside what its stream brought before.
@@ -109,6 +117,7 @@ class LoadReport:
     files: tuple[FileReport, ...] = ()
     rejects: tuple[Reject, ...] = ()
     problems: tuple[Text, ...] = ()
+    questions: tuple[Question, ...] = ()
     warnings: tuple[Text, ...] = ()
     controls: tuple[Control, ...] = ()
     day_rule: Text | None = None

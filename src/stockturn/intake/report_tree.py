@@ -1,4 +1,4 @@
-"""A load report as JSON in both languages, as it is kept with the run that made it."""
+"""A load report as JSON: in both languages, as its run keeps it, and in one, as it is shown."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from decimal import Decimal
 from typing import Any, Final
 
 from stockturn.intake.control import Control, Measured
+from stockturn.intake.questions import Question, question_of, question_tree
 from stockturn.intake.report import FileReport, LoadReport, Reject
-from stockturn.language import Text
+from stockturn.language import Language, Text
 
 _PLAIN: Final = (
     "status",
@@ -24,6 +25,7 @@ _PLAIN: Final = (
     "ignored_by_reason",
     "seconds",
     "trial",
+    "reversed",
 )
 
 
@@ -34,7 +36,9 @@ def report_tree(report: LoadReport) -> dict[str, Any]:
         **{name: getattr(report, name) for name in _PLAIN},
         "message": list(report.message),
         "committed_at": None if at is None else at.isoformat(),
+        "superseded": list(report.superseded),
         "problems": [list(text) for text in report.problems],
+        "questions": [question_tree(question) for question in report.questions],
         "warnings": [list(text) for text in report.warnings],
         "controls": [control_tree(control) for control in report.controls],
         "day_rule": None if report.day_rule is None else list(report.day_rule),
@@ -47,7 +51,9 @@ def report_of(tree: Mapping[str, Any]) -> LoadReport:
     """Return the report that :func:`report_tree` wrote."""
     at = tree["committed_at"]
     return LoadReport(
-        **{name: tree[name] for name in _PLAIN},
+        **{name: tree[name] for name in _PLAIN if name in tree},
+        superseded=tuple(tree.get("superseded", ())),
+        questions=tuple(question_of(each) for each in tree.get("questions", ())),
         message=Text(*tree["message"]),
         committed_at=None if at is None else datetime.fromisoformat(at),
         problems=tuple(Text(*each) for each in tree["problems"]),
@@ -57,6 +63,35 @@ def report_of(tree: Mapping[str, Any]) -> LoadReport:
         files=tuple(FileReport(**each) for each in tree["files"]),
         rejects=tuple(Reject(**each) for each in tree["rejects"]),
     )
+
+
+def told_report(report: LoadReport, language: Language) -> dict[str, Any]:
+    """Return a report as it is shown: the API's ``LoadReport``, sentences in one language.
+
+    The command line and the server print and answer with this one shape.
+    """
+    at = report.committed_at
+    return {
+        **{name: getattr(report, name) for name in _PLAIN},
+        "message": report.message.read(language),
+        "committed_at": None if at is None else at.isoformat(),
+        "superseded": list(report.superseded),
+        "reasons": {code: words.read(language) for code, words in report.reasons.items()},
+        "problems": [text.read(language) for text in report.problems],
+        "questions": [_told_question(question, language) for question in report.questions],
+        "warnings": [text.read(language) for text in report.warnings],
+        "controls": [control_tree(control) for control in report.controls],
+        "day_rule": None if report.day_rule is None else report.day_rule.read(language),
+        "files": [_row(file) for file in report.files],
+        "rejects": [
+            {**_row(reject), "message": reject.message.read(language)} for reject in report.rejects
+        ],
+    }
+
+
+def _told_question(question: Question, language: Language) -> dict[str, Any]:
+    words = question.words.read(language)
+    return {**question_tree(question), "words": words, "taken_back": question.taken_back}
 
 
 def control_tree(control: Control) -> dict[str, Any]:

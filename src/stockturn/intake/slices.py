@@ -16,14 +16,12 @@ The rule, for rows without a line key (decision record 0020):
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
+from stockturn.intake.questions import Answers, Kind, Question
 from stockturn.intake.report import Staged
 from stockturn.language import Text
 from stockturn.ledger.slices import Beside, Earlier, Span, Twin
-
-OverlapAnswer = Literal["replace", "add"]
-ANSWERS: Final = ("replace", "add")
 
 HALF: Final = 0.5
 MANY_SHARE: Final = 0.1
@@ -31,10 +29,10 @@ MANY_ROWS: Final = 3
 SHOWN: Final = 5
 
 HELD: Final = Text(
-    "请先确认：{first}没有导入任何数据。若应替换以前的数据，用 --replace 重新导入；"
-    "若是另外的数据，用 --add。",
-    "A question first: {first} Nothing was loaded. Load again with --replace to put it in the "
-    "place of what was loaded before, or with --add if it comes on top.",
+    "请先确认：{first}没有导入任何数据。若应替换以前的数据，在“数据 > 运行”中回答，或用 --replace "
+    "重新导入；若是另外的数据，用 --add。",
+    "A question first: {first} Nothing was loaded. Answer it under Data > Runs, or load again with "
+    "--replace to put it in the place of what was loaded before, or with --add if it comes on top.",
 )
 SAME_ROWS: Final = Text(
     "“{file}”（{days}）与第 {load} 次导入的“{other}”（{other_days}）有 {equal:,} 行相同，"
@@ -70,32 +68,33 @@ class Verdict:
     """
 
     replaced: tuple[tuple[int, int, int], ...] = ()
-    questions: tuple[Text, ...] = ()
+    questions: tuple[Question, ...] = ()
     remarks: tuple[Text, ...] = ()
 
 
-def judge(beside: Beside, staged: list[Staged], answer: OverlapAnswer | None) -> Verdict:
+def judge(beside: Beside, staged: list[Staged], answers: Answers) -> Verdict:
     """Apply the rule of this module; an answer settles what would be a question.
 
     ``add`` is taken at its word where the rule would replace, too.
     """
     rules = {file.file_no: file.slice for file in staged}
     replaced: list[tuple[int, int, int]] = []
-    questions: list[Text] = []
+    questions: list[Question] = []
     remarks: list[Text] = []
     for each in beside.earlier:
         span = beside.spans[each.file_no]
         kind = _kind(span, each, rules.get(each.file_no))
+        question = _question(span, each)
+        answer = answers.to(question)
         if answer == "add" or (kind == "ask" and answer is not None):
             kind = answer
         if kind == "replace":
             replaced.append((each.file_no, each.load_no, each.of_file))
             remarks.append(_said(REPLACES, span, each))
         elif kind == "ask":
-            questions.append(_said(SAME_NAME if each.same_name else SAME_ROWS, span, each))
-    if answer != "add":
-        questions += _twins(beside, rules)
-    return Verdict(tuple(replaced), tuple(questions[:SHOWN]), tuple(remarks))
+            questions.append(question)
+    questions += [twins for twins in _twins(beside, rules) if answers.to(twins) is None]
+    return Verdict(tuple(replaced), tuple(questions), tuple(remarks))
 
 
 def _kind(span: Span, each: Earlier, rule: str | None) -> str:
@@ -117,20 +116,48 @@ def _many(equal: int, rows: int, other: int) -> bool:
     return equal >= max(MANY_ROWS, MANY_SHARE * min(rows, other))
 
 
-def _twins(beside: Beside, rules: dict[int, str | None]) -> list[Text]:
+def _twins(beside: Beside, rules: dict[int, str | None]) -> list[Question]:
     def asks(twin: Twin) -> bool:
         rows, other = beside.spans[twin.file_no].rows, beside.spans[twin.other].rows
         return rules.get(twin.file_no) is None and _many(twin.equal, rows, other)
 
-    return [
-        TWINS.fill(
-            file=beside.spans[twin.file_no].file,
-            other=beside.spans[twin.other].file,
-            equal=twin.equal,
-        )
-        for twin in beside.twins
-        if asks(twin)
-    ]
+    found = []
+    for twin in filter(asks, beside.twins):
+        span, other = beside.spans[twin.file_no], beside.spans[twin.other]
+        words = TWINS.fill(file=span.file, other=other.file, equal=twin.equal)
+        found.append(_beside("twins", words, span, other, twin.equal))
+    return found
+
+
+def _question(span: Span, each: Earlier) -> Question:
+    words = _said(SAME_NAME if each.same_name else SAME_ROWS, span, each)
+    return _beside("overlap", words, span, each.span, each.equal, each.load_no, each.of_file)
+
+
+def _beside(
+    kind: Kind,
+    words: Text,
+    span: Span,
+    other: Span,
+    equal: int,
+    load_no: int | None = None,
+    file_no: int | None = None,
+) -> Question:
+    return Question(
+        kind,
+        words,
+        file=span.file,
+        rows=span.rows,
+        first_day=span.first,
+        last_day=span.last,
+        other=other.file,
+        other_load=load_no,
+        other_file=file_no,
+        other_rows=other.rows,
+        other_first_day=other.first,
+        other_last_day=other.last,
+        equal=equal,
+    )
 
 
 def _said(words: Text, span: Span, each: Earlier) -> Text:
@@ -150,7 +177,7 @@ def _days(span: Span) -> str:
     return f"{span.first:%Y-%m-%d} – {span.last:%Y-%m-%d}"
 
 
-def held(questions: tuple[Text, ...]) -> Text:
+def held(questions: tuple[Question, ...]) -> Text:
     """Return the message of a load that is held with questions."""
-    first = questions[0]
+    first = questions[0].words
     return Text(HELD.zh.format(first=first.zh), HELD.en.format(first=first.en))

@@ -1,4 +1,4 @@
-"""Uploaded files on their way into a load: kept until the run that loads them has ended.
+"""Uploaded files on their way into a load: kept until their run has ended and waits for no answer.
 
 ``uploads/<token>/files/`` holds the bytes under their labels, ``uploads/<token>/mapping/`` a
 mapping of the user's own. Unlike staging the folder outlives a killed owner: a run that is begun
@@ -66,6 +66,11 @@ def place(workspace: Workspace, token: str) -> Path:
     return folder
 
 
+def kept(workspace: Workspace, token: str) -> bool:
+    """Say whether the files of an upload are still there."""
+    return bool(_TOKEN.fullmatch(token)) and (workspace.root / FOLDER_NAME / token).is_dir()
+
+
 def remove(workspace: Workspace, token: str) -> None:
     """Remove an upload; what cannot be removed now goes with the next sweep."""
     if _TOKEN.fullmatch(token):
@@ -77,7 +82,7 @@ def sweep(workspace: Workspace, wanted: Collection[str], now: float | None = Non
 
     Args:
         workspace: Whose uploads.
-        wanted: Tokens that queued or running runs name.
+        wanted: Tokens that waiting, running or held runs name.
         now: Seconds since the epoch; the clock's otherwise.
     """
     root = workspace.root / FOLDER_NAME

@@ -180,6 +180,16 @@ class Queue:
         }
         return self._change(run.id, ["running"], values)
 
+    def again(self, run: Run, params: Mapping[str, Any], now: datetime) -> bool:
+        """Queue a held run again with what a person has answered; say whether it was held still."""
+        values = {"state": "queued", "params": dict(params), "next_attempt_at": now, "result": None}
+        return self._change(run.id, ["held"], {**values, **_BLANK})
+
+    def discard(self, run_id: int, by: str, words: Text) -> bool:
+        """End a held run for good; say whether it was held still."""
+        values = {"state": "cancelled", "error_code": "discarded", "cancel_requested_by": by}
+        return self._change(run_id, ["held"], {**values, **said(words)})
+
     def cancel(self, run_id: int, now: datetime, by: str | None, words: Text) -> Run:
         """Cancel a queued run, or note on a running one that it was asked to stop."""
         values = {"state": "cancelled", "finished_at": now, "error_code": "cancelled"}

@@ -10,7 +10,7 @@ import ibis
 import ibis.expr.types as ir
 
 from stockturn.engines import DuckDBEngine, bound
-from stockturn.ledger.tables import table
+from stockturn.ledger.tables import stacked, table
 
 NEWEST: Final = 2**31 - 1
 """A load number that no load reaches: everything is known."""
@@ -36,7 +36,12 @@ class LoadedFile:
 
 @dataclass(frozen=True)
 class LoadRecord:
-    """One committed load. rows_in = rows_loaded + rows_rejected + rows_ignored."""
+    """One committed load. rows_in = rows_loaded + rows_rejected + rows_ignored.
+
+    Attributes:
+        reversed: movements and sales of earlier loads that it took back.
+        superseded: the loads of which it replaced files.
+    """
 
     load_no: int
     committed_at: datetime
@@ -55,6 +60,8 @@ class LoadRecord:
     first_day: date | None
     last_day: date | None
     files: tuple[LoadedFile, ...]
+    reversed: int = 0
+    superseded: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,6 +89,13 @@ def history(engine: DuckDBEngine) -> list[LoadRecord]:
         return rows.group_by("load_no", "code").aggregate(n=rows.count())
 
     counts = engine.query(reasons, shape="reject_counts").to_pylist()
+    reversals = {
+        row["load_no"]: row["n"]
+        for row in engine.query(_reversals, shape="reversal_counts").to_pylist()
+    }
+    superseded: dict[int, set[int]] = {}
+    for row in engine.query(_superseded, shape="superseded").to_pylist():
+        superseded.setdefault(row["by_load"], set()).add(row["load_no"])
     records = []
     for load in reversed(loads):
         number = load["load_no"]
@@ -99,9 +113,25 @@ def history(engine: DuckDBEngine) -> list[LoadRecord]:
                     row["code"]: row["n"] for row in counts if row["load_no"] == number
                 },
                 files=tuple(LoadedFile(**file) for file in own),
+                reversed=reversals.get(number, 0),
+                superseded=tuple(sorted(superseded.get(number, ()))),
             )
         )
     return records
+
+
+def _superseded() -> ir.Table:
+    """Return each replaced file with the load that replaced it first: no other took its place."""
+    rows = table("superseded")
+    return rows.group_by("load_no", "file_no").aggregate(by_load=rows.by_load.min())
+
+
+def _reversals() -> ir.Table:
+    """Return how many records each load took back."""
+    records = ("movement", "outside_movement", "sale")
+    stacks = stacked(*(table(name).select("load_no", "origin") for name in records))
+    rows = stacks.filter(stacks.origin == "reversal")
+    return rows.group_by("load_no").aggregate(n=rows.count())
 
 
 def rejects(engine: DuckDBEngine, load_no: int, limit: int = 100) -> list[RejectedRow]:

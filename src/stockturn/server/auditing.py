@@ -11,8 +11,9 @@ from stockturn.accounts.audit import ACTIONS, AuditFilter, AuditLine
 from stockturn.accounts.caller import Caller
 from stockturn.accounts.people import People
 from stockturn.language import Language
+from stockturn.server.audit_words import said_details
 from stockturn.server.desk import PROBLEMS, CallerHere, DeskHere, Lang
-from stockturn.server.people_contract import AuditPage, AuditShape, NamedKey
+from stockturn.server.people_contract import AuditPage, AuditShape, DetailShape, NamedKey
 
 _AS_KEPT = (
     "audit_no",
@@ -68,6 +69,10 @@ def _shape(line: AuditLine, language: Language) -> AuditShape:
             **{name: getattr(line, name) for name in _AS_KEPT},
             "action_name": _name(line.action, language),
             "details": dict(line.details),
+            "said": [
+                DetailShape(name=name, value=value)
+                for name, value in said_details(line.details, language)
+            ],
         }
     )
 

@@ -314,6 +314,25 @@ class ControlShape(BaseModel):
     before: MeasuredShape | None
 
 
+class QuestionShape(BaseModel):
+    """What a held load asks: an overlap with an earlier file, twins in the load, a drop in size."""
+
+    kind: Literal["overlap", "twins", "drop"]
+    words: str
+    file: str
+    rows: int = Field(description="what the file states, or brought into the table")
+    first_day: date | None
+    last_day: date | None
+    other: str | None = Field(description="the file it overlaps with")
+    other_load: int | None = Field(description="load of that file; null within one load")
+    other_rows: int | None = Field(description="rows of that file, or brought before")
+    other_first_day: date | None
+    other_last_day: date | None
+    equal: int | None = Field(description="rows that both files state")
+    table: str | None = Field(description="table of a drop")
+    taken_back: int | None = Field(description="earlier entries that `replace` would reverse")
+
+
 class LoadReport(BaseModel):
     """rows_in = rows_loaded + rows_rejected + rows_ignored, always."""
 
@@ -331,7 +350,11 @@ class LoadReport(BaseModel):
     reasons: dict[str, str] = Field(default={}, description="the words for each code counted")
     files: list[FileReport]
     rejects: list[RejectShape] = Field(description="the first 100")
+    problems: list[str] = Field(default=[], description="all that holds it")
+    questions: list[QuestionShape] = Field(default=[], description="what a held load asks")
     warnings: list[str]
+    reversed: int = Field(default=0, description="earlier entries that the load took back")
+    superseded: list[int] = Field(default=[], description="loads whose files it replaced")
     controls: list[ControlShape] = Field(default=[], description="of a load that has just run")
     day_rule: str | None = Field(default=None, description="how times of day got their day")
     seconds: float | None = Field(default=None, description="null for a load of the history")

@@ -6,11 +6,11 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
 
-from stockturn.accounts.audit import Deed
 from stockturn.delivery.export import to_csv, to_xlsx
 from stockturn.delivery.sheet import sheet_of
 from stockturn.server.contract import QueryShape
-from stockturn.server.desk import PROBLEMS, CallerHere, DeskHere, Lang
+from stockturn.server.deeds import NoteHere
+from stockturn.server.desk import PROBLEMS, DeskHere, Lang
 from stockturn.server.shapes import query_of
 
 router = APIRouter(tags=["metrics"], responses=PROBLEMS)
@@ -34,7 +34,7 @@ _FILE: dict[int | str, dict[str, Any]] = {
 def post_export(
     query: QueryShape,
     desk: DeskHere,
-    caller: CallerHere,
+    note: NoteHere,
     lang: Lang = "zh",
     file_format: Annotated[Literal["xlsx", "csv"], Query(alias="format")] = "xlsx",
 ) -> Response:
@@ -42,8 +42,8 @@ def post_export(
     asked = query_of(query)
     sheet = sheet_of(desk.ask(asked), currency=desk.currency, language=lang)
     content = to_xlsx(sheet, lang) if file_format == "xlsx" else to_csv(sheet, lang)
-    details = {"measures": list(asked.measures), "by": list(asked.by), "format": file_format}
-    desk.people.note(caller, Deed("export", "query", asked.measures[0], details=details))
+    measures, by = list(asked.measures), list(asked.by)
+    note.of(measures[0], measures=measures, by=by, format=file_format)
     # The name is plain ASCII: measures and days, never a member that a user typed.
     period = asked.period
     name = f"stockturn-{asked.measures[0]}-{period.begin}-{period.end}.{file_format}"

@@ -8,6 +8,7 @@ from stockturn.intake.feeds.job import KIND
 from stockturn.intake.feeds.store import Feeds
 from stockturn.intake.sources.asking import Asking
 from stockturn.intake.sources.store import Sources
+from stockturn.server.deeds import NoteHere
 from stockturn.server.desk import PROBLEMS, CallerHere, DeskHere, Lang
 from stockturn.server.run_shapes import RunShape, run_shape
 from stockturn.server.source_shapes import (
@@ -29,11 +30,14 @@ def get_feeds(desk: DeskHere, lang: Lang = "zh") -> FeedList:
 
 
 @routes.post("/feeds", status_code=201)
-def post_feed(new: NewFeed, desk: DeskHere, caller: CallerHere, lang: Lang = "zh") -> FeedShape:
+def post_feed(
+    new: NewFeed, desk: DeskHere, caller: CallerHere, note: NoteHere, lang: Lang = "zh"
+) -> FeedShape:
     """Keep a new feed; it is run by hand or by a schedule of the kind ``feed``."""
     added = Feeds(desk.workspace).add(
         new.name, new.source, new.plan.model_dump(), actor=caller.actor.name
     )
+    note.of(added.name, source=new.source, what=added.plan.what, mapping=added.plan.mapping)
     return feed_shape(added, lang)
 
 
@@ -44,9 +48,19 @@ def get_feed(name: str, desk: DeskHere, lang: Lang = "zh") -> FeedShape:
 
 
 @routes.put("/feeds/{name}")
-def put_feed(name: str, plan: PlanShape, desk: DeskHere, lang: Lang = "zh") -> FeedShape:
+def put_feed(
+    name: str,
+    plan: PlanShape,
+    desk: DeskHere,
+    caller: CallerHere,
+    note: NoteHere,
+    lang: Lang = "zh",
+) -> FeedShape:
     """Give a feed a new version of its plan."""
-    return feed_shape(Feeds(desk.workspace).change(name, plan.model_dump()), lang)
+    actor = caller.actor.name
+    changed = Feeds(desk.workspace).change(name, plan.model_dump(), actor=actor)
+    note.of(name, version=changed.version, what=changed.plan.what, mapping=changed.plan.mapping)
+    return feed_shape(changed, lang)
 
 
 @routes.delete("/feeds/{name}", status_code=204)
@@ -61,14 +75,19 @@ def delete_feed(name: str, desk: DeskHere) -> Response:
 
 @routes.post("/feeds/{name}/run", status_code=202)
 def post_feed_run(
-    name: str, desk: DeskHere, caller: CallerHere, trial: bool = False, lang: Lang = "zh"
+    name: str,
+    desk: DeskHere,
+    caller: CallerHere,
+    note: NoteHere,
+    trial: bool = False,
+    lang: Lang = "zh",
 ) -> RunShape:
     """Run a feed now; a trial reads and judges everything and changes nothing."""
     feed = Feeds(desk.workspace).get(name)
     params = {"feed": feed.name, "subject": feed.name, "trial": trial}
-    return run_shape(
-        desk.runner, desk.runner.submit(KIND, params, requested_by=caller.actor.name), lang
-    )
+    run = desk.runner.submit(KIND, params, requested_by=caller.actor.name)
+    note.of(name, run=run.id, trial=trial)
+    return run_shape(desk.runner, run, lang)
 
 
 @routes.post("/feeds/{name}/agree")

@@ -1,5 +1,7 @@
 """Authentication and the permission matrix in front of every route: what is not allowed is refused.
 
+What was allowed and done is written to the audit before its answer goes out.
+
 The gate stands before the framework: nothing of a refused request is read or parsed.
 """
 
@@ -15,7 +17,7 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 from starlette.routing import Match, Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from stockturn.accounts.access import Access
 from stockturn.accounts.api_tokens import PREFIX
@@ -23,9 +25,10 @@ from stockturn.accounts.caller import Caller, local_caller
 from stockturn.accounts.errors import NotAllowed, SignInNeeded
 from stockturn.accounts.permissions import PERMISSIONS, Permission
 from stockturn.language import StockTurnError, Text
+from stockturn.server.deeds import Act, Note, deed_of, line_of
 from stockturn.server.desk import Desk
 from stockturn.server.errors import problem
-from stockturn.server.guard import INTERNAL, NotTheOwner
+from stockturn.server.guard import INTERNAL, SAFE_METHODS, NotTheOwner
 from stockturn.server.matrix import ROUTES, Line, Need
 from stockturn.server.sign_in import visit_of
 
@@ -35,7 +38,7 @@ LOCAL_NAME: Final = "stockturn command"
 
 
 class NoEntry(StockTurnError):
-    """The route has no line in the permission matrix."""
+    """The route has no line in the permission matrix, or none in the deeds."""
 
     code = "no_entry"
     status = 403
@@ -72,15 +75,31 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        template = self._table.template(scope["app"], scope)
-        if template is not None:
+        found = self._table.route(scope["app"], scope)
+        if found is not None:
+            template, parts = found
             try:
                 await self._admit(scope, template)
             except StockTurnError as refusal:
                 log.warning("refused", code=refusal.code, method=scope["method"], route=template)
                 await problem(scope, refusal)(scope, receive, send)
                 return
+            line = line_of(scope["method"], template)
+            if isinstance(line, Act):
+                send = self._noting(line, parts, scope, send)
         await self._app(scope, receive, send)
+
+    def _noting(self, act: Act, parts: Mapping[str, str], scope: Scope, send: Send) -> Send:
+        """Write the audit's line before an answer that says it is done goes out."""
+
+        async def noted(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] < 400:
+                state = scope["state"]
+                deed = deed_of(act, parts, state.get("note") or Note())
+                await run_in_threadpool(self._desk.people.note, state["caller"], deed)
+            await send(message)
+
+        return noted
 
     async def _admit(self, scope: Scope, template: str) -> None:
         """Put the caller beside the request.
@@ -91,7 +110,7 @@ class Gate:
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         inside = template.startswith(f"{INTERNAL}/")
         need = Need.OWNER_TOKEN if inside else self._lines.get((method, template))
-        if need is None:
+        if need is None or (method not in SAFE_METHODS and line_of(method, template) is None):
             raise NoEntry
         if need is Need.OPEN:
             return
@@ -127,8 +146,8 @@ class RouteTable:
     def __init__(self) -> None:
         self._routes: list[Route] = []
 
-    def template(self, app: Starlette, scope: Scope) -> str | None:
-        """Return the template of the route that will answer; None where none does.
+    def route(self, app: Starlette, scope: Scope) -> tuple[str, dict[str, str]] | None:
+        """Return template and parts of the address that will answer; None where none does.
 
         A route added while the server runs stands behind the others, so it is looked for only
         when none of them answers.
@@ -141,10 +160,11 @@ class RouteTable:
             found = self._match(scope)
         return found
 
-    def _match(self, scope: Scope) -> str | None:
+    def _match(self, scope: Scope) -> tuple[str, dict[str, str]] | None:
         for route in self._routes:
-            if route.matches(scope)[0] is Match.FULL:
-                return route.path
+            match, inside = route.matches(scope)
+            if match is Match.FULL:
+                return route.path, {key: str(part) for key, part in inside["path_params"].items()}
         return None
 
 

@@ -30,7 +30,7 @@ UPLOAD_LIMITS = {
 INTERNAL = "/internal"
 """Addresses of the command line, for the owner of the workspace alone."""
 
-_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 SECURITY_HEADERS = {
     # Ant Design writes its component styles into the page, so inline styles must be allowed;
@@ -202,7 +202,7 @@ def _refusal(method: str, headers: Headers, known: frozenset[str]) -> StockTurnE
     hosts = headers.getlist("host")
     if len(hosts) != 1 or _hostname(f"//{hosts[0]}") not in known:
         return ForeignHost()
-    if method in _SAFE_METHODS:
+    if method in SAFE_METHODS:
         return None
     origins = headers.getlist("origin")
     if any(_authority(origin) != hosts[0].lower() for origin in origins):

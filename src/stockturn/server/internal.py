@@ -12,18 +12,19 @@ from typing import Literal
 from fastapi import APIRouter, UploadFile
 from pydantic import BaseModel
 
-from stockturn.intake.slices import OverlapAnswer
+from stockturn.intake.questions import OverlapAnswer
 from stockturn.ledger import identities
 from stockturn.ledger.fingerprint import content_hash
 from stockturn.server import feeds, items, quality, quarantine, runs, schedules, sources
 from stockturn.server.contract import AnswerShape, QueryShape
-from stockturn.server.desk import DeskHere, Lang
+from stockturn.server.deeds import NoteHere
+from stockturn.server.desk import CallerHere, DeskHere, Lang
 from stockturn.server.periods import (
     DecidedPeriod,
     NamedPeriod,
     PeriodList,
-    decided,
     period_list,
+    post_period,
 )
 from stockturn.server.run_shapes import RunShape, run_shape
 from stockturn.server.shapes import answer_shape, query_of
@@ -82,6 +83,7 @@ def internal_query(query: QueryShape, desk: DeskHere, lang: Lang = "zh") -> Answ
 def internal_loads(
     files: list[UploadFile],
     desk: DeskHere,
+    note: NoteHere,
     mapping: str = "",
     mapping_file: UploadFile | None = None,
     trial: bool = False,
@@ -91,7 +93,9 @@ def internal_loads(
 ) -> RunShape:
     """Queue a load of files into the ledger: all of them, or nothing."""
     wanted = Wanted(mapping, mapping_file, trial, None, accept_drop=accept_drop, answer=answer)
-    return run_shape(desk.runner, submit_upload(desk, files, wanted), lang)
+    run = submit_upload(desk, files, wanted)
+    note.of(run.id, files=[file.filename for file in files], trial=trial)
+    return run_shape(desk.runner, run, lang)
 
 
 @router.get("/runs/{run_id}/wait")
@@ -136,7 +140,11 @@ def internal_periods(desk: DeskHere) -> PeriodList:
 
 @router.post("/periods/{verb}")
 def internal_decide(
-    verb: Literal["close", "reopen"], wanted: NamedPeriod, desk: DeskHere
+    verb: Literal["close", "reopen"],
+    wanted: NamedPeriod,
+    desk: DeskHere,
+    caller: CallerHere,
+    note: NoteHere,
 ) -> DecidedPeriod:
     """Close or reopen a month."""
-    return decided(desk.workspace, verb, wanted.month, wanted.actor, wanted.reason)
+    return post_period(verb, wanted, desk, caller, note)

@@ -8,10 +8,10 @@ from typing import Literal
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from stockturn.accounts.audit import Deed
 from stockturn.engines import DuckDBEngine
 from stockturn.intake.decisions import decide
 from stockturn.ledger import identity
+from stockturn.server.deeds import NoteHere
 from stockturn.server.desk import PROBLEMS, CallerHere, DeskHere
 from stockturn.workspace import Workspace
 
@@ -83,14 +83,16 @@ def get_merges(desk: DeskHere) -> MergeList:
 
 
 @routes.post("/merges/{verb}")
-def post_merge(verb: Verb, wanted: NamedMerge, desk: DeskHere, caller: CallerHere) -> DecidedMerge:
+def post_merge(
+    verb: Verb, wanted: NamedMerge, desk: DeskHere, caller: CallerHere, note: NoteHere
+) -> DecidedMerge:
     """Let an item's history count under another, or under its own code again."""
     desk.require_raw_rows()
     # Who signed in is who decides; the command line alone says a name.
     actor = wanted.actor if caller.user is None else caller.actor.name
     found = decided(desk.workspace, verb, wanted, actor)
-    details = {"into": wanted.into, "load_no": found.load_no}
-    desk.people.note(caller, Deed(KINDS[verb], "item", wanted.item, details=details))
+    details = {"into": wanted.into, "reason": wanted.reason, "load": found.load_no}
+    note.of(wanted.item, **details, decided_by=actor)
     return found
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import date
 from decimal import Decimal
 
@@ -11,12 +10,12 @@ from pydantic import BaseModel
 
 from stockturn.intake import report as intake
 from stockturn.intake.reasons import ignore_text, reject_text
-from stockturn.intake.report_tree import control_tree
+from stockturn.intake.report_tree import told_report
 from stockturn.language import Language, StockTurnError, Text
 from stockturn.ledger import loads
 from stockturn.ledger.loads import LoadRecord, RejectedRow
 from stockturn.metrics.moved import moved_figures
-from stockturn.server.contract import ControlShape, FileReport, LoadList, LoadReport, RejectShape
+from stockturn.server.contract import FileReport, LoadList, LoadReport, RejectShape
 from stockturn.server.desk import PROBLEMS, DeskHere, Lang
 
 router = APIRouter(tags=["data"], responses=PROBLEMS)
@@ -85,30 +84,7 @@ def get_moved(load_no: int, desk: DeskHere) -> MovedList:
 
 def report_shape(report: intake.LoadReport, language: Language) -> LoadReport:
     """Return what became of a load that has just run."""
-    return LoadReport(
-        load_no=report.load_no,
-        status=report.status,
-        message=report.message.read(language),
-        committed_at=report.committed_at,
-        mapping=report.mapping,
-        rows_in=report.rows_in,
-        rows_loaded=report.rows_loaded,
-        rows_rejected=report.rows_rejected,
-        rows_ignored=report.rows_ignored,
-        rejected_by_reason=report.rejected_by_reason,
-        ignored_by_reason=report.ignored_by_reason,
-        reasons={code: words.read(language) for code, words in report.reasons.items()},
-        files=[FileReport(**asdict(file)) for file in report.files],
-        rejects=[
-            RejectShape(**asdict(reject), message=reject.message.read(language))
-            for reject in report.rejects
-        ],
-        warnings=[warning.read(language) for warning in report.warnings],
-        controls=[ControlShape(**control_tree(each)) for each in report.controls],
-        day_rule=None if report.day_rule is None else report.day_rule.read(language),
-        seconds=report.seconds,
-        trial=report.trial,
-    )
+    return LoadReport.model_validate(told_report(report, language))
 
 
 def _report(load: LoadRecord, rejected: list[RejectedRow], language: Language) -> LoadReport:
@@ -155,6 +131,8 @@ def _report(load: LoadRecord, rejected: list[RejectedRow], language: Language) -
             for row in rejected
         ],
         warnings=[],
+        reversed=load.reversed,
+        superseded=list(load.superseded),
     )
 
 

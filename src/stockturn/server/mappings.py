@@ -14,6 +14,7 @@ from stockturn.intake.mapping_yaml import find_mapping
 from stockturn.intake.own_mappings import mapping_versions, save_mapping, suggest_limited
 from stockturn.intake.suggest import Suggestion, redraft, suggest_columns, targets
 from stockturn.language import Language, StockTurnError, Text
+from stockturn.server.deeds import NoteHere
 from stockturn.server.desk import PROBLEMS, DeskHere, Lang
 
 
@@ -236,9 +237,10 @@ def post_suggest_preview(body: PreviewBody, lang: Lang = "zh") -> SuggestionList
 
 
 @router.put("/mappings/{name}")
-def put_mapping(name: str, body: SaveBody, desk: DeskHere) -> MappingText:
+def put_mapping(name: str, body: SaveBody, desk: DeskHere, note: NoteHere) -> MappingText:
     """Save a confirmed mapping; one of the same name becomes its next version."""
     saved = save_mapping(desk.workspace.packs, name, body.content, body.headers)
+    note.of(name, version=saved.version)
     versions = [each.version for each in mapping_versions(desk.workspace.packs, name)]
     return MappingText(name=name, version=saved.version, content=saved.content, versions=versions)
 

@@ -100,6 +100,7 @@ ROUTES: Final[dict[tuple[str, str], Line]] = {
     ("GET", "/api/runs/{run_id}"): Permission.SEE_DATA,
     ("GET", "/api/runs/{run_id}/events"): Permission.SEE_DATA,
     ("GET", "/api/runs/{run_id}/report"): Permission.SEE_DATA,
+    ("POST", "/api/runs/{run_id}/answer"): Permission.LOAD_DATA,
     ("POST", "/api/runs/{run_id}/cancel"): Permission.MANAGE_JOBS,
     ("GET", "/api/quality"): Permission.SEE_DATA,
     ("GET", "/api/quality/rules"): Permission.SEE_DATA,

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from fastapi import APIRouter
 
 from stockturn.accounts.caller import Caller
-from stockturn.accounts.people import Change, People, lies_within
+from stockturn.accounts.people import Change, NewLink, People, lies_within
 from stockturn.accounts.permissions import PERMISSIONS
 from stockturn.accounts.roles import ROLES
 from stockturn.accounts.scopes import ALL_ROWS, SCOPED, RowScope, chosen_scope
@@ -63,8 +63,11 @@ def post_person_link(user_id: str, desk: DeskHere, caller: CallerHere) -> Person
 
 def people_list(people: People, caller: Caller, lang: Language) -> PeopleList:
     """Return everybody as ``caller`` may manage them, and what they can be given."""
+    invitations = people.invitations()
     return PeopleList(
-        people=[person_shape(user, caller) for user in people.everybody()],
+        people=[
+            person_shape(user, caller, invitations.get(user.user_id)) for user in people.everybody()
+        ],
         roles=[
             RoleShape(
                 key=role.key,
@@ -83,7 +86,7 @@ def people_list(people: People, caller: Caller, lang: Language) -> PeopleList:
 
 def invited(people: People, caller: Caller, invitation: Invitation) -> PersonLink:
     """Invite a person; see ``People.invite`` for what can be raised."""
-    user, key = people.invite(
+    user, link = people.invite(
         caller,
         login=invitation.login,
         name=invitation.name,
@@ -91,7 +94,7 @@ def invited(people: People, caller: Caller, invitation: Invitation) -> PersonLin
         rows=_rows(invitation.rows),
         rows_until=_instant(invitation.rows_until),
     )
-    return PersonLink(person=person_shape(user, caller), key=key, path=LINK_PATH + key)
+    return _linked(user, caller, link)
 
 
 def changed(people: People, caller: Caller, user_id: str, change: PersonChange) -> PersonShape:
@@ -109,11 +112,21 @@ def changed(people: People, caller: Caller, user_id: str, change: PersonChange) 
 
 def newly_linked(people: People, caller: Caller, user_id: str) -> PersonLink:
     """Make a new one-time link; see ``People.new_link`` for what can be raised."""
-    user, key = people.new_link(caller, user_id)
-    return PersonLink(person=person_shape(user, caller), key=key, path=LINK_PATH + key)
+    user, link = people.new_link(caller, user_id)
+    return _linked(user, caller, link)
 
 
-def person_shape(user: User, caller: Caller) -> PersonShape:
+def _linked(user: User, caller: Caller, link: NewLink) -> PersonLink:
+    until = link.expires_at if user.state == "invited" else None
+    return PersonLink(
+        person=person_shape(user, caller, until),
+        key=link.key,
+        path=LINK_PATH + link.key,
+        until=link.expires_at,
+    )
+
+
+def person_shape(user: User, caller: Caller, invited_until: datetime | None = None) -> PersonShape:
     """Return a person as the page shows them to ``caller``."""
     return PersonShape(
         user_id=user.user_id,
@@ -124,6 +137,7 @@ def person_shape(user: User, caller: Caller) -> PersonShape:
         rows=RowsShape(**user.rows.payload()),
         rows_until=user.rows_until,
         created_at=user.created_at,
+        invited_until=invited_until,
         last_sign_in_at=user.last_sign_in_at,
         manageable=lies_within(caller, user.role, user.rows),
     )

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 
 from stockturn.accounts.audit import Channel, Result
+from stockturn.accounts.permissions import Permission
 
 Typed = Annotated[str, Field(max_length=200)]
 Secret = Annotated[str, Field(max_length=500)]
@@ -28,7 +29,7 @@ class Me(BaseModel):
     name: str
     role: str
     role_name: str
-    permissions: list[str]
+    permissions: list[Permission]
     rows: RowsShape
     has_password: bool
 
@@ -151,6 +152,7 @@ class PersonShape(BaseModel):
     rows: RowsShape
     rows_until: datetime | None
     created_at: datetime
+    invited_until: datetime | None = Field(description="how long the unused invitation holds")
     last_sign_in_at: datetime | None
     manageable: bool = Field(description="within the rights of who asks")
 
@@ -206,6 +208,14 @@ class PersonLink(BaseModel):
     person: PersonShape
     key: str
     path: str = Field(description="address of the link below the page's own")
+    until: datetime = Field(description="the link holds until then, once")
+
+
+class DetailShape(BaseModel):
+    """One detail of an audit line in words."""
+
+    name: str
+    value: str
 
 
 class AuditShape(BaseModel):
@@ -222,6 +232,7 @@ class AuditShape(BaseModel):
     channel: Channel
     result: Result
     details: dict[str, Any]
+    said: list[DetailShape] = Field(description="the details in words")
 
 
 class AuditPage(BaseModel):

@@ -9,10 +9,10 @@ from typing import Literal
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from stockturn.accounts.audit import Deed
 from stockturn.engines import DuckDBEngine
 from stockturn.intake.decisions import decide
 from stockturn.ledger import periods
+from stockturn.server.deeds import NoteHere
 from stockturn.server.desk import PROBLEMS, CallerHere, DeskHere
 from stockturn.workspace import Workspace
 
@@ -81,12 +81,15 @@ def get_periods(desk: DeskHere) -> PeriodList:
 
 @router.post("/api/periods/{verb}")
 def post_period(
-    verb: Literal["close", "reopen"], wanted: NamedPeriod, desk: DeskHere, caller: CallerHere
+    verb: Literal["close", "reopen"],
+    wanted: NamedPeriod,
+    desk: DeskHere,
+    caller: CallerHere,
+    note: NoteHere,
 ) -> DecidedPeriod:
     """Close a month and all before it, or reopen it and the closed ones after it."""
     # Who signed in is who decides; the command line alone says a name.
     actor = wanted.actor if caller.user is None else caller.actor.name
-    found = decided(desk.workspace, verb, wanted.month, actor, wanted.reason)
-    details = {"load_no": found.load_no}
-    desk.people.note(caller, Deed(f"{verb}_period", "period", wanted.month, details=details))
-    return found
+    done = decided(desk.workspace, verb, wanted.month, actor, wanted.reason)
+    note.of(wanted.month, reason=wanted.reason, load=done.load_no, decided_by=actor)
+    return done

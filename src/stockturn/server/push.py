@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 from stockturn.intake.push.job import plan_load
 from stockturn.intake.push.messages import Message, Messages
-from stockturn.server.desk import PROBLEMS, Desk, DeskHere
+from stockturn.server.desk import PROBLEMS, CallerHere, Desk, DeskHere
 
 router = APIRouter(tags=["push"], responses=PROBLEMS)
 
@@ -32,6 +32,7 @@ async def post_push(
     feed: str,
     request: Request,
     desk: DeskHere,
+    caller: CallerHere,
     idempotency_key: Annotated[str, Header(description="number of the message")] = "",
 ) -> PushShape:
     """Take a message: a JSON object, an array of objects, or one object a line.
@@ -44,7 +45,7 @@ async def post_push(
     def accept() -> Message:
         messages = Messages(desk.workspace)
         key = request.headers.get(messages.key_header(feed), idempotency_key)
-        return messages.accept(feed, key, body)
+        return messages.accept(feed, key, body, sender=caller.actor.name)
 
     return await run_in_threadpool(lambda: _acknowledged(desk, accept()))
 

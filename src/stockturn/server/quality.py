@@ -11,6 +11,7 @@ from stockturn.intake import quality as intake
 from stockturn.language import Language
 from stockturn.ledger import quality
 from stockturn.ledger.quality import QualityResult, QualityRule, rule_tree
+from stockturn.server.deeds import NoteHere
 from stockturn.server.desk import PROBLEMS, DeskHere, Lang
 from stockturn.server.shapes import number
 
@@ -143,9 +144,11 @@ def get_quality_tables() -> RuleTables:
 
 
 @routes.post("/quality/rules")
-def post_quality_rule(rule: RuleShape, desk: DeskHere) -> RuleShape:
+def post_quality_rule(rule: RuleShape, desk: DeskHere, note: NoteHere) -> RuleShape:
     """Keep a rule as the next version of its key; it is in force from the next load on."""
-    return _rule(intake.save_rule(desk.workspace, rule.model_dump()))
+    saved = intake.save_rule(desk.workspace, rule.model_dump())
+    note.of(saved.key, version=saved.version, kind=saved.kind)
+    return _rule(saved)
 
 
 @routes.delete("/quality/rules/{key}", status_code=204)

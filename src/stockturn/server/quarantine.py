@@ -19,6 +19,7 @@ from stockturn.ledger import quarantine
 from stockturn.ledger.quarantine import Waiting
 from stockturn.ledger.settled import Place
 from stockturn.server.contract import LoadReport
+from stockturn.server.deeds import NoteHere
 from stockturn.server.desk import PROBLEMS, CallerHere, DeskHere, Lang
 from stockturn.server.errors import InvalidField
 from stockturn.server.loading import report_shape
@@ -174,7 +175,9 @@ def get_quarantine_book(
 
 
 @routes.post("/quarantine/corrections")
-def post_correction(file: UploadFile, desk: DeskHere, lang: Lang = "zh") -> SentShape:
+def post_correction(
+    file: UploadFile, desk: DeskHere, caller: CallerHere, note: NoteHere, lang: Lang = "zh"
+) -> SentShape:
     """Take a corrected workbook back: what was changed is read again and booked."""
     desk.require_raw_rows()
     workspace = desk.workspace
@@ -184,7 +187,8 @@ def post_correction(file: UploadFile, desk: DeskHere, lang: Lang = "zh") -> Sent
         with path.open("wb") as writing:
             while block := file.file.read(1024 * 1024):
                 writing.write(block)
-        report = intake.correct(workspace, path)
+        report = intake.correct(workspace, path, actor=caller.actor.name)
+    note.of(file.filename or "", rows=report.rows, loaded=report.loaded)
     return SentShape(
         message=report.message.read(lang),
         rows=report.rows,
@@ -197,14 +201,26 @@ def post_correction(file: UploadFile, desk: DeskHere, lang: Lang = "zh") -> Sent
 
 
 @routes.post("/quarantine/{load_no}/replay")
-def post_replay(load_no: int, body: ReplayShape, desk: DeskHere, lang: Lang = "zh") -> LoadReport:
+def post_replay(
+    load_no: int,
+    body: ReplayShape,
+    desk: DeskHere,
+    caller: CallerHere,
+    note: NoteHere,
+    lang: Lang = "zh",
+) -> LoadReport:
     """Read a load's waiting rows again with another mapping."""
     desk.require_raw_rows()
-    return report_shape(intake.replay_with(desk.workspace, load_no, body.mapping), lang)
+    actor = caller.actor.name
+    report = intake.replay_with(desk.workspace, load_no, body.mapping, actor=actor)
+    note.of(load_no, mapping=body.mapping, load=report.load_no, loaded=report.rows_loaded)
+    return report_shape(report, lang)
 
 
 @routes.post("/quarantine/discards")
-def post_discard(body: DiscardShape, desk: DeskHere, caller: CallerHere) -> DiscardedShape:
+def post_discard(
+    body: DiscardShape, desk: DeskHere, caller: CallerHere, note: NoteHere
+) -> DiscardedShape:
     """Take rows out of the quarantine for good, by a named person with a reason."""
     desk.require_raw_rows()
     # Who signed in is who did it; the command line alone says a name.
@@ -213,6 +229,8 @@ def post_discard(body: DiscardShape, desk: DeskHere, caller: CallerHere) -> Disc
         raise InvalidField("rows", _NO_ROWS)
     places = [Place(**row.model_dump()) for row in body.rows]
     posted = intake.discard(desk.workspace, places, actor=actor, reason=body.reason)
+    loads = ", ".join(sorted({str(place.load_no) for place in places}))
+    note.of(loads, rows=len(places), load=posted.load_no, reason=body.reason, decided_by=actor)
     return DiscardedShape(load_no=posted.load_no, rows=len(places))
 
 

@@ -21,6 +21,7 @@ from stockturn.metrics.quick import QuickAnswer
 from stockturn.metrics.quick_rows import TypedRow
 from stockturn.metrics.quick_sheet import MAPPING, sheet_file
 from stockturn.server.contract import QuickRequest, QuickResult, QuickRow, ValueShape
+from stockturn.server.deeds import NoteHere
 from stockturn.server.desk import PROBLEMS, CallerHere, DeskHere, Lang
 from stockturn.server.run_shapes import RunShape, run_shape
 from stockturn.server.shapes import number, said, value_shape
@@ -79,13 +80,19 @@ def post_quick_sheet(
 
 @router.post("/api/quick/load", status_code=202)
 def post_quick_load(
-    request: QuickRequest, desk: DeskHere, caller: CallerHere, lang: Lang = "zh"
+    request: QuickRequest,
+    desk: DeskHere,
+    caller: CallerHere,
+    note: NoteHere,
+    lang: Lang = "zh",
 ) -> RunShape:
     """Queue a load of the sheet's rows into this workspace: one stand-in item per category."""
     content = sheet_file(_typed(request.rows))
     file = UploadFile(io.BytesIO(content), filename=_FILE, size=len(content))
     wanted = Wanted(MAPPING, None, trial=False, requested_by=caller.actor.name)
-    return run_shape(desk.runner, submit_upload(desk, [file], wanted), lang)
+    run = submit_upload(desk, [file], wanted)
+    note.of(run.id, files=[_FILE], trial=False)
+    return run_shape(desk.runner, run, lang)
 
 
 def _typed(rows: list[QuickRow]) -> list[TypedRow]:

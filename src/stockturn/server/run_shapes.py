@@ -17,6 +17,9 @@ from stockturn.server.contract import LoadReport
 from stockturn.server.loading import report_shape
 from stockturn.server.shapes import said
 
+Answer = Literal["replace", "add", "accept_drop", "again", "discard"]
+"""What a held run can be answered with."""
+
 
 class ProgressShape(BaseModel):
     """How far a run is; the rate is per second, in the unit of ``done``."""
@@ -60,6 +63,11 @@ class RunShape(BaseModel):
     trial: bool
     attempts: list[AttemptShape]
     report: LoadReport | None = Field(default=None, description="of a load that ended")
+    answers: list[Answer] = Field(
+        default=[],
+        description="how a held run can be answered; discard alone: its files are gone",
+    )
+    answered_by: str | None = Field(description="who answered it when it was held")
 
 
 class RunList(BaseModel):
@@ -152,6 +160,7 @@ def run_shape(runner: Runner, run: Run, language: Language, *, full: bool = True
         message=said(run.message, language),
         load_no=result.get("load_no"),
         trial=bool(run.params.get("trial")),
+        answered_by=run.params.get("answered_by"),
         attempts=[AttemptShape(**attempt) for attempt in run.attempts],
         report=None if report is None else report_shape(report, language),
     )

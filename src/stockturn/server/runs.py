@@ -16,7 +16,9 @@ from stockturn.delivery.load_book import load_book, load_page
 from stockturn.jobs.run import Run, State
 from stockturn.language import Language, StockTurnError, Text
 from stockturn.ledger import loads
-from stockturn.server.desk import PROBLEMS, Desk, DeskHere, Lang
+from stockturn.server import answering
+from stockturn.server.answering import answers
+from stockturn.server.desk import PROBLEMS, CallerHere, Desk, DeskHere, Lang
 from stockturn.server.run_shapes import ReportFormat, RunList, RunShape, load_report, run_shape
 
 LOOK_SECONDS = 0.5
@@ -91,9 +93,9 @@ def get_run(run_id: int, desk: DeskHere, lang: Lang = "zh") -> RunShape:
 
 
 @routes.post("/runs/{run_id}/cancel")
-def post_cancel(run_id: int, desk: DeskHere, lang: Lang = "zh") -> RunShape:
+def post_cancel(run_id: int, desk: DeskHere, caller: CallerHere, lang: Lang = "zh") -> RunShape:
     """Ask a run to stop: a queued one at once, a running one at its next progress."""
-    return shape_of(desk, desk.runner.cancel(run_id), lang)
+    return shape_of(desk, desk.runner.cancel(run_id, by=caller.actor.name), lang)
 
 
 @routes.get("/runs/{run_id}/events", response_class=StreamingResponse, responses=_EVENTS)
@@ -139,6 +141,7 @@ def get_run_report(
 def shape_of(desk: Desk, run: Run, language: Language, *, full: bool = True) -> RunShape:
     """Return a run as the caller may see it: without rejected rows where they see counts only."""
     shape = run_shape(desk.runner, run, language, full=full)
+    shape.answers = answers(desk, run)
     if shape.report is not None and not desk.raw_rows:
         shape.report.rejects = []
     return shape
@@ -162,5 +165,6 @@ async def _events(
         await asyncio.sleep(LOOK_SECONDS)
 
 
+routes.include_router(answering.routes)
 router = APIRouter(prefix="/api", tags=["data"], responses=PROBLEMS)
 router.include_router(routes)

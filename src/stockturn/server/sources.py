@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Response
 from stockturn.intake.sources.asking import Asking
 from stockturn.intake.sources.kinds import KINDS, kind_of
 from stockturn.intake.sources.store import Sources
+from stockturn.server.deeds import NoteHere
 from stockturn.server.desk import PROBLEMS, CallerHere, Desk, DeskHere, Lang
 from stockturn.server.source_shapes import (
     NewSource,
@@ -48,8 +49,9 @@ def get_sources(desk: DeskHere) -> SourceList:
 
 
 @routes.post("/sources", status_code=201)
-def post_source(new: NewSource, desk: DeskHere, caller: CallerHere) -> SourceShape:
+def post_source(new: NewSource, desk: DeskHere, caller: CallerHere, note: NoteHere) -> SourceShape:
     """Keep a new source; nothing is connected to."""
+    note.of(new.name, kind=new.kind)
     return source_shape(
         Sources(desk.workspace).add(new.name, new.kind, new.form, actor=caller.actor.name)
     )

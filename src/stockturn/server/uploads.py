@@ -8,12 +8,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Header, UploadFile
 
-from stockturn.accounts.audit import Deed
 from stockturn.intake import uploads
 from stockturn.intake.load_job import KIND, mapping_of
-from stockturn.intake.slices import OverlapAnswer
+from stockturn.intake.questions import OverlapAnswer
 from stockturn.jobs.run import Run
 from stockturn.language import Text
+from stockturn.server.deeds import NoteHere
 from stockturn.server.desk import PROBLEMS, CallerHere, Desk, DeskHere, Lang
 from stockturn.server.errors import InvalidField
 from stockturn.server.run_shapes import RunShape, run_shape
@@ -45,6 +45,7 @@ def post_upload(
     files: list[UploadFile],
     desk: DeskHere,
     caller: CallerHere,
+    note: NoteHere,
     mapping: Annotated[str, Form()] = "",
     mapping_file: UploadFile | None = None,
     trial: Annotated[bool, Form()] = False,
@@ -63,9 +64,7 @@ def post_upload(
         mapping, mapping_file, trial, caller.actor.name, idempotency_key, accept_drop, answer
     )
     run = submit_upload(desk, files, wanted)
-    if not trial:
-        names = [file.filename for file in files]
-        desk.people.note(caller, Deed("load", "run", str(run.id), details={"files": names}))
+    note.of(run.id, files=[file.filename for file in files], trial=trial)
     return run_shape(desk.runner, run, lang)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -18,13 +20,16 @@ from stockturn.intake.publishing.target_job import KIND as PUBLISH_TO
 from stockturn.intake.publishing.target_job import publish_to_handler
 from stockturn.intake.push.job import KIND as PUSH
 from stockturn.intake.push.job import push_handler
-from stockturn.jobs.run import Handler, Run
+from stockturn.jobs.run import Handler, Run, State
 from stockturn.jobs.runner import Runner
 from stockturn.ledger import loads
 from stockturn.server.observe import Observer
 from stockturn.workspace import Workspace
 
 log = structlog.get_logger("stockturn.server")
+
+HELD_FILES: Final = timedelta(days=30)
+"""How long the files of a held load wait for an answer; after that they are to be sent again."""
 
 
 def handlers(workspace: Workspace) -> dict[str, Handler]:
@@ -78,14 +83,19 @@ class _After:
         """Count it, remove uploads that nothing needs any more, and publish what is new."""
         self._observer.count_run(run, seconds)
         assert self.runner is not None
-        if run.kind == LOAD and self.runner.look(run.id).ended:
-            uploads.remove(self._workspace, str(run.params["upload"]))
+        if run.kind == LOAD:
+            now = self.runner.look(run.id)
+            if now.ended and now.state != "held":
+                uploads.remove(self._workspace, str(run.params["upload"]))
         self._sweep(self.runner)
         if run.kind not in {PUBLISH, PUBLISH_TO}:
             ask_to_publish(self._workspace, self.runner)
 
     def _sweep(self, runner: Runner) -> None:
-        waiting = runner.queue.find(kinds=[LOAD], states=["queued", "running"], limit=10_000)
-        gone = uploads.sweep(self._workspace, {str(run.params["upload"]) for run in waiting})
+        states: tuple[State, ...] = ("queued", "running", "held")
+        waiting = runner.queue.find(kinds=[LOAD], states=states, limit=10_000)
+        since = runner.clock() - HELD_FILES
+        wanted = [run for run in waiting if run.finished_at is None or run.finished_at >= since]
+        gone = uploads.sweep(self._workspace, {str(run.params["upload"]) for run in wanted})
         if gone:
             log.info("unclaimed uploads removed", count=len(gone))

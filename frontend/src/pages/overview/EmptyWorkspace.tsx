@@ -1,13 +1,15 @@
-import { FieldTimeOutlined } from "@ant-design/icons";
+import { FieldTimeOutlined, InboxOutlined } from "@ant-design/icons";
 import { Button, Typography } from "antd";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
+import { useMay } from "../../app/rights";
 
 const COMMANDS = ["stockturn load sales.csv stock.xlsx --mapping mapping.yaml", "stockturn demo"];
 
 /** Nothing loaded yet: the one next step, and the way around it for who has only a sheet. */
 export function EmptyWorkspace() {
   const { t } = useTranslation();
+  const loads = useMay()("load_data");
   return (
     <section className="card empty">
       <h2>{t("empty.title")}</h2>
@@ -26,11 +28,21 @@ export function EmptyWorkspace() {
           </Typography.Paragraph>
         </li>
       </ol>
-      <Link to="/quick">
-        <Button type="primary" size="large" icon={<FieldTimeOutlined />}>
-          {t("empty.quick")}
-        </Button>
-      </Link>
+      {loads ? null : <p className="muted">{t("empty.notYours")}</p>}
+      <div className="choices">
+        {loads ? (
+          <Link to="/data/runs">
+            <Button type="primary" size="large" icon={<InboxOutlined />}>
+              {t("empty.upload")}
+            </Button>
+          </Link>
+        ) : null}
+        <Link to="/quick">
+          <Button {...(loads ? {} : { type: "primary" })} size="large" icon={<FieldTimeOutlined />}>
+            {t("empty.quick")}
+          </Button>
+        </Link>
+      </div>
     </section>
   );
 }

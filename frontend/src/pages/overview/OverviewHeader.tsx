@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import type { Meta, Overview, QueryShape } from "../../api";
 import { fixedAddress } from "../../address/view";
 import { usePreferences } from "../../app/preferences";
+import { useMay } from "../../app/rights";
 import { download } from "../../asking/download";
 import { Trouble } from "../../components/Trouble";
 import { Trust } from "../../components/Trust";
@@ -27,6 +28,7 @@ export function exportQuery(overview: Overview): QueryShape | null {
 export function OverviewHeader({ meta, state, overview }: OverviewHeaderProps) {
   const { t } = useTranslation();
   const { message } = App.useApp();
+  const may = useMay();
   const { language } = usePreferences();
   const [failure, setFailure] = useState<Error | null>(null);
   const [busy, setBusy] = useState(false);
@@ -62,7 +64,7 @@ export function OverviewHeader({ meta, state, overview }: OverviewHeaderProps) {
         <h1 className="page-title">{t("pages.overview")}</h1>
         {overview ? <Trust coverage={overview.coverage} lastLoadAt={meta.last_load_at} /> : null}
         <span className="grow" />
-        <Dropdown
+        {may("export") ? <Dropdown
           trigger={["click"]}
           disabled={!overview}
           menu={{
@@ -76,7 +78,7 @@ export function OverviewHeader({ meta, state, overview }: OverviewHeaderProps) {
           <Button icon={<DownloadOutlined />} loading={busy}>
             {t("header.export")}
           </Button>
-        </Dropdown>
+        </Dropdown> : null}
         <Button icon={<ShareAltOutlined />} onClick={() => void share()}>
           {t("header.share")}
         </Button>

@@ -3,6 +3,7 @@ import { Alert, Button } from "antd";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import type { QuickResult, QuickRow, RunShape } from "../../api";
+import { useMay } from "../../app/rights";
 import { useQuickLoad } from "../../asking/questions";
 import { Trouble } from "../../components/Trouble";
 
@@ -18,7 +19,8 @@ export function Grow({ rows, result }: GrowProps) {
   const { t } = useTranslation();
   const go = useNavigate();
   const load = useQuickLoad();
-  if (!rows.length || result.errors.length) return null;
+  const may = useMay();
+  if (!rows.length || result.errors.length || !may("load_data")) return null;
   const dated = rows.every(({ month }) => month);
   return (
     <section className="card stack" aria-label={t("quick.keep.title")}>

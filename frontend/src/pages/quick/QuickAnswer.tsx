@@ -5,8 +5,8 @@ import { Link } from "react-router";
 import type { QuickResult, ValueShape } from "../../api";
 import { usePreferences } from "../../app/preferences";
 import { Absent } from "../../components/Absent";
-import { readDecimal, print, round } from "../../numbers/decimal";
-import { ABSENT, say } from "../../numbers/format";
+import { PlainTable } from "../../components/PlainTable";
+import { say, sayCell } from "../../numbers/format";
 import { Band } from "./Band";
 
 interface QuickAnswerProps {
@@ -80,42 +80,13 @@ export function QuickAnswer({ result, currency, grow }: QuickAnswerProps) {
   );
 }
 
-function cell(text: string | null | undefined): string {
-  const read = readDecimal(text);
-  if (read === null) return text ?? ABSENT;
-  return print(round(read, Math.min(read.scale, 2)));
-}
-
 function Breakdown({ title, rows }: { readonly title: string; readonly rows: readonly Record<string, string | null>[] }) {
   const columns = Object.keys(rows[0] ?? {});
   if (!columns.length) return null;
   return (
     <section className="card">
       <h2 className="chart-title">{title}</h2>
-      <div className="scroll-x" role="region" aria-label={title} tabIndex={0}>
-        <table className="plain-table">
-          <thead>
-            <tr>
-              {columns.map((name, index) => (
-                <th key={name} scope="col" className={index ? "number" : undefined}>
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map((row, at) => (
-              <tr key={at}>
-                {columns.map((name, index) => (
-                  <td key={name} className={index ? "number" : undefined}>
-                    {index ? cell(row[name]) : (row[name] ?? ABSENT)}
-                  </td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <PlainTable label={title} head={columns} rows={rows.map((row) => columns.map((name, index) => sayCell(row[name], index > 0)))} numbersFrom={1} cards={false} named />
     </section>
   );
 }

@@ -9,6 +9,7 @@ import structlog
 
 from stockturn.intake.feeds.run import run_feed
 from stockturn.intake.feeds.store import Feeds
+from stockturn.intake.questions import answered_of
 from stockturn.intake.report import Status
 from stockturn.intake.report_tree import report_tree
 from stockturn.jobs.run import Done, Ended, Handler, Task
@@ -32,8 +33,9 @@ _STATES: Final[dict[Status, Ended]] = {
 def feed_handler(workspace: Workspace) -> Handler:
     """Return what runs a feed of this workspace.
 
-    Its params: ``feed`` (a name) and ``trial``. Reading goes on beside other work; the turn to
-    write is taken for the load alone. The cursor commits with the rows, so it is safe to run again.
+    Its params: ``feed`` (a name), ``trial`` and, once it was held, ``answered``. Reading goes on
+    beside other work; the turn to write is taken for the load alone. The cursor commits with the
+    rows, so it is safe to run again.
     """
     return Handler(partial(_run, workspace), NAME, lane="fetch", safe_to_rerun=True)
 
@@ -45,10 +47,11 @@ def _run(workspace: Workspace, params: dict[str, Any], task: Task) -> Done:
         report = run_feed(
             workspace,
             name,
-            actor=task.run.requested_by or "",
+            actor=params.get("answered_by") or task.run.requested_by or "",
             progress=task,
             writing=task.writing,
             trial=bool(params.get("trial")),
+            answered=answered_of(params.get("answered", ())),
         )
     except StockTurnError as failure:
         if failure.can_pass or failure.exit_code != HELD:

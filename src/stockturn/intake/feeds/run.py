@@ -20,6 +20,7 @@ from stockturn.intake.feeds.snapshot import DELETED
 from stockturn.intake.feeds.store import Feed, Feeds
 from stockturn.intake.load import Progress, load_files
 from stockturn.intake.origin import ControlTotals, Origin
+from stockturn.intake.questions import Choice, Question
 from stockturn.intake.report import LoadReport
 from stockturn.intake.sources.source import Ground
 from stockturn.intake.sources.store import Sources
@@ -48,6 +49,7 @@ def run_feed(
     progress: Progress | None = None,
     writing: Writing = nullcontext,
     trial: bool = False,
+    answered: Sequence[tuple[Question, Choice]] = (),
 ) -> LoadReport:
     """Bring what is new of a feed into the ledger.
 
@@ -58,6 +60,7 @@ def run_feed(
         progress: told (stage, done, total).
         writing: held while the ledger is written, so that reading from sources does not wait.
         trial: read and judge everything, change nothing.
+        answered: what was said to the questions of this run when it was held before.
 
     Raises:
         FeedUnknown: there is no such feed.
@@ -82,7 +85,9 @@ def run_feed(
             report = LoadReport("nothing_new", words, feed.plan.mapping)
         else:
             with writing():
-                report = _load(workspace, feed, gathered, actor, progress, trial=trial)
+                report = _load(
+                    workspace, feed, gathered, actor, progress, trial=trial, answered=answered
+                )
     if not trial and report.status in {"loaded", "nothing_new"}:
         if tuple(feed.agreed) != gathered.agreed:
             feeds.agree(name, gathered.agreed)
@@ -118,6 +123,7 @@ def _load(
     progress: Progress | None,
     *,
     trial: bool,
+    answered: Sequence[tuple[Question, Choice]],
 ) -> LoadReport:
     plan = feed.plan
     cursor = gathered.cursor
@@ -134,7 +140,13 @@ def _load(
         deleted=DELETED if plan.mode == "snapshot" else plan.deleted,
     )
     return load_files(
-        workspace, gathered.files, plan.mapping, origin=origin, progress=progress, trial=trial
+        workspace,
+        gathered.files,
+        plan.mapping,
+        origin=origin,
+        progress=progress,
+        trial=trial,
+        answered=answered,
     )
 
 

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import type { LoadReport } from "../../../api";
 import { NARROW, useMedia } from "../../../app/preferences";
 import { useLoad } from "../../../asking/questions";
+import { PlainTable } from "../../../components/PlainTable";
 import { Trouble } from "../../../components/Trouble";
 import { ABSENT, sayCount } from "../../../numbers/format";
 import { LoadStatus } from "./LoadsPage";
@@ -37,6 +38,19 @@ export function Report({ load }: { readonly load: LoadReport }) {
       <p className="digits sum">
         {t("load.sum", { in: sayCount(load.rows_in), loaded: sayCount(load.rows_loaded), rejected: sayCount(load.rows_rejected), ignored: sayCount(load.rows_ignored) })}
       </p>
+      {load.reversed || load.superseded?.length ? (
+        <p className="digits">
+          {[
+            load.reversed ? t("load.reversed", { shown: sayCount(load.reversed) }) : "",
+            load.superseded?.length ? t("load.superseded", { loads: load.superseded.join(", ") }) : "",
+          ]
+            .filter(Boolean)
+            .join(" · ")}
+        </p>
+      ) : null}
+      {(load.problems ?? []).filter((each) => !load.message.includes(each)).map((each) => (
+        <Alert key={each} type="error" showIcon title={each} />
+      ))}
       {load.warnings.map((each) => (
         <Alert key={each} type="warning" showIcon title={each} />
       ))}
@@ -98,34 +112,11 @@ interface ListingProps {
   readonly numbersFrom?: number;
 }
 
-function Listing({ title, head, rows, numbersFrom = Infinity }: ListingProps) {
+function Listing({ title, ...table }: ListingProps) {
   return (
     <section>
       <h2 className="chart-title">{title}</h2>
-      <div className="scroll-x" role="region" aria-label={title} tabIndex={0}>
-        <table className="plain-table as-cards">
-          <thead>
-            <tr>
-              {head.map((name, index) => (
-                <th key={name} scope="col" className={index >= numbersFrom ? "number" : undefined}>
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map((row, at) => (
-              <tr key={at}>
-                {row.map((cell, index) => (
-                  <td key={index} data-label={head[index]} className={index >= numbersFrom ? "number" : undefined}>
-                    {cell}
-                  </td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <PlainTable label={title} {...table} />
     </section>
   );
 }

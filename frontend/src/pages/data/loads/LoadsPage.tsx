@@ -1,13 +1,14 @@
-import { Table, Tag } from "antd";
+import { Alert, Table, Tag } from "antd";
 import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
-import { useSearchParams } from "react-router";
+import { Link, useSearchParams } from "react-router";
 import type { LoadReport } from "../../../api";
 import { NARROW, useMedia } from "../../../app/preferences";
 import { useLoads } from "../../../asking/questions";
 import { Trouble } from "../../../components/Trouble";
 import { sayCount } from "../../../numbers/format";
 import { EmptyWorkspace } from "../../overview/EmptyWorkspace";
+import { useRuns } from "../runs/useRun";
 import { Periods } from "../periods/Periods";
 import { LoadDrawer } from "./LoadDrawer";
 import { useInstant } from "../useInstant";
@@ -22,6 +23,14 @@ export function LoadStatus({ status }: { readonly status: LoadReport["status"] }
 function names(load: LoadReport, t: TFunction<"page">): string {
   const [first, ...more] = load.files;
   return first ? (more.length ? t("load.andMore", { name: first.name, count: more.length }) : first.name) : "";
+}
+
+/** Loads that wait for an answer: they are not in the list below, as nothing was loaded. */
+function Waiting() {
+  const { t } = useTranslation();
+  const held = useRuns("held").data?.runs.length ?? 0;
+  if (!held) return null;
+  return <Alert type="warning" showIcon title={t("answer.waiting", { count: held, shown: sayCount(held) })} action={<Link to="/data/runs?state=held">{t("answer.look")}</Link>} />;
 }
 
 /** 入账: every load, newest first, with its report and the rows it refused. */
@@ -43,6 +52,7 @@ export default function LoadsPage() {
   return (
     <>
       <p className="muted lead">{t("load.lead")}</p>
+      <Waiting />
       {error ? <Trouble error={error} onRetry={() => void refetch()} /> : null}
       {!isPending && !error && loads.length === 0 ? <EmptyWorkspace /> : null}
       {loads.length && narrow ? (

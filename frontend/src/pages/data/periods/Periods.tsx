@@ -6,6 +6,7 @@ import { Link } from "react-router";
 import { getPeriods, postPeriod, type CloseShape } from "../../../api";
 import { useMay } from "../../../app/rights";
 import { answered } from "../../../asking/problem";
+import { PlainTable } from "../../../components/PlainTable";
 import { Trouble } from "../../../components/Trouble";
 import { sayAmount, sayQuantity } from "../../../numbers/format";
 import { useInstant } from "../useInstant";
@@ -97,46 +98,29 @@ function Past({ listed }: { readonly listed: readonly CloseShape[] }) {
   const instant = useInstant();
   const head = [t("periods.month"), t("periods.state"), t("periods.version"), t("periods.quantity"), t("periods.value"), t("periods.who"), t("periods.reason"), t("periods.hash")];
   return (
-    <div className="scroll-x" role="region" aria-label={t("periods.title")} tabIndex={0}>
-      <table className="plain-table as-cards">
-        <thead>
-          <tr>
-            {head.map((name, index) => (
-              <th key={name} scope="col" className={index > 1 && index < 5 ? "number" : undefined}>
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {listed.map((each) => (
-            <tr key={`${each.month}-${String(each.load_no)}`}>
-              <td data-label={head[0]}>{each.month.slice(0, 7)}</td>
-              <td data-label={head[1]}>
-                <Tag color={each.state === "closed" ? "success" : "warning"}>{t(`periods.states.${each.state}`)}</Tag>
-              </td>
-              <td data-label={head[2]} className="number">
-                <Link to={`/data/loads?load=${String(each.load_no)}`}>{each.version}</Link>
-              </td>
-              <td data-label={head[3]} className="number">
-                {sayQuantity(each.quantity)}
-              </td>
-              <td data-label={head[4]} className="number">
-                {sayAmount(each.value)}
-              </td>
-              <td data-label={head[5]}>
-                {each.actor} <span className="muted small">{instant(each.decided_at)}</span>
-              </td>
-              <td data-label={head[6]}>{each.reason}</td>
-              <td data-label={head[7]}>
-                <code className="small" title={each.content_hash}>
-                  {each.content_hash.slice(0, 12)}
-                </code>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <PlainTable
+      label={t("periods.title")}
+      head={head}
+      rows={listed.map((each) => [
+        each.month.slice(0, 7),
+        <Tag key="state" color={each.state === "closed" ? "success" : "warning"}>
+          {t(`periods.states.${each.state}`)}
+        </Tag>,
+        <Link key="version" to={`/data/loads?load=${String(each.load_no)}`}>
+          {each.version}
+        </Link>,
+        sayQuantity(each.quantity),
+        sayAmount(each.value),
+        <span key="who">
+          {each.actor} <span className="muted small">{instant(each.decided_at)}</span>
+        </span>,
+        each.reason,
+        <code key="hash" className="small" title={each.content_hash}>
+          {each.content_hash.slice(0, 12)}
+        </code>,
+      ])}
+      numbersFrom={2}
+      numbersTo={5}
+    />
   );
 }

@@ -5,6 +5,7 @@ import { Link } from "react-router";
 import type { ResultShape, RuleShape } from "../../../api";
 import { NARROW, useMedia, usePreferences } from "../../../app/preferences";
 import { useMay } from "../../../app/rights";
+import { PlainTable } from "../../../components/PlainTable";
 import { Sparkline } from "../../../components/Sparkline";
 import { Trouble } from "../../../components/Trouble";
 import { ABSENT, sayCount, sayRatio } from "../../../numbers/format";
@@ -82,71 +83,40 @@ export function RuleDrawer({ rule, result, onClose }: RuleDrawerProps) {
 
 function Examples({ result }: { readonly result: ResultShape }) {
   const { t } = useTranslation();
-  const head = [t("load.column.files"), t("load.row"), t("load.value")];
   return (
     <section>
       <h2 className="chart-title">{t("quality.column.examples")}</h2>
-      <table className="plain-table as-cards">
-        <thead>
-          <tr>
-            {head.map((name, index) => (
-              <th key={name} scope="col" className={index === 1 ? "number" : undefined}>
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {result.examples.map((each, index) => (
-            <tr key={index}>
-              <td data-label={head[0]}>{[each.file, each.sheet].filter(Boolean).join(" · ") || ABSENT}</td>
-              <td data-label={head[1]} className="number">
-                {typeof each.row === "number" ? sayCount(each.row) : ABSENT}
-              </td>
-              <td data-label={head[2]}>{each.found || ABSENT}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <PlainTable
+        label={t("quality.column.examples")}
+        head={[t("load.column.files"), t("load.row"), t("load.value")]}
+        rows={result.examples.map((each) => [
+          [each.file, each.sheet].filter(Boolean).join(" · ") || ABSENT,
+          typeof each.row === "number" ? sayCount(each.row) : ABSENT,
+          each.found || ABSENT,
+        ])}
+        numbersFrom={1}
+        numbersTo={2}
+      />
     </section>
   );
 }
 
 function Past({ found }: { readonly found: readonly ResultShape[] }) {
   const { t } = useTranslation();
-  const head = [t("quarantine.column.load"), t("quality.column.verdict"), t("quality.column.share"), t("quality.column.target"), t("quality.column.failing")];
   return (
-    <table className="plain-table as-cards">
-      <thead>
-        <tr>
-          {head.map((name, index) => (
-            <th key={name} scope="col" className={index > 1 ? "number" : undefined}>
-              {name}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {[...found].reverse().map((each) => (
-          <tr key={each.load_no}>
-            <td data-label={head[0]}>
-              <Link to={`/data/loads?load=${String(each.load_no)}`}>{t("load.number", { no: each.load_no })}</Link>
-            </td>
-            <td data-label={head[1]}>
-              <Verdict result={each} />
-            </td>
-            <td data-label={head[2]} className="number">
-              {sayRatio(each.share)}
-            </td>
-            <td data-label={head[3]} className="number">
-              {sayRatio(each.target)}
-            </td>
-            <td data-label={head[4]} className="number">
-              {sayCount(each.checked - each.passed)}
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <PlainTable
+      label={t("quality.trend")}
+      head={[t("quarantine.column.load"), t("quality.column.verdict"), t("quality.column.share"), t("quality.column.target"), t("quality.column.failing")]}
+      rows={[...found].reverse().map((each) => [
+        <Link key="load" to={`/data/loads?load=${String(each.load_no)}`}>
+          {t("load.number", { no: each.load_no })}
+        </Link>,
+        <Verdict key="verdict" result={each} />,
+        sayRatio(each.share),
+        sayRatio(each.target),
+        sayCount(each.checked - each.passed),
+      ])}
+      numbersFrom={2}
+    />
   );
 }

@@ -9,6 +9,7 @@ import { answered } from "../../../asking/problem";
 import { Trouble } from "../../../components/Trouble";
 import { Report } from "../loads/LoadDrawer";
 import { useInstant } from "../useInstant";
+import { AnswerCard } from "./AnswerCard";
 import { RunProgress, RunState } from "./RunState";
 import { hasEnded, useRun } from "./useRun";
 
@@ -43,7 +44,7 @@ function Run({ run }: { readonly run: RunShape }) {
     <div className="stack" data-testid="run" aria-busy={!hasEnded(run)}>
       <div>
         <RunState run={run} /> {run.name}
-        <div className="muted small">{[run.subject, instant(run.planned_at), run.requested_by].filter(Boolean).join(" · ")}</div>
+        <div className="muted small">{[run.subject, instant(run.planned_at), run.requested_by, run.answered_by ? t("runs.answeredBy", { who: run.answered_by }) : null].filter(Boolean).join(" · ")}</div>
       </div>
       <RunProgress run={run} />
       {cancel.error ? <Trouble error={cancel.error} /> : null}
@@ -59,6 +60,7 @@ function Run({ run }: { readonly run: RunShape }) {
         </Button>
       )}
       {run.message ? <Alert type={run.state === "succeeded" ? "info" : "warning"} showIcon title={run.message} description={run.code ? t("trouble.code", { code: run.code }) : undefined} /> : null}
+      <AnswerCard run={run} />
       {run.trial && run.report ? <p className="muted">{t("runs.trialHint")}</p> : null}
       {run.report ? (
         <>

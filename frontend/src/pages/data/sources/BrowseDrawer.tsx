@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ReadableShape } from "../../../api";
 import { NARROW, useMedia } from "../../../app/preferences";
+import { PlainTable } from "../../../components/PlainTable";
 import { Trouble } from "../../../components/Trouble";
 import { sayCount } from "../../../numbers/format";
 import { usePreview, useTables } from "./useSources";
@@ -99,28 +100,7 @@ function Preview({ source, what, onRead }: { readonly source: string; readonly w
       </div>
       {error ? <Trouble error={error} onRetry={() => void refetch()} /> : null}
       {data ? (
-        <div className="scroll-x" role="region" aria-label={what} tabIndex={0}>
-          <table className="plain-table">
-            <thead>
-              <tr>
-                {data.columns.map((name) => (
-                  <th key={name} scope="col">
-                    {name}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {data.rows.map((row, at) => (
-                <tr key={at}>
-                  {row.map((cell, index) => (
-                    <td key={index}>{cell}</td>
-                  ))}
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <PlainTable label={what} head={data.columns} rows={data.rows} cards={false} />
       ) : error ? null : (
         <Skeleton active />
       )}

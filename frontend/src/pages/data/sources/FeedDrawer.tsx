@@ -2,6 +2,7 @@ import { Button, Drawer, Form, Input, InputNumber, Select, Skeleton } from "antd
 import { useTranslation } from "react-i18next";
 import type { FeedShape, NewSchedule, PlanShape, ScheduleShape } from "../../../api";
 import { NARROW, useMedia, usePreferences } from "../../../app/preferences";
+import { useMay } from "../../../app/rights";
 import { Trouble } from "../../../components/Trouble";
 import { MappingSelect } from "../mappings/MappingSelect";
 import { Suggest } from "../mappings/Suggest";
@@ -68,6 +69,7 @@ function FeedForm({ source, what, feed, taken, schedule, onKept }: FeedFormProps
   const { language: lang } = usePreferences();
   const columns = useColumns(source, what);
   const keep = useKeepFeed(feed !== null, schedule);
+  const plans = useMay()("manage_jobs");
   const mode = Form.useWatch("mode", form) ?? feed?.plan.mode ?? "full";
   const when = Form.useWatch("when", form) ?? timesOf(schedule).when;
   const names = (columns.data?.columns ?? []).filter((each) => !each.refused).map(({ name }) => ({ value: name, label: name }));
@@ -85,7 +87,7 @@ function FeedForm({ source, what, feed, taken, schedule, onKept }: FeedFormProps
           overlap: steady ? (answers.overlap ?? null) : null,
           column: steady ? (answers.column ?? "") : "",
         },
-        trigger: trigger(answers),
+        trigger: plans ? trigger(answers) : undefined,
       },
       {
         onSuccess: () => {
@@ -149,10 +151,11 @@ function FeedForm({ source, what, feed, taken, schedule, onKept }: FeedFormProps
         <Form.Item name="owner" label={t("feeds.owner")} extra={t("feeds.ownerHint")}>
           <Input maxLength={200} />
         </Form.Item>
-        <Form.Item label={t("feeds.when")}>
+        {/* A schedule that one may not change is shown as it is. */}
+        <Form.Item label={t("feeds.when")} {...(plans ? {} : { extra: t("feeds.whenNotYours") })}>
           <div className="choices">
             <Form.Item name="when" noStyle>
-              <Select className="choice-unit" aria-label={t("feeds.when")} options={WHENS.map((value) => ({ value, label: t(`feeds.whens.${value}`) }))} />
+              <Select className="choice-unit" disabled={!plans} aria-label={t("feeds.when")} options={WHENS.map((value) => ({ value, label: t(`feeds.whens.${value}`) }))} />
             </Form.Item>
             {when === "minutes" ? (
               <Form.Item name="minutes" noStyle>

@@ -2,6 +2,7 @@ import { Alert, Button } from "antd";
 import { useTranslation } from "react-i18next";
 import type { FeedShape, SourceColumnShape } from "../../../api";
 import { useMay } from "../../../app/rights";
+import { PlainTable } from "../../../components/PlainTable";
 import { Trouble } from "../../../components/Trouble";
 import { ABSENT } from "../../../numbers/format";
 import { useAgree, useColumns } from "./useSources";
@@ -38,26 +39,7 @@ export function Held({ feed, message, onAgreed }: HeldProps) {
         <div className="stack-small">
           {columns.error ? <Trouble error={columns.error} onRetry={() => void columns.refetch()} /> : null}
           {rows.length ? (
-            <table className="plain-table as-cards">
-              <thead>
-                <tr>
-                  {head.map((name) => (
-                    <th key={name} scope="col">
-                      {name}
-                    </th>
-                  ))}
-                </tr>
-              </thead>
-              <tbody>
-                {rows.map((row) => (
-                  <tr key={row.name}>
-                    <td data-label={head[0]}>{row.name}</td>
-                    <td data-label={head[1]}>{row.before ?? ABSENT}</td>
-                    <td data-label={head[2]}>{row.now ?? ABSENT}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
+            <PlainTable label={message} head={head} rows={rows.map((row) => [row.name, row.before ?? ABSENT, row.now ?? ABSENT])} />
           ) : null}
           {agree.error ? <Trouble error={agree.error} /> : null}
           {manages ? (

@@ -149,7 +149,8 @@ async function gone(reply: { error?: unknown; response?: Response | undefined })
 }
 
 export interface KeptFeed extends NewFeed {
-  readonly trigger: NewSchedule["trigger"] | null;
+  /** Null runs it by hand alone; undefined leaves its schedule as it is. */
+  readonly trigger: NewSchedule["trigger"] | null | undefined;
 }
 
 /** Keep a feed (a new version of its plan where it exists) and when it runs; without a trigger it runs by hand. */
@@ -159,6 +160,7 @@ export function useKeepFeed(existing: boolean, schedule: ScheduleShape | null) {
     const kept = existing
       ? await answered(putFeed({ path: { name: feed.name }, body: feed.plan, query: { lang } }))
       : await answered(postFeed({ body: feed, query: { lang } }));
+    if (trigger === undefined) return kept;
     if (schedule) {
       const path = { schedule_id: schedule.id };
       if (trigger) await answered(patchSchedule({ path, body: { trigger } }));

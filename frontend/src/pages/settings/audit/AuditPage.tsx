@@ -141,26 +141,12 @@ function Filters({ query, actions, set }: FiltersProps) {
   );
 }
 
-/** Say a detail in one line; lists and maps by their parts. */
-function said(value: unknown): string {
-  if (Array.isArray(value)) return value.map(said).join(" / ");
-  if (typeof value === "object" && value !== null) {
-    return Object.entries(value)
-      .map(([key, inner]) => `${key} ${said(inner)}`)
-      .join(", ");
-  }
-  return String(value);
-}
-
 function Deeds({ lines }: { readonly lines: readonly AuditShape[] }) {
   const { t } = useTranslation();
   const narrow = useMedia(NARROW);
   const instant = useInstant();
   const result = (line: AuditShape) => (line.result === "done" ? null : <Tag color="warning">{t(`audit.result.${line.result}`)}</Tag>);
-  const details = (line: AuditShape) =>
-    Object.entries(line.details)
-      .map(([key, value]) => `${key} ${said(value)}`)
-      .join(" · ");
+  const details = (line: AuditShape) => line.said.map(({ name, value }) => `${name} ${value}`).join(" · ");
   const from = (line: AuditShape) => [t(`audit.channel.${line.channel}`), line.address].filter(Boolean).join(" ");
   if (narrow) {
     return (

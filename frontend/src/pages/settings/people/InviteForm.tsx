@@ -4,6 +4,7 @@ import type { Invitation, PeopleList } from "../../../api";
 import { useSession } from "../../../asking/account";
 import { useInvite } from "../../../asking/people";
 import { Trouble } from "../../../components/Trouble";
+import { useInstant } from "../../data/useInstant";
 import { Once } from "../Once";
 import { linkAddress } from "./link";
 import { RowsEditor } from "./RowsEditor";
@@ -17,13 +18,14 @@ interface InviteFormProps {
 export function InviteForm({ list, onClose }: InviteFormProps) {
   const { t } = useTranslation();
   const invite = useInvite();
+  const instant = useInstant();
   const all = useSession().data?.me?.rows.everything ?? false;
   const required = [{ required: true, message: t("door.required") }];
   return (
     <Modal open title={t("people.invite")} onCancel={onClose} footer={null}>
       {invite.data ? (
         <div className="stack">
-          <Once title={t("people.invited", { name: invite.data.person.name })} what={t("people.handOver")} secret={linkAddress(invite.data.path)} />
+          <Once title={t("people.invited", { name: invite.data.person.name })} what={`${t("people.handOver")} ${t("people.linkUntil", { when: instant(invite.data.until) })}`} secret={linkAddress(invite.data.path)} />
           <Button onClick={onClose}>{t("people.done")}</Button>
         </div>
       ) : (

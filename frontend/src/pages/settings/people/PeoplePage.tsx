@@ -10,6 +10,7 @@ import { Trouble } from "../../../components/Trouble";
 import { useInstant } from "../../data/useInstant";
 import { InviteForm } from "./InviteForm";
 import { PersonDrawer } from "./PersonDrawer";
+import { useDateWords } from "./useDateWords";
 import { useRowWords } from "./useRowWords";
 
 const COLOURS = { active: "success", invited: "default", disabled: "warning" } as const;
@@ -77,7 +78,17 @@ function Everybody({ list, onOpen }: EverybodyProps) {
   const instant = useInstant();
   const rowWords = useRowWords(list.dimensions);
   const role = (person: PersonShape) => list.roles.find(({ key }) => key === person.role)?.name ?? person.role;
-  const state = (person: PersonShape) => <Tag color={COLOURS[person.state]}>{t(`people.state.${person.state}`)}</Tag>;
+  const dates = useDateWords();
+  const state = (person: PersonShape) => (
+    <>
+      <Tag color={COLOURS[person.state]}>{t(`people.state.${person.state}`)}</Tag>
+      {dates(person).map((each) => (
+        <div key={each} className="muted small">
+          {each}
+        </div>
+      ))}
+    </>
+  );
   const name = (person: PersonShape) => (
     <button
       type="button"
@@ -120,7 +131,7 @@ function Everybody({ list, onOpen }: EverybodyProps) {
         { title: t("door.login"), dataIndex: "login", width: 160, ellipsis: true },
         { title: t("people.role"), width: 160, render: (_, person) => role(person) },
         { title: t("people.rows"), ellipsis: true, render: (_, person) => rowWords(person) },
-        { title: t("people.stateTitle"), width: 120, render: (_, person) => state(person) },
+        { title: t("people.stateTitle"), width: 208, render: (_, person) => state(person) },
         { title: t("people.lastSignIn"), width: 184, render: (_, person) => instant(person.last_sign_in_at) },
       ]}
       onRow={(person) => ({

@@ -8,7 +8,9 @@ import { useNewLink, usePersonChange } from "../../../asking/people";
 import { Trouble } from "../../../components/Trouble";
 import { Once } from "../Once";
 import { linkAddress } from "./link";
+import { useInstant } from "../../data/useInstant";
 import { RowsEditor } from "./RowsEditor";
+import { useDateWords } from "./useDateWords";
 
 interface PersonDrawerProps {
   readonly person: PersonShape;
@@ -82,10 +84,17 @@ function ComingIn({ person }: { readonly person: PersonShape }) {
   const link = useNewLink();
   const change = usePersonChange();
   const disabled = person.state === "disabled";
+  const dates = useDateWords();
+  const instant = useInstant();
   const ends = { okText: t("people.confirm"), cancelText: t("people.cancel") };
   return (
     <section className="stack" aria-label={t("people.comingIn")}>
       <h2 className="chart-title">{t("people.comingIn")}</h2>
+      {dates(person).map((each) => (
+        <p key={each} className="muted">
+          {each}
+        </p>
+      ))}
       <div className="choices">
         {disabled ? (
           <Button
@@ -122,7 +131,7 @@ function ComingIn({ person }: { readonly person: PersonShape }) {
         )}
       </div>
       {link.error ?? change.error ? <Trouble error={(link.error ?? change.error) as Error} /> : null}
-      {link.data ? <Once title={t("people.linkFor", { name: person.name })} what={t("people.handOver")} secret={linkAddress(link.data.path)} /> : null}
+      {link.data ? <Once title={t("people.linkFor", { name: person.name })} what={`${t("people.handOver")} ${t("people.linkUntil", { when: instant(link.data.until) })}`} secret={linkAddress(link.data.path)} /> : null}
     </section>
   );
 }

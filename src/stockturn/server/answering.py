@@ -1,0 +1,115 @@
+"""Held runs: what a person can answer, and the run going on with the answer."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from stockturn.intake import uploads
+from stockturn.intake.feeds.job import KIND as FEED
+from stockturn.intake.load_job import KIND as LOAD
+from stockturn.intake.questions import CHOICES, Question, answer_tree
+from stockturn.jobs.run import Run
+from stockturn.language import StockTurnError, Text, UsageError
+from stockturn.server.deeds import NoteHere
+from stockturn.server.desk import CallerHere, Desk, DeskHere, Lang
+from stockturn.server.run_shapes import Answer, RunShape, load_report, run_shape
+
+Verb = Literal["again", "discard"]
+VERBS: tuple[Verb, ...] = ("again", "discard")
+
+_DISCARDED = Text(
+    "{who} 已放弃这次导入，没有导入任何数据。", "Discarded by {who}; nothing was loaded."
+)
+_NOT_OFFERED = Text(
+    "这次运行不能这样回答。可用：{known}。", "This run cannot be answered so. Known: {known}."
+)
+
+
+class NotHeld(StockTurnError):
+    """A run does not wait for an answer."""
+
+    code = "run_not_held"
+    status = 409
+
+    def __init__(self, run_id: int) -> None:
+        super().__init__(
+            Text(
+                f"第 {run_id} 号运行没有在等待回答：可能已有人回答。请刷新页面。",
+                f"Run {run_id} does not wait for an answer; somebody may have given it. Load the "
+                "page again.",
+            )
+        )
+
+
+class AnswerBody(BaseModel):
+    """What is to become of a held run."""
+
+    answer: Answer
+
+
+routes = APIRouter()
+"""The same for the page (``/api``) and the command line (``/internal``)."""
+
+
+@routes.post("/runs/{run_id}/answer")
+def post_answer(
+    run_id: int,
+    body: AnswerBody,
+    desk: DeskHere,
+    caller: CallerHere,
+    note: NoteHere,
+    lang: Lang = "zh",
+) -> RunShape:
+    """Answer what a held run asks; it goes on with its own files, or is given up.
+
+    The answer holds for the questions that were asked: what comes up since is asked anew.
+    """
+    run = desk.runner.look(run_id)
+    offered = answers(desk, run)
+    if not offered:
+        raise NotHeld(run_id)
+    if body.answer not in offered:
+        raise UsageError(_NOT_OFFERED.fill(known=", ".join(offered)))
+    if body.answer == "discard":
+        words = _DISCARDED.fill(who=caller.actor.name)
+        done = desk.runner.queue.discard(run_id, caller.actor.name, words)
+        if done and run.kind == LOAD:
+            uploads.remove(desk.workspace, str(run.params["upload"]))
+    else:
+        params = {**run.params, "answered_by": caller.actor.name}
+        params["answered"] = [*run.params.get("answered", ()), *_given(run, body.answer)]
+        done = desk.runner.queue.again(run, params, desk.runner.clock())
+        desk.runner.wake()
+    if not done:
+        raise NotHeld(run_id)
+    note.of(run_id, answer=body.answer, subject=run.params.get("subject", ""))
+    return run_shape(desk.runner, desk.runner.look(run_id), lang)
+
+
+def answers(desk: Desk, run: Run) -> list[Answer]:
+    """Return how a run can be answered; nothing where it is not held or is no load."""
+    if run.state != "held" or run.kind not in {LOAD, FEED}:
+        return []
+    if run.kind == LOAD and not uploads.kept(desk.workspace, str(run.params["upload"])):
+        return ["discard"]
+    offered: list[Answer] = []
+    for question in _questions(run):
+        offered += [choice for choice in CHOICES[question.kind] if choice not in offered]
+    return [*offered, *VERBS]
+
+
+def _questions(run: Run) -> tuple[Question, ...]:
+    report = load_report(run)
+    return () if report is None else report.questions
+
+
+def _given(run: Run, answer: Answer) -> list[dict[str, object]]:
+    return [
+        answer_tree(question, choice)
+        for question in _questions(run)
+        for choice in CHOICES[question.kind]
+        if choice == answer
+    ]
