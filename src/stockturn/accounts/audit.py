@@ -46,7 +46,7 @@ ACTIONS: Final[dict[str, Text]] = {
     "cancel_run": Text("取消运行", "Cancel a run"),
     "correct_rows": Text("送回修正的行", "Send corrected rows back"),
     "replay_rows": Text("用映射重读隔离行", "Read quarantined rows again"),
-    "discard_rows": Text("作废隔离行", "Discard quarantined rows"),
+    "discard_rows": Text("放弃隔离行", "Discard quarantined rows"),
     "save_mapping": Text("保存映射", "Save a mapping"),
     "add_source": Text("新增来源", "Add a source"),
     "change_source": Text("修改来源", "Change a source"),

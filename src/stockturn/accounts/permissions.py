@@ -37,7 +37,7 @@ PERMISSIONS: Final[dict[Permission, Text]] = {
     Permission.CORRECT_QUARANTINE: Text("修正隔离区", "Correct the quarantine"),
     Permission.MANAGE_ITEMS: Text("合并与拆分物料", "Merge and split items"),
     Permission.MANAGE_JOBS: Text("管理任务与计划", "Manage jobs and schedules"),
-    Permission.CLOSE_PERIODS: Text("关账与反关账", "Close and reopen periods"),
+    Permission.CLOSE_PERIODS: Text("结账与反结账", "Close and reopen periods"),
     Permission.MANAGE_PEOPLE: Text("管理用户", "Manage people"),
     Permission.READ_AUDIT: Text("看审计记录", "Read the audit"),
 }
