@@ -45,7 +45,7 @@ def stock(workspace):
 def test_an_overlap_is_answered_and_the_same_run_goes_on(scene, said, back, replaced):
     _, client = scene
     run = held(client)
-    assert run["answers"] == ["replace", "add", "again", "discard"]
+    assert run["answers"] == ["replace", "add", "discard"]
     (asked,) = run["report"]["questions"]
     assert (asked["kind"], asked["rows"], asked["other_rows"]) == ("overlap", 15, 28)
     assert (asked["other_load"], asked["equal"], asked["taken_back"]) == (1, 14, 14)
@@ -68,7 +68,7 @@ def test_a_drop_is_accepted_and_what_it_then_asks_is_asked(scene):
     workspace, client = scene
     few = rows("2024-01-01,采购入库,A,S,1,2", "2024-01-02,采购入库,A,S,7,2")
     run = held(client, few, "一月.csv")
-    assert run["answers"] == ["accept_drop", "again", "discard"]
+    assert run["answers"] == ["accept_drop", "discard"]
     (asked,) = run["report"]["questions"]
     assert (asked["kind"], asked["rows"], asked["other_rows"]) == ("drop", 2, 28)
     run = ended(client, answer(client, run, "accept_drop").json())

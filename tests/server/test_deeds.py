@@ -9,7 +9,10 @@ from stockturn.server.guard import SAFE_METHODS
 from tests.server.serving import client_of, cookies_of
 from tests.server.test_matrix import every_route
 
-VERBS = {"{verb}_period": ("close_period", "reopen_period")}
+VERBS = {
+    "{verb}_period": ("close_period", "reopen_period"),
+    "{verb}_items": ("merge_items", "split_items"),
+}
 
 
 @pytest.fixture(scope="module")

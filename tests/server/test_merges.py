@@ -50,7 +50,7 @@ def test_a_merge_shows_in_the_next_answer_and_its_undoing_too(client):
     newest, first = client.get("/api/merges").json()["merges"]
     assert (newest["undone"], first["stands"]) == (True, False)
     done = client.get("/api/audit", params={"object_id": "B2"}).json()["lines"]
-    assert [each["action"] for each in done] == ["undo_merge_items", "merge_items"]
+    assert [each["action"] for each in done] == ["split_items", "merge_items"]
 
 
 def test_a_merge_that_cannot_be_or_has_no_reason_is_refused_in_words(client):

@@ -39,6 +39,10 @@ class Caller:
         if not self.may(permission):
             raise NotAllowed(PERMISSIONS[permission])
 
+    def other_than(self, name: str) -> str | None:
+        """Return a name where it is not the caller's own: the command line acts for others."""
+        return None if name == self.actor.name else name
+
     @property
     def sees_raw_rows(self) -> bool:
         """Say whether the caller may see rejected rows as the files held them.

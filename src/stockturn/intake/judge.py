@@ -36,6 +36,15 @@ HELD: Final = Text(
     "有 {count} 个文件不能可靠读取，没有导入任何数据。{first}",
     "{count} file(s) cannot be read safely; nothing was loaded. {first}",
 )
+DROPPED: Final = Text(
+    "有 {count} 个文件比以前少了很多，没有导入任何数据。{first}",
+    "{count} file(s) bring much less than before; nothing was loaded. {first}",
+)
+LESS: Final = Text(
+    "“{file}”比上次少了很多（{detail}），可能只导出了一部分。请核对源系统。",
+    "“{file}” brings much less than before ({detail}); perhaps only a part was exported. Check at "
+    "the source.",
+)
 OFF_TOTALS: Final = Text(
     "来源声明的合计与收到的不符，没有导入任何数据：{what}应为 {stated}，实收 {found}。"
     "请在来源处重新导出或重新抽取。",
@@ -132,7 +141,7 @@ def controlled(
     """Add the control totals, and hold the load where a file brings much less than before."""
     if report.status != "loaded":
         return report
-    controls, questions = [], []
+    controls, questions, problems = [], [], []
     for file in typed.staged:
         series = series_of(file.name)
         earlier = loads.earlier_totals(workspace.engine, report.mapping, series, RUNS)
@@ -144,23 +153,28 @@ def controlled(
                 question = _drop(file.name, now, before[0], less)
                 if answers.to(question) is None:
                     questions.append(question)
+                    problems.append(FileHeld("volume_drop", file=file.name, detail=less).message)
     report = replace(report, controls=tuple(controls))
     if not questions:
         return report
-    problems = tuple(question.words for question in questions)
+    first = problems[0]
     words = Text(
-        HELD.zh.format(count=len(problems), first=problems[0].zh),
-        HELD.en.format(count=len(problems), first=problems[0].en),
+        DROPPED.zh.format(count=len(problems), first=first.zh),
+        DROPPED.en.format(count=len(problems), first=first.en),
     )
     return replace(
-        report, status="held", message=words, problems=problems, questions=tuple(questions)
+        report,
+        status="held",
+        message=words,
+        problems=tuple(problems),
+        questions=tuple(questions),
     )
 
 
 def _drop(file: str, now: Measured, before: Measured, less: Text) -> Question:
     return Question(
         "drop",
-        FileHeld("volume_drop", file=file, detail=less).message,
+        Text(*(LESS[n].format(file=file, detail=less[n]) for n in (0, 1))),
         file=file,
         rows=now.rows,
         first_day=now.first_day,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from fastapi import APIRouter
 from pydantic import BaseModel
 
@@ -16,9 +14,6 @@ from stockturn.language import StockTurnError, Text, UsageError
 from stockturn.server.deeds import NoteHere
 from stockturn.server.desk import CallerHere, Desk, DeskHere, Lang
 from stockturn.server.run_shapes import Answer, RunShape, load_report, run_shape
-
-Verb = Literal["again", "discard"]
-VERBS: tuple[Verb, ...] = ("again", "discard")
 
 _DISCARDED = Text(
     "{who} 已放弃这次导入，没有导入任何数据。", "Discarded by {who}; nothing was loaded."
@@ -98,7 +93,8 @@ def answers(desk: Desk, run: Run) -> list[Answer]:
     offered: list[Answer] = []
     for question in _questions(run):
         offered += [choice for choice in CHOICES[question.kind] if choice not in offered]
-    return [*offered, *VERBS]
+    # The same files against the same question would only ask it again.
+    return [*offered, "discard"] if offered else ["again", "discard"]
 
 
 def _questions(run: Run) -> tuple[Question, ...]:

@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from stockturn.accounts.roles import ROLES
+from stockturn.intake import load_job
+from stockturn.intake.feeds import job as feed_job
+from stockturn.intake.publishing import job as publish_job
+from stockturn.intake.publishing import target_job
 from stockturn.intake.sources.kinds import KINDS
 from stockturn.language import Language, Text
 from stockturn.metrics.dimensions import DIMENSIONS
@@ -36,6 +40,7 @@ NAMES: Final[dict[str, Text]] = {
     "run": Text("运行编号", "run"),
     "trigger": Text("时间", "when"),
     "enabled": Text("启用", "enabled"),
+    "into": Text("并入", "into"),
     "decided_by": Text("决定人", "decided by"),
 }
 """What each detail is called; one that is not here is shown by its key."""
@@ -51,6 +56,19 @@ _VALUES: Final[dict[str, dict[str, Text]]] = {
     },
     "kind": {
         **{key: kind.name for key, kind in KINDS.items()},
+        "feed": feed_job.NAME,
+        "load": load_job.NAME,
+        "publish": publish_job.NAME,
+        "publish_to": target_job.NAME,
+        "completeness": Text("完整", "completeness"),
+        "uniqueness": Text("唯一", "uniqueness"),
+        "range": Text("范围", "range"),
+        "reference": Text("有主数据", "reference"),
+        "freshness": Text("及时", "freshness"),
+        "volume": Text("数据量", "volume"),
+        "balance_identity": Text("收发存相符", "balance identity"),
+        "cost_coverage": Text("成本覆盖", "cost coverage"),
+        "count_accuracy": Text("账实相符", "count accuracy"),
         "invitation": Text("邀请", "invitation"),
         "reset": Text("重设密码", "password reset"),
     },

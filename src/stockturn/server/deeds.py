@@ -119,7 +119,7 @@ class Note:
     def of(self, object_id: object, **details: Any) -> None:
         """Say what was done to which object."""
         self.object_id = str(object_id)
-        self.details |= details
+        self.details |= {key: said for key, said in details.items() if said not in (None, "")}
 
 
 def line_of(method: str, template: str) -> Line | None:

@@ -92,7 +92,7 @@ def post_merge(
     actor = wanted.actor if caller.user is None else caller.actor.name
     found = decided(desk.workspace, verb, wanted, actor)
     details = {"into": wanted.into, "reason": wanted.reason, "load": found.load_no}
-    note.of(wanted.item, **details, decided_by=actor)
+    note.of(wanted.item, **details, decided_by=caller.other_than(actor))
     return found
 
 

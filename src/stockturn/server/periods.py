@@ -91,5 +91,7 @@ def post_period(
     # Who signed in is who decides; the command line alone says a name.
     actor = wanted.actor if caller.user is None else caller.actor.name
     done = decided(desk.workspace, verb, wanted.month, actor, wanted.reason)
-    note.of(wanted.month, reason=wanted.reason, load=done.load_no, decided_by=actor)
+    note.of(
+        wanted.month, reason=wanted.reason, load=done.load_no, decided_by=caller.other_than(actor)
+    )
     return done

@@ -230,7 +230,8 @@ def post_discard(
     places = [Place(**row.model_dump()) for row in body.rows]
     posted = intake.discard(desk.workspace, places, actor=actor, reason=body.reason)
     loads = ", ".join(sorted({str(place.load_no) for place in places}))
-    note.of(loads, rows=len(places), load=posted.load_no, reason=body.reason, decided_by=actor)
+    details = {"rows": len(places), "load": posted.load_no, "reason": body.reason}
+    note.of(loads, **details, decided_by=caller.other_than(actor))
     return DiscardedShape(load_no=posted.load_no, rows=len(places))
 
 

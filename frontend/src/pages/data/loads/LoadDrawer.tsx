@@ -23,20 +23,28 @@ export function LoadDrawer({ loadNo, onClose }: { readonly loadNo: number; reado
   );
 }
 
-export function Report({ load }: { readonly load: LoadReport }) {
+interface ReportProps {
+  readonly load: LoadReport;
+  /** The outcome stands above already. */
+  readonly told?: boolean;
+}
+
+export function Report({ load, told = false }: ReportProps) {
   const { t } = useTranslation();
   const instant = useInstant();
+  const booked = load.load_no !== null || load.status === "nothing_new";
+  // What is asked says it with its figures.
+  const problems = load.questions?.length ? [] : (load.problems ?? []);
   return (
     <div className="stack">
       <div>
-        <LoadStatus status={load.status} /> {load.message}
+        <LoadStatus status={load.status} /> {told ? null : load.message}
         <div className="muted small">
-          {instant(load.committed_at)} · {load.mapping}
-          {typeof load.seconds === "number" ? ` · ${t("load.seconds", { seconds: load.seconds.toFixed(1) })}` : ""}
+          {[load.committed_at ? instant(load.committed_at) : "", load.mapping, typeof load.seconds === "number" ? t("load.seconds", { seconds: load.seconds.toFixed(1) }) : ""].filter(Boolean).join(" · ")}
         </div>
       </div>
       <p className="digits sum">
-        {t("load.sum", { in: sayCount(load.rows_in), loaded: sayCount(load.rows_loaded), rejected: sayCount(load.rows_rejected), ignored: sayCount(load.rows_ignored) })}
+        {t(booked ? "load.sum" : "load.sumHeld", { in: sayCount(load.rows_in), loaded: sayCount(load.rows_loaded), rejected: sayCount(load.rows_rejected), ignored: sayCount(load.rows_ignored) })}
       </p>
       {load.reversed || load.superseded?.length ? (
         <p className="digits">
@@ -48,7 +56,7 @@ export function Report({ load }: { readonly load: LoadReport }) {
             .join(" · ")}
         </p>
       ) : null}
-      {(load.problems ?? []).filter((each) => !load.message.includes(each)).map((each) => (
+      {problems.filter((each) => !load.message.includes(each)).map((each) => (
         <Alert key={each} type="error" showIcon title={each} />
       ))}
       {load.warnings.map((each) => (

@@ -30,7 +30,7 @@ function Waiting() {
   const { t } = useTranslation();
   const held = useRuns("held").data?.runs.length ?? 0;
   if (!held) return null;
-  return <Alert type="warning" showIcon title={t("answer.waiting", { count: held, shown: sayCount(held) })} action={<Link to="/data/runs?state=held">{t("answer.look")}</Link>} />;
+  return <Alert className="lead" type="warning" showIcon title={t("answer.waiting", { count: held, shown: sayCount(held) })} action={<Link to="/data/runs?state=held">{t("answer.look")}</Link>} />;
 }
 
 /** 入账: every load, newest first, with its report and the rows it refused. */

@@ -28,10 +28,12 @@ export function AnswerCard({ run }: { readonly run: RunShape }) {
   const questions = run.report?.questions ?? [];
   if (!answers.length) return null;
   const gone = answers.every((answer) => answer === "discard");
+  const title = t(questions.length ? "answer.title" : "answer.next");
   const button = (answer: Answer) => (
     <Button
       key={answer}
       danger={answer === "discard"}
+      {...(answer === "again" ? { type: "primary" as const } : {})}
       loading={give.isPending && give.variables === answer}
       disabled={give.isPending}
       {...(answer === "discard"
@@ -46,8 +48,8 @@ export function AnswerCard({ run }: { readonly run: RunShape }) {
     </Button>
   );
   return (
-    <section className="card stack" aria-label={t("answer.title")} data-testid="answer">
-      <h2 className="chart-title">{t("answer.title")}</h2>
+    <section className="card stack" aria-label={title} data-testid="answer">
+      <h2 className="chart-title">{title}</h2>
       {questions.map((question, index) => (
         <Asked key={index} question={question} />
       ))}

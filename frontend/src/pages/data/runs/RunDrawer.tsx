@@ -39,6 +39,8 @@ function Run({ run }: { readonly run: RunShape }) {
       void cache.invalidateQueries({ queryKey: ["runs"] });
     },
   });
+  // The questions say it better, with their figures.
+  const asks = (run.answers ?? []).length > 0 && (run.report?.questions ?? []).length > 0;
   const report = `./api/runs/${String(run.id)}/report?lang=${lang}`;
   return (
     <div className="stack" data-testid="run" aria-busy={!hasEnded(run)}>
@@ -59,7 +61,7 @@ function Run({ run }: { readonly run: RunShape }) {
           {t("runs.cancel")}
         </Button>
       )}
-      {run.message ? <Alert type={run.state === "succeeded" ? "info" : "warning"} showIcon title={run.message} description={run.code ? t("trouble.code", { code: run.code }) : undefined} /> : null}
+      {run.message && !asks ? <Alert type={run.state === "succeeded" ? "info" : "warning"} showIcon title={run.message} description={run.code ? t("trouble.code", { code: run.code }) : undefined} /> : null}
       <AnswerCard run={run} />
       {run.trial && run.report ? <p className="muted">{t("runs.trialHint")}</p> : null}
       {run.report ? (
@@ -72,7 +74,7 @@ function Run({ run }: { readonly run: RunShape }) {
               {t("runs.reportPage")}
             </Button>
           </div>
-          <Report load={run.report} />
+          <Report load={run.report} told={run.message !== null} />
         </>
       ) : null}
       {run.attempts.length > 1 ? (

@@ -79,16 +79,13 @@ function Everybody({ list, onOpen }: EverybodyProps) {
   const rowWords = useRowWords(list.dimensions);
   const role = (person: PersonShape) => list.roles.find(({ key }) => key === person.role)?.name ?? person.role;
   const dates = useDateWords();
-  const state = (person: PersonShape) => (
-    <>
-      <Tag color={COLOURS[person.state]}>{t(`people.state.${person.state}`)}</Tag>
-      {dates(person).map((each) => (
-        <div key={each} className="muted small">
-          {each}
-        </div>
-      ))}
-    </>
-  );
+  const state = (person: PersonShape) => <Tag color={COLOURS[person.state]}>{t(`people.state.${person.state}`)}</Tag>;
+  const ends = (person: PersonShape) =>
+    dates(person).map((each) => (
+      <div key={each} className="muted small">
+        {each}
+      </div>
+    ));
   const name = (person: PersonShape) => (
     <button
       type="button"
@@ -114,6 +111,7 @@ function Everybody({ list, onOpen }: EverybodyProps) {
             <span className="small muted">
               {person.login} · {role(person)} · {rowWords(person)}
             </span>
+            {ends(person)}
           </li>
         ))}
       </ul>
@@ -131,7 +129,16 @@ function Everybody({ list, onOpen }: EverybodyProps) {
         { title: t("door.login"), dataIndex: "login", width: 160, ellipsis: true },
         { title: t("people.role"), width: 160, render: (_, person) => role(person) },
         { title: t("people.rows"), ellipsis: true, render: (_, person) => rowWords(person) },
-        { title: t("people.stateTitle"), width: 208, render: (_, person) => state(person) },
+        {
+          title: t("people.stateTitle"),
+          width: 264,
+          render: (_, person) => (
+            <>
+              {state(person)}
+              {ends(person)}
+            </>
+          ),
+        },
         { title: t("people.lastSignIn"), width: 184, render: (_, person) => instant(person.last_sign_in_at) },
       ]}
       onRow={(person) => ({
