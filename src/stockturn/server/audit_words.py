@@ -18,6 +18,7 @@ from stockturn.metrics.measures import MEASURES
 NAMES: Final[dict[str, Text]] = {
     "role": Text("角色", "role"),
     "rows": Text("数据范围", "rows"),
+    "count": Text("行数", "count"),
     "kind": Text("种类", "kind"),
     "name": Text("名称", "name"),
     "verbs": Text("用途", "for"),

@@ -188,7 +188,7 @@ def post_correction(
             while block := file.file.read(1024 * 1024):
                 writing.write(block)
         report = intake.correct(workspace, path, actor=caller.actor.name)
-    note.of(file.filename or "", rows=report.rows, loaded=report.loaded)
+    note.of(file.filename or "", count=report.rows, loaded=report.loaded)
     return SentShape(
         message=report.message.read(lang),
         rows=report.rows,
@@ -230,7 +230,7 @@ def post_discard(
     places = [Place(**row.model_dump()) for row in body.rows]
     posted = intake.discard(desk.workspace, places, actor=actor, reason=body.reason)
     loads = ", ".join(sorted({str(place.load_no) for place in places}))
-    details = {"rows": len(places), "load": posted.load_no, "reason": body.reason}
+    details = {"count": len(places), "load": posted.load_no, "reason": body.reason}
     note.of(loads, **details, decided_by=caller.other_than(actor))
     return DiscardedShape(load_no=posted.load_no, rows=len(places))
 
