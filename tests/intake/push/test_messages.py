@@ -252,3 +252,15 @@ def test_a_rebuild_makes_the_same_of_them(workspace, shop, runner, step):
         assert movements(workspace, engine) == movements(workspace)
     finally:
         engine.close()
+
+
+def test_a_small_message_after_a_large_one_is_no_drop(workspace, shop, runner, step):
+    messages = {
+        "large": [{**ONE, "数量": number} for number in range(1, 101)],
+        "small": [{**ONE, "日期": "2024-01-06"}],
+    }
+    for key, rows in messages.items():
+        shop.accept("shop", key, body(*rows))
+        plan_load(runner, shop, "shop")
+        assert step().state == "succeeded"
+    assert len(movements(workspace)) == 101

@@ -121,7 +121,16 @@ def _load(
         if not paths:
             return LoadReport("nothing_new", LOADED.fill(loaded=len(batch), held=0), mapping.name)
         origin = Origin(feed=feed.name, actor=task.run.requested_by or "", key=plan.key)
-        # Two equal messages are two events: what came twice is known by its number already.
-        return load_files(workspace, paths, mapping, origin=origin, progress=task, answer="add")
+        # Two equal messages are two events: what came twice is known by its number already. And a
+        # message has the size of what happened: a small one after a large one is no drop.
+        return load_files(
+            workspace,
+            paths,
+            mapping,
+            origin=origin,
+            progress=task,
+            answer="add",
+            accept_drop=True,
+        )
     finally:
         shutil.rmtree(folder, ignore_errors=True)
