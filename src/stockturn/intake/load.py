@@ -21,6 +21,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 import pyarrow.parquet as pq
+import structlog
 
 from stockturn.engines import DuckDBEngine
 from stockturn.intake import received
@@ -50,6 +51,8 @@ from stockturn.ledger.settled import Settled
 from stockturn.ledger.slices import look
 from stockturn.workspace import Workspace
 from stockturn.workspace.space import DiskFull, clear_disk_errors, is_disk_full
+
+log = structlog.get_logger("stockturn.intake")
 
 Progress = Callable[[Text, int, int | None], None]
 
@@ -546,7 +549,11 @@ def _post(
         # Posting says that nothing was posted; any other end leaves the question to `clean`.
         pending.unlink()
         raise
-    received.finish(pending, manifest, posted.load_no, posted.committed_at)
+    try:
+        received.finish(pending, manifest, posted.load_no, posted.committed_at)
+    except OSError as error:
+        # The load is committed and told as such; `clean` gives the manifest its number.
+        log.warning("a manifest stays pending", load_no=posted.load_no, error=str(error))
     return posted_report(report, posted)
 
 

@@ -24,10 +24,11 @@ from stockturn.intake.questions import Choice, Question
 from stockturn.intake.report import LoadReport
 from stockturn.intake.sources.source import Ground
 from stockturn.intake.sources.store import Sources
-from stockturn.jobs.worker import run_limited
+from stockturn.jobs.worker import WorkerError, run_limited
 from stockturn.language import Text
 from stockturn.ledger import loads
 from stockturn.workspace import Workspace
+from stockturn.workspace.space import DiskFull, clear_disk_errors, is_disk_full
 
 NOTHING_NEW: Final = Text(
     "来源“{source}”的“{what}”自上次以来没有新的或变更的行。",
@@ -64,22 +65,15 @@ def run_feed(
 
     Raises:
         FeedUnknown: there is no such feed.
+        DiskFull: nothing was loaded.
         SourceFailure: the source did not give what was asked; ``can_pass`` says whether to retry.
         StockTurnError: see :func:`stockturn.intake.load.load_files`.
     """
     feeds = Feeds(workspace)
     feed = feeds.get(name)
-    with _folder(workspace) as folder:
+    with clear_disk_errors(workspace.root), _folder(workspace) as folder:
         order, remarks = _order(workspace, feed)
-        gathered = run_limited(
-            gather,
-            order,
-            folder,
-            memory_mb=workspace.settings.worker_memory_mb,
-            seconds=workspace.settings.worker_seconds,
-            on_progress=progress,
-            subject=f"{feed.source} / {feed.plan.what}",
-        )
+        gathered = _gathered(workspace, feed, order, folder, progress)
         if not gathered.files:
             words = NOTHING_NEW.fill(source=feed.source, what=feed.plan.what)
             report = LoadReport("nothing_new", words, feed.plan.mapping)
@@ -93,6 +87,25 @@ def run_feed(
             feeds.agree(name, gathered.agreed)
         _forget(workspace, order.before, report)
     return replace(report, warnings=(*remarks, *gathered.remarks, *report.warnings))
+
+
+def _gathered(
+    workspace: Workspace, feed: Feed, order: Order, folder: Path, progress: Progress | None
+) -> Gathered:
+    try:
+        return run_limited(
+            gather,
+            order,
+            folder,
+            memory_mb=workspace.settings.worker_memory_mb,
+            seconds=workspace.settings.worker_seconds,
+            on_progress=progress,
+            subject=f"{feed.source} / {feed.plan.what}",
+        )
+    except WorkerError as failure:
+        if is_disk_full(failure):
+            raise DiskFull(workspace.staging) from failure
+        raise
 
 
 def _order(workspace: Workspace, feed: Feed) -> tuple[Order, tuple[Text, ...]]:
