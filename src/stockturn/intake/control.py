@@ -66,6 +66,11 @@ def series_of(name: str) -> str:
     return re.sub(r"\d+", "#", plain)
 
 
+def telling(before: Sequence[Measured]) -> list[Measured]:
+    """Return the earlier runs, newest first, that say something about the size of the next one."""
+    return [run for run in before[:RUNS] if run.rows >= FEWEST_ROWS]
+
+
 def drop(now: Measured, before: Sequence[Measured], bar: Decimal) -> Text | None:
     """Return how much less a file brought than its stream did before; None where it did not.
 
@@ -74,7 +79,7 @@ def drop(now: Measured, before: Sequence[Measured], bar: Decimal) -> Text | None
         before: what earlier runs of its stream brought into the same table, newest first.
         bar: the share of a drop that holds the load.
     """
-    known = [run for run in before[:RUNS] if run.rows >= FEWEST_ROWS]
+    known = telling(before)
     if not known:
         return None
     least = 1 - bar

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
-from stockturn.intake.control import RUNS, Control, Measured, drop, series_of
+from stockturn.intake.control import RUNS, Control, Measured, drop, series_of, telling
 from stockturn.intake.mapping import Mapping
 from stockturn.intake.problems import FileHeld
 from stockturn.intake.questions import Answers, Question
@@ -150,7 +150,7 @@ def controlled(
             controls.append(Control(file.name, series, now, before[0] if before else None))
             less = drop(now, before, shares.drop)
             if less is not None:
-                question = _drop(file.name, now, before[0], less)
+                question = _drop(file.name, now, telling(before)[0], less)
                 if answers.to(question) is None:
                     questions.append(question)
                     problems.append(FileHeld("volume_drop", file=file.name, detail=less).message)

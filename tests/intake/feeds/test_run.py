@@ -168,6 +168,28 @@ def test_a_change_and_its_undoing_both_reach_the_ledger(workspace, erp):
         assert stock(workspace)["I1"] == amount
 
 
+def test_little_news_is_no_drop_but_a_table_that_shrinks_is_a_question(workspace, erp):
+    for number in range(3, 60):
+        erp.execute(insert(number, f"I{number}", 1, 1))
+    feeds = Feeds(workspace)
+    feeds.add("news", "erp", MODIFIED)
+    feeds.add("whole", "erp", {**SNAPSHOT, "mode": "full", "key": []})
+    for name in ("news", "whole"):
+        assert run_feed(workspace, name).status == "loaded"
+    erp.execute(insert(60, "I60", 1, 2))
+    erp.execute("DELETE FROM moves WHERE id BETWEEN 9 AND 59")
+    assert run_feed(workspace, "news").rows_loaded == 1
+    held_ = run_feed(workspace, "whole")
+    (asked,) = held_.questions
+    assert (held_.status, asked.kind, asked.rows, asked.other_rows) == ("held", "drop", 10, 60)
+    erp.execute("DELETE FROM moves WHERE id = 60")
+    # Still less than what was asked about: the answer does not hold for it.
+    again = run_feed(workspace, "whole", answered=[(asked, "accept_drop")])
+    (asked,) = again.questions
+    assert (again.status, asked.rows) == ("held", 9)
+    assert run_feed(workspace, "whole", answered=[(asked, "accept_drop")]).status == "loaded"
+
+
 def test_only_the_last_extract_is_kept_for_comparison(workspace, erp):
     Feeds(workspace).add("moves", "erp", SNAPSHOT)
     for amount in (5, 7, 9):

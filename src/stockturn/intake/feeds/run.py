@@ -159,6 +159,8 @@ def _load(
         origin=origin,
         progress=progress,
         trial=trial,
+        # What is new since the last run has no usual size; the source says how much it sent.
+        accept_drop=plan.mode != "full",
         answered=answered,
     )
 

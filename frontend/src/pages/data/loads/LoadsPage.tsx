@@ -20,8 +20,13 @@ export function LoadStatus({ status }: { readonly status: LoadReport["status"] }
   return <Tag color={COLOURS[status]}>{t(`load.status.${status}`)}</Tag>;
 }
 
+/** Loads that are no files but what a person has decided, by the name of their document. */
+const DECISIONS = ["close_period", "reopen_period", "merge_items", "undo_merge_items", "discard_rejects"] as const;
+
 function names(load: LoadReport, t: TFunction<"page">): string {
   const [first, ...more] = load.files;
+  const decided = DECISIONS.find((each) => load.mapping === "decision" && first?.name === `${each}.json`);
+  if (decided) return t(`load.decision.${decided}`);
   return first ? (more.length ? t("load.andMore", { name: first.name, count: more.length }) : first.name) : "";
 }
 
@@ -111,7 +116,7 @@ export default function LoadsPage() {
             { title: t("load.column.when"), width: 168, render: (_, load) => instant(load.committed_at) },
             { title: t("load.column.status"), width: 110, render: (_, load) => <LoadStatus status={load.status} /> },
             { title: t("load.column.files"), ellipsis: true, render: (_, load) => names(load, t) },
-            { title: t("load.column.mapping"), dataIndex: "mapping", width: 160, ellipsis: true },
+            { title: t("load.column.mapping"), width: 160, ellipsis: true, render: (_, load) => (load.mapping === "decision" ? t("load.decided") : load.mapping) },
             { title: t("load.column.in"), width: 88, align: "right", render: (_, load) => count(load.rows_in) },
             { title: t("load.column.loaded"), width: 88, align: "right", render: (_, load) => count(load.rows_loaded) },
             {
