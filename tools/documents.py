@@ -22,6 +22,7 @@ from stockturn.language import Text
 from stockturn.ledger import periods
 from stockturn.ledger.conversion import MISSING_RATE, MISSING_TAX_RATE
 from stockturn.ledger.posting import FINDINGS
+from stockturn.ledger.rates import RESTATED
 from stockturn.ledger.red_letter import UNPAIRED
 from stockturn.ledger.units import MISSING_FACTOR
 from stockturn.metrics.measure import Measure
@@ -164,6 +165,7 @@ def dirty_data() -> str:
         "missing_currency_rate": MISSING_RATE,
         "missing_tax_rate": MISSING_TAX_RATE,
         "unpaired_red_letter": UNPAIRED,
+        "rate_restated": RESTATED,
     }
     rows = (
         (

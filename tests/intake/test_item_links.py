@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -174,3 +175,11 @@ def test_a_link_counts_when_the_data_reaches_its_day_and_only_where_it_was_known
     assert set(figures(asked(workspace))[0]) == {"b", "c"}
     then = asked(workspace, known_at=known + timedelta(microseconds=1))
     assert set(figures(then)[0]) == {"a", "b", "c"}
+    # The rows behind a figure are those known then, too.
+    spring = Period(date(2024, 1, 1), date(2024, 3, 1))
+    query = MetricQuery(("closing_quantity",), spring)
+    now = source_rows(workspace.engine, query, "closing_quantity")
+    known_then = replace(query, known_at=known + timedelta(microseconds=1))
+    earlier = source_rows(workspace.engine, known_then, "closing_quantity")
+    assert (now[1], earlier[1]) == (6, 5)
+    assert {line.load_no for line in earlier[0]} == {1}

@@ -62,7 +62,7 @@ def call(address, method, path, *, headers=None, cookies=None):
     return answer.status, json.loads(content).get("code") if is_json else None
 
 
-NARROWED = ("/api/me/", "/api/periods", "/api/merges")
+NARROWED = ("/api/me/", "/api/periods", "/api/merges", "/api/rates")
 """Routes that look closer: one's account is for the page, whole months for who sees all rows."""
 
 

@@ -1055,6 +1055,36 @@ export type Invitation = {
 };
 
 /**
+ * KeepRates
+ *
+ * Who decides that converted amounts keep their rate, and why.
+ */
+export type KeepRates = {
+    /**
+     * Actor
+     *
+     * who decides, where nobody signs in
+     */
+    actor?: string;
+    /**
+     * Reason
+     */
+    reason: string;
+};
+
+/**
+ * KeptRates
+ *
+ * The load that the decision became.
+ */
+export type KeptRates = {
+    /**
+     * Load No
+     */
+    load_no: number;
+};
+
+/**
  * LateSourceShape
  *
  * A source whose data end before the others', beyond its own rhythm.
@@ -6326,6 +6356,35 @@ export type PostMergeResponses = {
 };
 
 export type PostMergeResponse = PostMergeResponses[keyof PostMergeResponses];
+
+export type PostKeepData = {
+    body: KeepRates;
+    path?: never;
+    query?: never;
+    url: '/api/rates/keep';
+};
+
+export type PostKeepErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type PostKeepError = PostKeepErrors[keyof PostKeepErrors];
+
+export type PostKeepResponses = {
+    /**
+     * Successful Response
+     */
+    200: KeptRates;
+};
+
+export type PostKeepResponse = PostKeepResponses[keyof PostKeepResponses];
 
 export type PostQuickData = {
     body: QuickRequest;

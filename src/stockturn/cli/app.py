@@ -39,6 +39,7 @@ COMMANDS = {
     "reopen": (_ROOM + "periods", Text("反结账", "reopen a month")),
     "periods": (_ROOM + "periods", Text("结账记录", "closes and reopenings")),
     "item": (_ROOM + "items", Text("合并改码的物料", "merge items that were recoded")),
+    "rate": (_ROOM + "rates", Text("更正后的汇率与税率", "rates that are restated")),
     "user": (_ROOM + "people", Text("用户：邀请、角色、数据范围", "people and what they may see")),
     "token": (_ROOM + "tokens", Text("访问令牌", "API tokens")),
     "audit": (_ROOM + "auditing", Text("审计：谁做了什么", "who did what")),

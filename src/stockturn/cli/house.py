@@ -109,6 +109,9 @@ class House(Protocol):
     def decide_merge(self, verb: str, wanted: dict[str, Any]) -> dict[str, Any]:
         """Merge an item into another or split it off again (``merge`` or ``split``)."""
 
+    def keep_rates(self, actor: str, reason: str) -> dict[str, Any]:
+        """Let all that is converted so far keep its rate."""
+
     def quarantine(self) -> Quarantine:
         """Return the rejected rows and what can be done with them."""
 
@@ -216,6 +219,12 @@ class OwnHouse:
 
         named = NamedMerge.model_validate(wanted)
         return decided(self.workspace, verb, named, named.actor).model_dump(mode="json")
+
+    def keep_rates(self, actor: str, reason: str) -> dict[str, Any]:
+        """Let all that the warehouse file has converted so far keep its rate."""
+        from stockturn.server.rates import kept
+
+        return kept(self.workspace, actor, reason).model_dump(mode="json")
 
     def quarantine(self) -> Quarantine:
         """Return the rejected rows of the warehouse file."""

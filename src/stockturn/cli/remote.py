@@ -172,6 +172,10 @@ class RemoteHouse:
         """Have the server merge or split an item."""
         return self.call("POST", f"/merges/{verb}", wanted)
 
+    def keep_rates(self, actor: str, reason: str) -> dict[str, Any]:
+        """Have the server let all that is converted so far keep its rate."""
+        return self.call("POST", "/rates/keep", {"actor": actor, "reason": reason})
+
     def quarantine(self) -> RemoteQuarantine:
         """Return the rejected rows as the server has them."""
         from stockturn.cli.quarantine_here import RemoteQuarantine

@@ -20,6 +20,7 @@ from stockturn.ledger.batch import Batch
 from stockturn.ledger.booking import Booked, book
 from stockturn.ledger.decisions import post_decision
 from stockturn.ledger.quarantine import settle
+from stockturn.ledger.rates import refuse_restated
 from stockturn.ledger.replacing import FACTS, ROW, digested
 from stockturn.ledger.schema import ENTRIES, RECORDS
 from stockturn.ledger.statements import post_statements
@@ -134,6 +135,7 @@ def post(
     Raises:
         MissingFactor: a unit cannot be converted; nothing was posted.
         PeriodClosed: it would change a closed month; nothing was posted.
+        RateRestated: it states a rate otherwise than amounts were converted; nothing was posted.
         EngineFull: disk or memory ran out; nothing was posted.
     """
     tell = _teller(progress)
@@ -163,6 +165,7 @@ def post(
             post_decision(transaction, batch.decision)
         elif load_no is None:
             periods.refuse_closed(transaction)
+            refuse_restated(transaction, set(entries))
         tell("marts")
         moments.grow(transaction)
         tell("layers")

@@ -82,6 +82,7 @@ DEEDS: Final[dict[tuple[str, str], Line]] = {
     ("POST", "/runs/{run_id}/cancel"): Act("cancel_run", "run", "run_id"),
     ("POST", "/periods/{verb}"): Act("{verb}_period", "period"),
     ("POST", "/merges/{verb}"): Act("{verb}_items", "item"),
+    ("POST", "/rates/keep"): Act("keep_rates", "load"),
     ("POST", "/mappings/draft"): _ASKS,
     ("POST", "/mappings/suggest"): _ASKS,
     ("POST", "/mappings/suggest/preview"): _ASKS,

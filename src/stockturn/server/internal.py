@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from stockturn.intake.questions import OverlapAnswer
 from stockturn.ledger import identities
 from stockturn.ledger.fingerprint import content_hash
-from stockturn.server import feeds, items, quality, quarantine, runs, schedules, sources
+from stockturn.server import feeds, items, quality, quarantine, rates, runs, schedules, sources
 from stockturn.server.contract import AnswerShape, QueryShape
 from stockturn.server.deeds import NoteHere
 from stockturn.server.desk import CallerHere, DeskHere, Lang
@@ -71,6 +71,7 @@ router.include_router(quality.routes)
 router.include_router(sources.routes)
 router.include_router(feeds.routes)
 router.include_router(items.routes)
+router.include_router(rates.routes)
 
 
 @router.post("/query")

@@ -67,6 +67,7 @@ ROUTES: Final[dict[tuple[str, str], Line]] = {
     ("POST", "/api/periods/{verb}"): Permission.CLOSE_PERIODS,
     ("GET", "/api/merges"): Permission.SEE_DATA,
     ("POST", "/api/merges/{verb}"): Permission.MANAGE_ITEMS,
+    ("POST", "/api/rates/keep"): Permission.CLOSE_PERIODS,
     ("POST", "/api/uploads"): Permission.LOAD_DATA,
     ("POST", "/api/push/{feed}"): Permission.LOAD_DATA,
     # A webhook is signed with the secret of its source, which the route checks itself.

@@ -21,6 +21,7 @@ from stockturn.ledger import periods
 from stockturn.ledger.conversion import MissingRate, MissingTaxRate
 from stockturn.ledger.identities import check
 from stockturn.ledger.posting import FINDINGS
+from stockturn.ledger.rates import RateRestated
 from stockturn.ledger.red_letter import UnpairedRedLetter
 from stockturn.ledger.tables import ensure, table
 from stockturn.ledger.units import MissingFactor
@@ -38,7 +39,10 @@ STOPS = {
     *("bad_quote", "password", "zip_bomb", "unsupported_format", "bad_parquet", "line_too_long"),
 }
 """Holds that say that a file cannot be read at all."""
-REFUSALS = {each.code for each in (MissingFactor, MissingRate, MissingTaxRate, UnpairedRedLetter)}
+REFUSALS = {
+    each.code
+    for each in (MissingFactor, MissingRate, MissingTaxRate, RateRestated, UnpairedRedLetter)
+}
 """What the ledger itself holds a load for."""
 SENTENCES = {
     **HELD,
