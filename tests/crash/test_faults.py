@@ -51,7 +51,6 @@ DONE = ("commit: committed", "commit: before the manifest", "commit: manifest", 
 """Points behind a commit, where a disk that is full undoes nothing any more."""
 
 SAMPLE = {
-    ("fetch: connected", "source gone"),
     ("stage: before an entry file", "disk full"),
     ("commit: committed", "kill"),
 }

@@ -7,8 +7,6 @@ from stockturn.workspace import Workspace
 from tests.cli.running import PROGRAM, run, run_apart, write_movements
 from tests.disks import fill, make_room, small_disk
 
-soak = pytest.mark.soak
-
 QUESTION = ("show", "closing_quantity", "--by", "item", "--period", "2025", "--format", "json")
 LIMITED = """
 import os, resource
@@ -38,9 +36,8 @@ def load_of(shop, file):
     return ("load", file, "--mapping", "generic-zh", "--workspace", shop)
 
 
-@pytest.mark.parametrize(
-    "leave", [0, *(pytest.param(n, marks=soak) for n in (4_500_000, 6_000_000))]
-)
+@pytest.mark.soak
+@pytest.mark.parametrize("leave", [0, 4_500_000, 6_000_000])
 def test_full_disk_undoes_the_load_and_a_rerun_completes(disk, tmp_path, leave):
     shop, second = prepared(disk / "shop", tmp_path)
     before = run(*QUESTION, "--workspace", shop).stdout
@@ -62,7 +59,8 @@ def test_full_disk_undoes_the_load_and_a_rerun_completes(disk, tmp_path, leave):
 
 
 @pytest.mark.parametrize(
-    "limit", [*(pytest.param(n, marks=soak) for n in (200_000, 1_000_000)), 4_000_000]
+    "limit",
+    [*(pytest.param(n, marks=pytest.mark.soak) for n in (200_000, 1_000_000)), 4_000_000],
 )
 def test_file_that_may_not_grow_undoes_the_load(tmp_path, limit):
     shop, second = prepared(tmp_path / "shop", tmp_path)

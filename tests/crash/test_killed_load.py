@@ -14,7 +14,6 @@ from stockturn.workspace import Workspace
 from tests.cli.running import PROGRAM, run, run_apart, write_movements
 
 # Each names a function that the load calls, and whether it has run when the process dies.
-SAMPLE = ("stockturn.ledger.moments.compact", "before")
 MOMENTS = [
     ("stockturn.intake.received.keep", "before"),
     ("stockturn.intake.received.keep", "after"),
@@ -24,7 +23,7 @@ MOMENTS = [
     ("stockturn.ledger.masters.post_masters", "after"),
     ("stockturn.ledger.moments.grow", "before"),
     ("stockturn.ledger.ageing.refresh", "after"),
-    SAMPLE,
+    ("stockturn.ledger.moments.compact", "before"),
     ("stockturn.ledger.moments.compact", "after"),
     ("stockturn.intake.received.finish", "before"),
     ("stockturn.intake.received.finish", "after"),
@@ -95,10 +94,8 @@ def recovers(scene, folder):
     assert leftovers == []
 
 
-@pytest.mark.parametrize(
-    ("target", "when"),
-    [pytest.param(*each, marks=() if each == SAMPLE else pytest.mark.soak) for each in MOMENTS],
-)
+@pytest.mark.soak
+@pytest.mark.parametrize(("target", "when"), MOMENTS)
 def test_kill_at_a_named_moment(scene, tmp_path, target, when):
     folder = shutil.copytree(scene[0], tmp_path / "shop")
     program = DIE.format(target=target, when=when) + PROGRAM
@@ -120,6 +117,7 @@ def test_show_answers_right_after_a_kill(scene, tmp_path):
     assert after.stdout == before.stdout
 
 
+@pytest.mark.soak
 def test_kill_of_the_first_load_leaves_an_empty_workspace(scene, tmp_path):
     folder = Workspace.create(tmp_path / "shop")
     program = DIE.format(target="stockturn.ledger.moments.grow", when="before") + PROGRAM

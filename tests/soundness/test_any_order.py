@@ -1,4 +1,4 @@
-"""Real daily files in any order make one ledger: three orders of three days here, 100 of 20 days in
+"""Real daily files in any order make one ledger: two orders of three days here, 100 of 20 days in
 the soak."""
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ def in_any_order(shared_data, tmp_path, days, orders):
         print(f"order {number + 1} of {orders}: {wanted}", flush=True)
 
 
-def test_three_days_in_three_orders(shared_data, tmp_path):
-    in_any_order(shared_data, tmp_path, 3, 3)
+def test_three_days_in_two_orders(shared_data, tmp_path):
+    in_any_order(shared_data, tmp_path, 3, 2)
 
 
 @pytest.mark.soak
