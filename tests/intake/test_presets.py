@@ -116,6 +116,10 @@ MB52 = (
     "Material,Plant,Storage Location,Unrestricted,Base Unit of Measure,Special Stock\n"
     "A1,1000,0001,12,EA,\nA2,1000,0001,3,EA,K\n"
 )
+MB52_BATCHES = (
+    "Material,Plant,Storage Location,Batch,Unrestricted,Base Unit of Measure,Special Stock\n"
+    "A1,1000,0001,0000000007,12,EA,\nA1,1000,0001,0000000008,5,EA,\n,,,,17,EA,\n"
+)
 VBRK = (
     "Billing Document,Billing Date,Material,Billed Quantity,Net Value,Currency,Sold-to party,"
     "Cancelled\n"
@@ -193,6 +197,7 @@ CASES = [
     ("sap-lists", "mb51 中文.csv", MB51_ZH, {"movement": 5}, 975, {"total_row": 1}, {}),
     ("sap-lists", "ME2N.csv", ME2N, {"purchase_order": 1}, 1000, {"total_row": 1}, {}),
     ("sap-lists", "MB52 2024-03-31.csv", MB52, {"balance": 1}, 12, {"not_stock": 1}, {}),
+    ("sap-lists", "MB52 2024-04-30.csv", MB52_BATCHES, {"balance": 2}, 17, {"total_row": 1}, {}),
     ("sap-lists", "vbrk.csv", VBRK, {"sale": 2}, 1, {"filtered": 1}, {}),
     ("wangdiantong", "出入库明细.csv", WDT, {"movement": 3}, 97, {}, {}),
     ("jushuitan", "进出仓流水.csv", JST, {"movement": 3}, 58, {"total_row": 1}, {}),
@@ -246,6 +251,8 @@ def test_details_that_presets_read_right(stage):
     sap = stage(MB51_ZH, "mb51.csv", find_mapping("sap-lists"))["movement"]
     assert Counter(row["ownership"] for row in sap) == {None: 4, "consigned": 1}
     assert {row["location"] for row in sap} == {"1000/0001"}
+    lots = stage(MB52_BATCHES, "MB52 2024-04-30.csv", find_mapping("sap-lists"))["balance"]
+    assert [row["lot"] for row in lots] == ["0000000007", "0000000008"]
     buyer = stage(ME2N, "ME2N.csv", find_mapping("sap-lists"))["purchase_order"]
     assert buyer[0]["supplier"] == "100123"
     sold = stage(SHOPIFY, "orders_export_1.csv", find_mapping("shopify-orders"))["sale"]
