@@ -124,7 +124,7 @@ def test_a_database_is_connected_tried_and_loaded(open_page, scene, database):
 
     make_feed(page, database.what("moves"), "流水")
     tried = run(page, "流水", "试算")
-    expect(tried).to_contain_text("读入 3 = 入账 3 + 拒收 0 + 忽略 0")
+    expect(tried).to_contain_text("读入 3 = 可入账 3 + 拒收 0 + 忽略 0")
     expect(tried).to_contain_text("试算不改变任何数据")
     page.goto(f"{url}/data/loads")
     expect(page.get_by_role("main")).to_contain_text("还没有数据")

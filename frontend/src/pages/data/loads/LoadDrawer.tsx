@@ -38,7 +38,7 @@ export function Report({ load, told = false }: ReportProps) {
   return (
     <div className="stack">
       <div>
-        <LoadStatus status={load.status} /> {told ? null : load.message}
+        {load.trial ? null : <LoadStatus status={load.status} />} {told ? null : load.message}
         <div className="muted small">
           {[load.committed_at ? instant(load.committed_at) : "", load.mapping, typeof load.seconds === "number" ? t("load.seconds", { seconds: load.seconds.toFixed(1) }) : ""].filter(Boolean).join(" · ")}
         </div>
