@@ -271,9 +271,9 @@ class DuckDBEngine:
     def transaction(self) -> Iterator[Transaction]:
         """Open the one writing transaction; commits at the end, rolls back on any error.
 
-        After a large insert the file is checkpointed: DuckDB 2.0 may leave a gap between the row
-        groups it has written itself, and rows that later transactions append behind the gap are
-        committed but not scanned until the next checkpoint closes it.
+        After a large insert the file is checkpointed. DuckDB 2.0 was seen to leave a gap behind its
+        row groups (:meth:`Transaction.insert` keeps it from doing so); what later transactions
+        append behind such a gap is committed, but not scanned until a checkpoint closes it.
         """
         with self._writing:
             cursor = self._connection.cursor()
@@ -451,8 +451,12 @@ class Transaction:
         return self._kept[kept.get_name()]
 
     def insert(self, table: str, rows: ir.Table | pa.Table, values: Values | None = None) -> int:
-        """Append rows to a table by column name; return how many."""
-        # An insert of no rows can leave a gap behind which scans do not see: counted first.
+        """Append rows to a table by column name; return how many.
+
+        Rows are counted before, and an insert of none is left out: DuckDB 2.0 loses the sight of
+        later rows after one that several threads plan (a window over nothing) behind more rows
+        than a row group in the same transaction. Kept rows are counted already.
+        """
         if isinstance(rows, pa.Table):
             if not rows.num_rows:
                 return 0

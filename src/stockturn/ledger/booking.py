@@ -113,7 +113,7 @@ def _stated(transaction: Transaction, entries: Entries) -> ir.Table | None:
         rows.append(_of_origin(derived, "derived"))
         sales.append(sales_of_entries(digested(sales_of_value_balances(known), "sale")))
     if rows:
-        resolved = resolve(transaction, transaction.keep(stacked(*rows)))
+        resolved = resolve(transaction, stacked(*rows))
         stated = resolved.movements
         if resolved.sales is not None:
             sales.append(resolved.sales)

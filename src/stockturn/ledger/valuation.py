@@ -150,11 +150,20 @@ def _moved(movements: ir.Table, later: ir.Table) -> ir.Table:
 @built_once
 def _marked(held: ir.Table, pools: ir.Table, movements: ir.Table, later: ir.Table) -> ir.Table:
     """Say of each item whether it runs from its beginning."""
+    # An item that has nothing before its day has nothing to run through again.
+    before = _before(held)
+    movements, later = movements.semi_join(before, "item_id"), later.semi_join(before, "item_id")
     reaching = [_reaches_back(movements), _reaches_back(later.mutate(value=_stated(later)))]
     restart = stacked(_unsettled(pools, movements, later), *reaching).distinct()
     restart = restart.rename(restart_id="item_id")
     marked = held.left_join(restart, held.item_id == restart.restart_id)
     return marked.select("item_id", "from_day", back=marked.restart_id.notnull())
+
+
+def _before(held: ir.Table) -> ir.Table:
+    """Items with movements in months before their day, or in its own month."""
+    months = table("stock_moment").join(held, "item_id")
+    return months.filter(months.month <= months.from_day).select("item_id").distinct()
 
 
 @built_once
