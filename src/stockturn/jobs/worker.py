@@ -31,6 +31,8 @@ Progress = Callable[[Text, int, int | None], None]
 
 SILENT_SECONDS: Final = 1.0
 """A child that says nothing for this long is asked about again."""
+WAITING: Final = Text("等待应答", "Waiting for an answer")
+"""The stage of a child that has not told one yet."""
 
 _OUT_OF_MEMORY_SIGNS: Final = ("MemoryError", "bad_alloc", "memory allocation of", "Out of memory")
 
@@ -99,8 +101,8 @@ def run_limited(
         memory_mb: address space the child may use, in MiB.
         seconds: wall-clock limit; the processor limit is the same per core.
         on_progress: called in this process with (stage, done, total), and again with the same
-            while the child is silent, so that a cancel takes hold. An exception it raises ends
-            the child and passes on.
+            while the child is silent, from its start on, so that a cancel takes hold. An exception
+            it raises ends the child and passes on.
         subject: what the work is about (a file name), for the messages; the last progress stage
             otherwise.
 
@@ -203,12 +205,12 @@ def _listen(
     heard: queue.SimpleQueue[tuple[str, Any] | None] = queue.SimpleQueue()
     # Closes the pipe itself: it ends when the child does, which the caller sees to.
     threading.Thread(target=_read, args=(child.stdout, heard), daemon=True).start()
-    last: tuple[Text, int, int | None] | None = None
+    last: tuple[Text, int, int | None] = (WAITING, 0, None)
     while True:
         try:
             message = heard.get(timeout=SILENT_SECONDS)
         except queue.Empty:
-            if on_progress is not None and last is not None:
+            if on_progress is not None:
                 on_progress(*last)
             continue
         if message is None or message[0] != "progress":
