@@ -9,12 +9,11 @@ import ibis
 import pyarrow as pa
 import pytest
 
-from stockturn.ledger import identities
 from stockturn.ledger.conversion import MissingRate, MissingTaxRate
 from stockturn.ledger.documents import current
 from stockturn.ledger.tables import quotient, table
 from stockturn.ledger.units import MissingFactor, MixedUnits
-from tests.books import new_engine, post
+from tests.books import post
 
 RATES = """
     currency valid_from rate
@@ -22,15 +21,6 @@ RATES = """
     USD      2026-02-01 7.25
 """
 LATER = datetime(2026, 3, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-def engine(tmp_path):
-    made = new_engine(tmp_path)
-    yield made
-    broken = [r.key for r in identities.check(made) if not r.passed]
-    made.close()
-    assert not broken
 
 
 def values(engine):

@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime
 import ibis
 import pytest
 
-from stockturn.ledger import identities
 from stockturn.ledger.document_tables import DOCUMENTS, MEMBERS
 from stockturn.ledger.documents import current, versions
 from stockturn.ledger.fingerprint import content_hash
@@ -16,15 +15,6 @@ from stockturn.ledger.tables import table
 from tests.books import new_engine, post
 
 LATER = datetime(2026, 2, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-def engine(tmp_path):
-    made = new_engine(tmp_path)
-    yield made
-    broken = [r.key for r in identities.check(made) if not r.passed]
-    made.close()
-    assert not broken
 
 
 def orders(engine, known=None):

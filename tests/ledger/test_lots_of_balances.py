@@ -5,23 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 
-import pytest
-
-from stockturn.ledger import identities
 from stockturn.ledger.tables import table
-from tests.books import new_engine, post
+from tests.books import post
 
 LATER = datetime(2026, 1, 2, tzinfo=UTC)
 HEAD = "happened_on item location lot balance unit_cost"
-
-
-@pytest.fixture
-def engine(tmp_path):
-    made = new_engine(tmp_path)
-    yield made
-    broken = [r.key for r in identities.check(made) if not r.passed]
-    made.close()
-    assert not broken
 
 
 def stock(engine):

@@ -18,15 +18,6 @@ from tests.books import new_engine, post
 YEAR = Period(date(2026, 1, 1), date(2027, 1, 1))
 
 
-@pytest.fixture
-def engine(tmp_path):
-    made = new_engine(tmp_path)
-    yield made
-    broken = [r.key for r in identities.check(made) if not r.passed]
-    made.close()
-    assert not broken
-
-
 def stock(engine, by="location", day=date(2027, 1, 1)):
     """Closing quantity and value per member of a dimension."""
     query = MetricQuery(

@@ -6,10 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from stockturn.ledger import identities
 from stockturn.ledger.red_letter import UnpairedRedLetter
 from stockturn.ledger.tables import table
-from tests.books import new_engine, post
+from tests.books import post
 
 LATER = datetime(2026, 3, 1, tzinfo=UTC)
 ORIGINAL = """
@@ -17,15 +16,6 @@ ORIGINAL = """
     2026-01-05  receipt a    x        10       50    D1       -
     2026-01-05  receipt b    x        5        20    D1       -
 """
-
-
-@pytest.fixture
-def engine(tmp_path):
-    made = new_engine(tmp_path)
-    yield made
-    broken = [r.key for r in identities.check(made) if not r.passed]
-    made.close()
-    assert not broken
 
 
 def red(quantity, value, document="R1", reverses="D1", item="a"):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import click
 
+from stockturn.cli.decisions import actor_option, print_decisions, reason_option
 from stockturn.cli.options import in_workspace, plain_format
 from stockturn.cli.shell import Shell
-from stockturn.cli.terminal import print_table
 from stockturn.cli.words import LazyGroup, command, option
 from stockturn.language import Text
 
@@ -49,13 +48,6 @@ item = LazyGroup(
 )
 in_workspace(item)
 
-_reason = option(
-    "--reason", required=True, metavar="TEXT", words=Text("理由，必填。", "Why; needed.")
-)
-_by = option(
-    "--by", "actor", required=True, metavar="NAME", words=Text("谁决定的。", "Who decides.")
-)
-
 
 @command(
     Text(
@@ -75,8 +67,8 @@ _by = option(
     ),
     type=click.DateTime(["%Y-%m-%d"]),
 )
-@_reason
-@_by
+@reason_option
+@actor_option
 @in_workspace
 @click.pass_obj
 def merge(shell: Shell, item: str, into: str, valid_from: Any, reason: str, actor: str) -> int:
@@ -89,8 +81,8 @@ def merge(shell: Shell, item: str, into: str, valid_from: Any, reason: str, acto
 
 @command(Text("撤销物料 ITEM 的合并。", "Let ITEM count under its own code again."))
 @click.argument("item")
-@_reason
-@_by
+@reason_option
+@actor_option
 @in_workspace
 @click.pass_obj
 def split(shell: Shell, item: str, reason: str, actor: str) -> int:
@@ -110,13 +102,8 @@ def merges(shell: Shell, form: str) -> int:
 
     with open_house(shell) as house:
         payload = house.merges()
-    if form == "json":
-        click.echo(json.dumps(payload, ensure_ascii=False, indent=2))
-    elif not payload["merges"]:
-        shell.say(_NONE)
-    else:
-        titles = [(title.read(shell.language), is_number) for title, is_number in _TITLES]
-        print_table(titles, [(_cells(each, shell), False) for each in payload["merges"]])
+    rows = [_cells(each, shell) for each in payload["merges"]]
+    print_decisions(shell, form, payload, rows, titles=_TITLES, none=_NONE)
     return 0
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import click
 
+from stockturn.cli.decisions import actor_option, print_decisions, reason_option
 from stockturn.cli.options import in_workspace, plain_format
 from stockturn.cli.shell import Shell
-from stockturn.cli.terminal import print_table
-from stockturn.cli.words import command, option
+from stockturn.cli.words import command
 from stockturn.language import Text
 
 _CLOSED = Text(
@@ -35,13 +34,6 @@ _TITLES = (
 )
 _STATES = {"closed": Text("已结账", "closed"), "reopened": Text("已反结账", "reopened")}
 
-_reason = option(
-    "--reason", required=True, metavar="TEXT", words=Text("理由，必填。", "Why; needed.")
-)
-_by = option(
-    "--by", "actor", required=True, metavar="NAME", words=Text("谁决定的。", "Who decides.")
-)
-
 
 @command(
     Text(
@@ -50,8 +42,8 @@ _by = option(
     )
 )
 @click.argument("month")
-@_reason
-@_by
+@reason_option
+@actor_option
 @in_workspace
 @click.pass_obj
 def close(shell: Shell, month: str, reason: str, actor: str) -> int:
@@ -66,8 +58,8 @@ def close(shell: Shell, month: str, reason: str, actor: str) -> int:
     )
 )
 @click.argument("month")
-@_reason
-@_by
+@reason_option
+@actor_option
 @in_workspace
 @click.pass_obj
 def reopen(shell: Shell, month: str, reason: str, actor: str) -> int:
@@ -85,13 +77,8 @@ def periods(shell: Shell, form: str) -> int:
 
     with open_house(shell) as house:
         payload = house.periods()
-    if form == "json":
-        click.echo(json.dumps(payload, ensure_ascii=False, indent=2))
-    elif not payload["periods"]:
-        shell.say(_NONE)
-    else:
-        titles = [(title.read(shell.language), is_number) for title, is_number in _TITLES]
-        print_table(titles, [(_cells(each, shell), False) for each in payload["periods"]])
+    rows = [_cells(each, shell) for each in payload["periods"]]
+    print_decisions(shell, form, payload, rows, titles=_TITLES, none=_NONE)
     return 0
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from stockturn.cli.decisions import actor_option, reason_option
 from stockturn.cli.options import in_workspace, plain_format
 from stockturn.cli.shell import Shell
 from stockturn.cli.terminal import print_table
@@ -166,8 +167,8 @@ def replay(shell: Shell, load_no: int, mapping: str, form: str) -> int:
 )
 @click.argument("load_no", type=int)
 @_code
-@option("--by", "actor", required=True, words=Text("谁决定的。", "Who decides."))
-@option("--reason", required=True, words=Text("为什么。", "Why."))
+@reason_option
+@actor_option
 @in_workspace
 @click.pass_obj
 def discard(shell: Shell, load_no: int, code: str | None, actor: str, reason: str) -> int:

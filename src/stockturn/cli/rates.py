@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import click
 
+from stockturn.cli.decisions import actor_option, reason_option
 from stockturn.cli.options import in_workspace
 from stockturn.cli.shell import Shell
-from stockturn.cli.words import LazyGroup, command, option
+from stockturn.cli.words import LazyGroup, command
 from stockturn.language import Text
 
 _KEPT = Text(
@@ -35,8 +36,8 @@ in_workspace(rate)
         "Amounts converted so far keep the rate of then; a restated one serves later loads.",
     )
 )
-@option("--reason", required=True, metavar="TEXT", words=Text("理由，必填。", "Why; needed."))
-@option("--by", "actor", required=True, metavar="NAME", words=Text("谁决定的。", "Who decides."))
+@reason_option
+@actor_option
 @in_workspace
 @click.pass_obj
 def keep(shell: Shell, reason: str, actor: str) -> int:
