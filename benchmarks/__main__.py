@@ -43,6 +43,7 @@ def measure(folder: Path, size: Size) -> list[Line]:
         # First: peak memory is that of the process since its start.
         add(*sources.ten_million(folder / "ten"))
         add(*sources.lines(folder / "sources"))
+    add(*intake.small_load(folder / "one-row"))
     add(*intake.csv_against_bare(folder / "csv"))
     add(*intake.workbook_against_bare(folder / "workbook"))
     engine = make(folder / "full", size)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -104,6 +105,23 @@ def workbook_against_bare(folder: Path, rows: int = WORKBOOK_ROWS) -> list[Line]
     found, own, base = ratio(lambda: load(path), bare, rounds=3)
     note = f"{own:.1f} s / {base:.2f} s; {rows:,} rows"
     return [Line("workbook into the ledger / the bare reader", found, "x", 2.0, note=note)]
+
+
+def small_load(folder: Path) -> list[Line]:
+    """A few rows into a ledger whose process has loaded before: the owner's processor time."""
+    folder.mkdir(parents=True, exist_ok=True)
+    spent = []
+    root = Workspace.create(folder / "small", {"costing": "moving_average"})
+    with Workspace.open(root, environ={}) as workspace:
+        ensure(workspace.engine)
+        for number in range(1, 8):
+            path = folder / f"{number}.csv"
+            path.write_text(f"{','.join(HEADERS)}\n2024-01-0{number},采购入库,A,S,10,5,D{number}\n")
+            start = time.process_time()
+            report = load_files(workspace, [path], "generic-zh")
+            spent.append(time.process_time() - start)
+            assert report.status == "loaded", report.message
+    return [Line("a load of one row, warm, processor time", statistics.median(spent[2:]), "s")]
 
 
 def stages(folder: Path, path: Path) -> list[Line]:
