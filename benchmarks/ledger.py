@@ -205,7 +205,8 @@ def full_build(engine: DuckDBEngine) -> float:
 
 
 def _batch(engine: DuckDBEngine, count: int, size: Size, day: date) -> Batch:
-    random = np.random.default_rng(7)
+    # Each day its own draw: the same one again and again drains the same pools below zero.
+    random = np.random.default_rng(day.toordinal())
     quantity = random.integers(-400, 1200, count)
     rows = pa.table(
         {
