@@ -2,8 +2,10 @@
 
 import datetime as dt
 
+import pyarrow as pa
 import pytest
 
+from stockturn.intake.dates import BusinessDay, date_texts, find_form, type_date, type_instant
 from tests.intake.conftest import SMALL, text
 
 
@@ -19,7 +21,10 @@ def loaded(result):
     "written",
     ["2024-01-25", "2024/1/25", "2024.1.25", "20240125", "2024年1月25日", "25/01/2024",
      "01/25/2024", "25-Jan-2024", "２０２４－０１－２５", "2024-01-25 13:05:00",
-     "2024-01-25T00:00:00"],
+     "2024-01-25T00:00:00", "2024-01-25 10:00:00 +0800", "2024-01-25T10:00:00+08:00",
+     "1/25/2024 3:45:00 PM", "2024/1/25 下午 3:45:00", "2024-01-25 星期四", "2024年1月25号",
+     "'2024-01-25", "25-Jan-24", "1/25/24", "20240125103000", "45316", "45316.75",
+     "2024-01-25 10:00:00\t"],
 )  # fmt: skip
 def test_forms(stage, written):
     assert loaded(stage(rows(written))) == [dt.date(2024, 1, 25)]
@@ -35,7 +40,47 @@ def test_day_or_month_is_held(held):
     failure = held(rows("03/04/2024", "05/06/2024"))
     assert (failure.reason, failure.column) == ("ambiguous_date", "日期")
     assert "分不清是日/月还是月/日（如 03/04/2024）" in failure.message.zh
+    assert "['%d/%m/%Y'] / ['%m/%d/%Y']" in failure.message.zh
     assert "day/month or month/day" in failure.message.en
+
+
+def test_years_of_two_digits(stage, held):
+    # 28/01/24 would be in 2028 if the year came first, 05/01/24 alone might be in 2005.
+    result = stage(rows("05/01/24", "28/01/24"))
+    assert loaded(result) == [dt.date(2024, 1, 5), dt.date(2024, 1, 28)]
+    assert loaded(stage(rows("24/01/05", "24/12/31"))) == [
+        dt.date(2024, 1, 5),
+        dt.date(2024, 12, 31),
+    ]
+    failure = held(rows("05-01-24", "13-01-24"))
+    assert failure.reason == "ambiguous_date"
+    assert "%y-%m-%d" in failure.message.en
+
+
+def test_serial_numbers_of_a_csv_are_said(stage):
+    result = stage(rows("45316", "45317"))
+    assert loaded(result) == [dt.date(2024, 1, 25), dt.date(2024, 1, 26)]
+    assert any("1900" in remark.zh for remark in result.staged.remarks)
+    assert stage(rows("19999")).rejects == [(2, "not_a_date", "日期", "19999")]
+
+
+@pytest.mark.parametrize(
+    ("written", "day"),
+    [("2024-01-25 23:30:00 -0500", 26), ("2024-01-25 01:30:00 +0900", 25),
+     ("2024-01-25 00:30:00 +0900", 24), ("2024-01-25T17:00:00Z", 26),
+     ("1/25/2024 12:30:00 AM", 25), ("2024-01-25 上午 1:30", 25)],
+)  # fmt: skip
+def test_an_instant_belongs_to_the_business_day(written, day):
+    form = find_form(date_texts(pa.array([written])), (), months=False, workbook=False)
+    typed = type_date(pa.array([written]), form, latest=None, day=BusinessDay("Asia/Shanghai"))
+    assert typed.array.to_pylist() == [dt.date(2024, 1, day)]
+
+
+def test_a_clock_of_twelve_hours_keeps_its_half(stage):
+    array = pa.array(["1/25/2024 3:45:10 PM", "1/25/2024 12:05 AM", "1/25/2024"])
+    form = find_form(date_texts(array), (), months=False, workbook=False)
+    instants = [str(moment) for moment in type_instant(array, form).array.to_pylist()]
+    assert instants == ["2024-01-25 15:45:10", "2024-01-25 00:05:00", "2024-01-25 00:00:00"]
 
 
 def test_the_mapping_may_say_which(stage):

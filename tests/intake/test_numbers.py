@@ -7,7 +7,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from stockturn.intake.numbers import parse_number, type_decimal, type_integer
+from stockturn.intake.numbers import (
+    DecimalMarks,
+    decimal_marks,
+    parse_number,
+    type_decimal,
+    type_integer,
+)
 
 
 @pytest.mark.parametrize(
@@ -27,6 +33,11 @@ from stockturn.intake.numbers import parse_number, type_decimal, type_integer
         ("3亿", "300000000"),
         (".5", "0.5"),
         ("1e-07", "0.0000001"),
+        ("1 234 567.5", "1234567.5"),
+        ("1\u202f234", "1234"),
+        ("1'234.50", "1234.50"),
+        ("1,23,456.5", "123456.5"),
+        (" -   ", "0"),
     ],
 )
 def test_accepted(written, number):
@@ -36,8 +47,19 @@ def test_accepted(written, number):
 @pytest.mark.parametrize(
     "written",
     [
-        *("12 件", "abc", "1,23", "1,2345", "--7", "-7-", "(7", "7)", "(-7)", ".", "-", "1.2.3"),
-        *("1.23E+05", "￥12", "1 234", "0x10", "NaN", "inf", "1_000"),
+        *("12 件", "abc", "1,23", "1,2345", "--7", "-7-", "(7", "7)", "(-7)", ".", "-.", "1.2.3"),
+        *(
+            "1.23E+05",
+            "￥12",
+            "1 23",
+            "1 2345",
+            "12 345,678",
+            "1,2,345",
+            "0x10",
+            "NaN",
+            "inf",
+            "1_000",
+        ),
     ],
 )
 def test_refused(written):
@@ -49,6 +71,32 @@ def test_refused(written):
 )
 def test_comma_as_decimal_mark(written, number):
     assert parse_number(written, comma=True) == Decimal(number)
+
+
+@pytest.mark.parametrize(
+    ("written", "number"),
+    [("￥1,234.00", "1234"), ("¥-5", "-5"), ("(¥5.5)", "-5.5"), ("12元", "12"), ("CNY 7", "7"),
+     ("-¥7", "-7"), ("¥ -", "0")],
+)  # fmt: skip
+def test_money_may_carry_the_symbol_of_its_currency(written, number):
+    typed = type_decimal(pa.array([written]), 4, currency="CNY")
+    assert (typed.failures, typed.array[0].as_py()) == ([], Decimal(number))
+    # What counts pieces carries none.
+    assert [code for _, code in type_decimal(pa.array([written]), 4).failures] == ["not_a_number"]
+
+
+@pytest.mark.parametrize("written", ["$12.00", "12 €", "US$5", "HK$5", "12 USD"])
+def test_the_symbol_of_another_currency_is_no_number(written):
+    typed = type_decimal(pa.array([written]), 4, currency="CNY")
+    assert typed.failures[0][1] == "foreign_symbol"
+    assert type_decimal(pa.array([written]), 4, currency="*").failures == []
+
+
+def test_a_symbol_does_not_hide_the_decimal_mark():
+    assert decimal_marks(pa.array(["2,50 €", "1,234 €"])) == DecimalMarks(True, False, "1,234")
+    assert type_decimal(pa.array(["1.234,50 €"]), 4, comma=True, currency="EUR").array[
+        0
+    ].as_py() == Decimal("1234.5")
 
 
 NUMBERS = st.decimals(

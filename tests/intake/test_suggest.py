@@ -116,7 +116,7 @@ def test_shapes_of_values():
     types = ENTRIES["movement"].to_pyarrow()
     day, number = types.field("happened_on").type, types.field("quantity").type
     assert fits_kind(shape_of(["2024-01-01", "2024/2/3", None]), day) == 1
-    assert fits_kind(shape_of(["1,000", "３.5", "-"]), number) == pytest.approx(2 / 3)
+    assert fits_kind(shape_of(["1,000", "３.5", "?"]), number) == pytest.approx(2 / 3)
     assert fits_kind(shape_of(["A1", "B2"]), day) == 0
     assert shape_of(["", None]).filled == 0
 

@@ -12,7 +12,7 @@ import xlsxwriter
 import xlwt
 
 from stockturn.intake import zip_check
-from tests.intake.conftest import HEADER, SMALL, text
+from tests.intake.conftest import HEADER, SMALL
 
 HEADERS = HEADER.split(",")
 DAY = dt.datetime(2024, 1, 5)  # noqa: DTZ001 - a day without a zone
@@ -170,8 +170,8 @@ def test_a_workbook_without_content(held):
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"<html><table><tr><td>1</td></tr></table></html>", "wrong_format"),
-        (text("2024-01-05,采购入库,1,A,1,").encode(), "wrong_format"),
+        (b"<!DOCTYPE html><html><body>sign in</body></html>", "wrong_format"),
+        (b"PAR1 not a workbook", "wrong_format"),
         (b"\x00\x01\x02 nothing", "bad_workbook"),
         (b"PK\x03\x04 torn", "bad_workbook"),
         (bytes.fromhex("D0CF11E0A1B11AE1") + b"\x00" * 600, "bad_workbook"),

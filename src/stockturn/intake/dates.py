@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
-import re
-import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -20,27 +18,39 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from stockturn.intake.chunk import Mask
+from stockturn.intake.day_texts import bare_day, clock_of, clock_texts, without_time
 from stockturn.intake.typed import Typed, as_mask, by_distinct, failing, is_text, spoilt
 
+SERIAL: Final = "serial"
+"""The number of a day as spreadsheets count them from 1900, where a CSV shows it bare."""
 YEAR_FIRST: Final = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%Y年%m月%d日")
 EITHER_WAY: Final = (
-    ("%d/%m/%Y", "%m/%d/%Y"),
-    ("%d-%m-%Y", "%m-%d-%Y"),
-    ("%d.%m.%Y", "%m.%d.%Y"),
+    *((f"%d{mark}%m{mark}%Y", f"%m{mark}%d{mark}%Y") for mark in "/-."),
+    *((f"%d{mark}%m{mark}%y", f"%m{mark}%d{mark}%y", f"%y{mark}%m{mark}%d") for mark in "/-."),
 )
-NAMED_MONTH: Final = ("%d-%b-%Y", "%d %b %Y", "%b %d, %Y", "%d %B %Y", "%B %d, %Y")
-MONTHS: Final = ("%Y-%m", "%Y/%m", "%Y.%m", "%Y%m", "%Y年%m月", "%Y年第%m期", "%Y年%m期")
-CANDIDATES: Final = (*YEAR_FIRST, *(form for pair in EITHER_WAY for form in pair), *NAMED_MONTH)
+"""Forms of which the same text can be a day of each."""
+NAMED_MONTH: Final = (
+    *("%d-%b-%Y", "%d %b %Y", "%b %d, %Y", "%d %B %Y", "%B %d, %Y", "%d/%b/%Y"),
+    *("%d-%b-%y", "%d %b %y", "%d/%b/%y"),
+)
+MONTHS: Final = (
+    *("%Y-%m", "%Y/%m", "%Y.%m", "%Y%m", "%Y年%m月", "%Y年第%m期", "%Y年%m期"),
+    *("%b-%y", "%b-%Y", "%b %Y", "%B %Y"),
+)
+CANDIDATES: Final = (
+    *YEAR_FIRST,
+    *(form for group in EITHER_WAY for form in group),
+    *NAMED_MONTH,
+    SERIAL,
+)
 
 MOST_STRAYS: Final = 0.05
 """Rows in another form than the rest: up to this share they are rejected, beyond it held."""
 
-_TIME: Final = r"[T ]+\d{1,2}:\d{2}(:\d{2}(\.\d+)?)? ?(Z|[+-]00:?00)?$"
-_CLOCK: Final = re.compile(
-    r"[T ]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(:\d{2}(\.\d+)?)? ?(?P<utc>Z|[+-]00:?00)?$"
-)
 _DIGITS: Final = {"%Y%m%d": 8, "%Y%m": 6}
 _FIRST_DAY: Final = dt.date(1970, 1, 1)
+_SERIALS: Final = range(20_000, 80_000)  # 1954 to 2119
+_SERIAL_START: Final = dt.date(1899, 12, 30)
 
 
 @dataclass(frozen=True)
@@ -53,12 +63,14 @@ class DateForm:
         strays: other forms seen in few rows, which are rejected as mixed.
         trouble: why the column cannot be read (``ambiguous_date``, ``mixed_dates``), else None.
         example: values that show the trouble.
+        either: the forms that cannot be told apart.
     """
 
     forms: tuple[str, ...]
     strays: tuple[str, ...] = ()
     trouble: Literal["ambiguous_date", "mixed_dates"] | None = None
     example: str = ""
+    either: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -81,21 +93,23 @@ class BusinessDay:
 
 def date_texts(array: Any) -> Counter[str]:
     """Count the distinct date texts of a text column, times of day cut off."""
-    trimmed = pc.utf8_trim_whitespace(pc.replace_substring_regex(array, _TIME, ""))
-    counts = pc.value_counts(trimmed.drop_null())
-    return Counter(
-        {
-            _plain(text): number
-            for text, number in zip(
-                counts.field("values").to_pylist(), counts.field("counts").to_pylist(), strict=True
-            )
-            if text and not text.startswith("\x01")
-        }
-    )
+    counts = pc.value_counts(without_time(array).drop_null())
+    found: Counter[str] = Counter()
+    for text, number in zip(
+        counts.field("values").to_pylist(), counts.field("counts").to_pylist(), strict=True
+    ):
+        if text and not text.startswith("\x01"):
+            found[bare_day(text)] += number
+    return found
 
 
 def find_form(
-    texts: Counter[str], stated: tuple[str, ...], *, months: bool, workbook: bool
+    texts: Counter[str],
+    stated: tuple[str, ...],
+    *,
+    months: bool,
+    workbook: bool,
+    latest: dt.date | None = None,
 ) -> DateForm:
     """Find the one form in which a column's dates are written.
 
@@ -104,11 +118,10 @@ def find_form(
         stated: the forms the mapping accepts; empty = any known.
         months: a month without a day is accepted.
         workbook: ISO is always read, for it is how typed cells arrive.
+        latest: the last day that a year of two digits can be meant for; None = any.
     """
     candidates = stated or (*CANDIDATES, *(MONTHS if months else ()))
-    read = {
-        form: {text for text in texts if parse_date(text, form) is not None} for form in candidates
-    }
+    read = {form: _read_by(form, texts, None if stated else latest) for form in candidates}
     typed = {text for text in texts if workbook and parse_date(text, "%Y-%m-%d") is not None}
     rest = Counter({text: number for text, number in texts.items() if text not in typed})
     weight = {form: sum(rest[text] for text in found) for form, found in read.items()}
@@ -117,9 +130,10 @@ def find_form(
     if weight[best] == 0:
         return DateForm(always or candidates[:1])
     if not stated:
-        rival = _rival(best)
-        if rival is not None and (trouble := _unclear(best, rival, read, rest)):
-            return trouble
+        group = next((group for group in EITHER_WAY if best in group), ())
+        for rival in group:
+            if rival != best and (trouble := _unclear(best, rival, read, rest)):
+                return trouble
     others = {text for found in read.values() for text in found if rest[text]} - read[best]
     share = sum(rest[text] for text in others) / sum(texts.values())
     if share > MOST_STRAYS:
@@ -129,11 +143,11 @@ def find_form(
     return DateForm((best, *(form for form in always if form != best)), strays)
 
 
-def _rival(form: str) -> str | None:
-    for pair in EITHER_WAY:
-        if form in pair:
-            return pair[1 - pair.index(form)]
-    return None
+def _read_by(form: str, texts: Counter[str], latest: dt.date | None) -> set[str]:
+    """Return the texts that are days in one form, years of two digits within reason."""
+    days = {text: parse_date(text, form) for text in texts}
+    near = latest if "%y" in form else None
+    return {text for text, day in days.items() if day and (near is None or day <= near)}
 
 
 def _unclear(
@@ -148,12 +162,17 @@ def _unclear(
     both = {text for text in read[best] & read[rival] if rest[text]}
     differ = {text for text in both if parse_date(text, best) != parse_date(text, rival)}
     if differ and not only_best:
-        return DateForm((best,), trouble="ambiguous_date", example=min(differ))
+        either = (best, rival)
+        return DateForm((best,), trouble="ambiguous_date", example=min(differ), either=either)
     return None
 
 
 def parse_date(text: str, form: str) -> dt.date | None:
     """Return the day a text states in one form, a month's last day for a month, else None."""
+    if form == SERIAL:
+        whole = text.partition(".")[0]
+        serial = int(whole) if len(whole) == 5 and text.replace(".", "", 1).isdecimal() else 0
+        return _SERIAL_START + dt.timedelta(serial) if serial in _SERIALS else None
     if form in _DIGITS and (len(text) != _DIGITS[form] or not text.isdigit()):
         return None
     try:
@@ -210,11 +229,11 @@ def _to_day(array: Any, day: BusinessDay | None) -> Any:
 
 
 def _days(texts: Any, form: DateForm, business: BusinessDay | None = None) -> Typed:
-    cut = pc.utf8_trim_whitespace(pc.replace_substring_regex(texts, _TIME, ""))
+    cut = without_time(texts)
     days: list[dt.date | None] = []
     mixed: list[bool] = []
     known: dict[str, dt.date | None] = {}
-    for text, whole in zip(map(_plain, cut.to_pylist()), texts.to_pylist(), strict=True):
+    for text, whole in zip(map(bare_day, cut.to_pylist()), texts.to_pylist(), strict=True):
         if text not in known:
             known[text] = _first(text, form.forms)
         day = known[text]
@@ -229,23 +248,20 @@ def _days(texts: Any, form: DateForm, business: BusinessDay | None = None) -> Ty
 
 def _moved(day: dt.date, whole: str, business: BusinessDay) -> dt.date:
     """Return the business day of a day and the time written behind it."""
-    clock = _CLOCK.search(whole.strip())
-    if clock is None or (business.cutoff_hour == 0 and clock["utc"] is None):
+    clock = clock_of(whole)
+    if clock is None or (business.cutoff_hour == 0 and clock.offset is None):
         return day
-    hour, minute = int(clock["hour"]), int(clock["minute"])
-    if hour > 23 or minute > 59 or (clock["utc"] is None and not hour and not minute):
+    if clock.offset is None and not clock.hour and not clock.minute:
         # A day exported with a clock at zero is a day.
         return day
-    zone = dt.UTC if clock["utc"] is not None else None
-    return business.of(dt.datetime(day.year, day.month, day.day, hour, minute, tzinfo=zone))
+    zone = None if clock.offset is None else dt.timezone(clock.offset)
+    return business.of(
+        dt.datetime(day.year, day.month, day.day, clock.hour, clock.minute, tzinfo=zone)
+    )
 
 
 def _first(text: str, forms: tuple[str, ...]) -> dt.date | None:
     return next((day for form in forms if (day := parse_date(text, form)) is not None), None)
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text)).strip()
 
 
 def type_instant(array: Any, form: DateForm) -> Typed:
@@ -256,10 +272,7 @@ def type_instant(array: Any, form: DateForm) -> Typed:
             return Typed(array.cast(pa.timestamp("us"), safe=False), days.failures)
         return Typed(days.array.cast(pa.timestamp("us")), days.failures)
     days = type_date(array, form, latest=None)
-    clock = pc.struct_field(
-        pc.extract_regex(array, r"(?P<clock>\d{1,2}:\d{2}(?::\d{2})?)"), "clock"
-    )
-    times = by_distinct(clock, _seconds)
+    times = by_distinct(clock_texts(array), _seconds)
     instants = pc.add(
         days.array.cast(pa.timestamp("us")),
         pc.fill_null(times.array, 0).cast(pa.duration("s")).cast(pa.duration("us")),
@@ -268,10 +281,7 @@ def type_instant(array: Any, form: DateForm) -> Typed:
 
 
 def _seconds(texts: Any) -> Typed:
-    parsed: list[int | None] = []
-    for text in texts.to_pylist():
-        hour, minute, second = map(int, [*text.split(":"), 0][:3])
-        real = hour < 24 and minute < 60 and second < 60
-        parsed.append(hour * 3600 + minute * 60 + second if real else None)
-    unread = np.array([value is None for value in parsed], dtype=bool)
-    return Typed(pa.array(parsed, pa.int64()), [(unread, "not_a_date")])
+    clocks = [clock_of(text) for text in texts.to_pylist()]
+    unread = np.array([clock is None for clock in clocks], dtype=bool)
+    seconds = [None if clock is None else clock.seconds for clock in clocks]
+    return Typed(pa.array(seconds, pa.int64()), [(unread, "not_a_date")])

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
+from typing import Final
 
 from stockturn.intake.chunk import Raw
 from stockturn.intake.decode_excel import open_workbook
 from stockturn.intake.decode_json import JsonLinesFile
+from stockturn.intake.decode_markup import open_page, open_spreadsheet_xml
 from stockturn.intake.decode_parquet import ParquetFile
 from stockturn.intake.decode_text import TextFile
-from stockturn.intake.detect import file_format, unpacked_name
+from stockturn.intake.detect import WORKBOOK_SUFFIXES, file_format, unpacked_name
+from stockturn.intake.notes import note
 from stockturn.intake.problems import FileHeld
 from stockturn.intake.unpack import DAMAGE, gzip_bytes, is_excessive
 from stockturn.language import Text
+
+_PLAIN_TEXT: Final = Text("纯文本（CSV 之类）", "plain text like CSV")
 
 
 def open_raw(
@@ -49,7 +54,13 @@ def open_raw(
         return [ParquetFile(path, name)]
     if found == "text":
         text = TextFile(path, name, work=work, known=known, encoding=encoding, delimiter=delimiter)
+        if PurePath(inner).suffix.lower() in WORKBOOK_SUFFIXES:
+            text.remarks += (note("really_is", file=name, detail=_PLAIN_TEXT),)
         return [text]
+    if found == "html":
+        return [*open_page(path, name)]
+    if found == "xml":
+        return [*open_spreadsheet_xml(path, name)]
     if found == "json":
         fields = tuple(dict.fromkeys(explode))
         if len(fields) > 1:

@@ -18,12 +18,14 @@ from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from stockturn.intake.chunk import CHUNK_ROWS, HEAD_ROWS, Chunk, Head, Role
 from stockturn.intake.detect import BLOCK, text_encoding
 from stockturn.intake.header import fold
 from stockturn.intake.notes import note
+from stockturn.intake.page_lines import is_page_line
 from stockturn.intake.problems import FileHeld
 from stockturn.intake.totals import trailer_rows
 from stockturn.language import Text
@@ -35,6 +37,8 @@ MOST_COLUMNS: Final = 16_384
 _NEWLINE: Final = 10
 _RETURN: Final = 13
 _QUOTE: Final = 34
+_AS_TEXT: Final = r'^="(.*)"$'
+"""How exports make a spreadsheet keep a code as text: ``="0012"`` stands for 0012."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,7 @@ class _Scan:
     lines: int
     simple: bool
     open_ended: bool
+    wrapped: bool
 
 
 class TextFile:
@@ -97,10 +102,9 @@ class TextFile:
         line, cells = self.head.rows[header]
         chosen = sorted(columns) if columns is not None else list(range(len(cells)))
         fast = self._scan.simple and self._even(line, len(cells))
-        if fast:
-            yield from self._fast(line, len(cells), chosen)
-        else:
-            yield from self._exact(line, len(cells), chosen)
+        read = self._fast if fast else self._exact
+        for chunk in read(line, len(cells), chosen):
+            yield _unwrapped(chunk) if self._scan.wrapped else chunk
 
     def _even(self, line: int, width: int) -> bool:
         """Tell whether every line below the header is a row of ``width`` fields."""
@@ -165,7 +169,8 @@ class TextFile:
         if held is None:
             return
         number, fields, count = held
-        if 1 < count < width and any(fields) and trailer_rows(",".join(fields)) is None:
+        last_words = trailer_rows(",".join(fields)) is not None or is_page_line(fields)
+        if 1 < count < width and any(fields) and not last_words:
             detail = Text(f"只有 {count} 列，应有 {width} 列", f"{count} fields instead of {width}")
             raise FileHeld("cut_file", file=self.file, row=number, detail=detail)
         yield _level(held, width)
@@ -210,7 +215,7 @@ def _to_utf8(path: Path, codec: str, work: Path) -> Path:
 def _scan(path: Path, name: str) -> _Scan:
     """Walk over the bytes once: NULs, line ends, quotes that span lines, blank lines."""
     newlines = quotes = 0
-    simple = True
+    simple, wrapped = True, False
     line_start = offset = 0
     last = before_last = _NEWLINE
     with path.open("rb") as stream:
@@ -224,6 +229,7 @@ def _scan(path: Path, name: str) -> _Scan:
             simple = simple and _plain_lines(data, ends, quotes, last, before_last)
             quotes += int((data == _QUOTE).sum())
             newlines += len(ends)
+            wrapped = wrapped or b'="' in block
             if len(ends):
                 line_start = offset + int(ends[-1]) + 1
             offset += len(data)
@@ -232,7 +238,15 @@ def _scan(path: Path, name: str) -> _Scan:
     open_ended = last not in {_NEWLINE, _RETURN}
     # A file that ends in a lone return, or in an open quote, is for the exact way.
     simple = simple and last != _RETURN and quotes % 2 == 0
-    return _Scan(newlines + (1 if open_ended else 0), simple, open_ended)
+    return _Scan(newlines + (1 if open_ended else 0), simple, open_ended, wrapped)
+
+
+def _unwrapped(chunk: Chunk) -> Chunk:
+    columns = {
+        index: pc.replace_substring_regex(column, _AS_TEXT, r"\1")
+        for index, column in chunk.columns.items()
+    }
+    return Chunk(columns, chunk.row_no, chunk.ragged)
 
 
 def _plain_lines(data: Any, ends: Any, quotes: int, last: int, before_last: int) -> bool:

@@ -17,7 +17,7 @@ from typing import Final, Literal
 from stockturn.intake.problems import FileHeld
 from stockturn.language import Text
 
-Format = Literal["text", "json", "xlsx", "xls", "parquet"]
+Format = Literal["text", "json", "xlsx", "xls", "parquet", "html", "xml"]
 
 TEXT_SUFFIXES: Final = (".csv", ".tsv", ".txt", ".tab")
 JSON_SUFFIXES: Final = (".jsonl", ".ndjson", ".json")
@@ -37,7 +37,10 @@ _MARKED: Final = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_HTML: Final = re.compile(rb"^\s*<(!doctype|html|head|table|meta|style|div|\?xml)", re.IGNORECASE)
+_HTML: Final = re.compile(
+    rb"^\s*<(!doctype|!--|html|head|body|table|meta|style|div|center|\?xml|Workbook)", re.IGNORECASE
+)
+_SPREADSHEET_XML: Final = b"urn:schemas-microsoft-com:office:spreadsheet"
 
 # This many characters of more than one byte do not decode as UTF-8 by chance: what follows is
 # damage, not another encoding.
@@ -60,7 +63,9 @@ def is_readable(name: str) -> bool:
 
 
 def file_format(path: Path, name: str) -> Format:
-    """Return what the file is by its content, and hold it where its name says otherwise.
+    """Return what the file is by its content, and hold it where its name says quite otherwise.
+
+    A workbook may be text, a web page or XML in truth: that is how many systems write .xls.
 
     Raises:
         FileHeld: empty, of no known format, protected, or not what its name says.
@@ -111,15 +116,13 @@ def _workbook(found: str, head: bytes, path: Path, name: str) -> Format:
             raise FileHeld("password", file=name)
         return "xls"
     if found == "html":
-        detail = Text("网页（HTML）或 XML 文本", "a web page (HTML) or XML text")
-        raise FileHeld("wrong_format", file=name, detail=detail)
+        # A page that Excel saved names this schema beside its own; a spreadsheet begins with it.
+        return "xml" if _SPREADSHEET_XML in head and b"<html" not in head.lower() else "html"
     if found == "parquet":
         raise FileHeld("wrong_format", file=name, detail=Text("Parquet 文件", "a Parquet file"))
-    if b"\x00" in head:
+    if b"\x00" in head and not head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise FileHeld("bad_workbook", file=name, detail=Text("不是 zip 格式", "not a zip archive"))
-    raise FileHeld(
-        "wrong_format", file=name, detail=Text("纯文本（CSV 之类）", "plain text like CSV")
-    )
+    return "text"  # systems call their tab-separated text .xls, for a spreadsheet program opens it
 
 
 def text_encoding(path: Path, name: str, stated: str | None) -> str:

@@ -13,6 +13,10 @@ from stockturn.language import Text
 NOTED: Final = {
     "encoding_found": Text("“{file}”按 {detail} 编码读取。", "“{file}” was read as {detail}."),
     "delimiter_found": Text("“{file}”的分隔符是 {detail}。", "“{file}” is delimited by {detail}."),
+    "really_is": Text(
+        "“{file}”的内容其实是{detail}，已按此读取。",
+        "The content of “{file}” is {detail} and was read so.",
+    ),
     "header_found": Text(
         "“{file}”的表头在第 {row} 行。", "The header of “{file}” is in row {row}."
     ),

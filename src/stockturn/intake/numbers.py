@@ -1,8 +1,9 @@
 """Text to exact numbers by a strict grammar.
 
 After NFKC (full-width digits and signs) a number is: a sign in front, or behind, or brackets
-for negative; digits, either plain or grouped by threes; a decimal part; ``%``, 万 or 亿 behind.
-Anything else in the cell rejects it. Nothing is read as a float.
+for negative; digits, either plain or grouped; a decimal part; ``%``, 万 or 亿 behind. A dash alone
+is how spreadsheets show zero. Money may carry the symbol of its currency. Anything else in the cell
+rejects it. Nothing is read as a float.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from stockturn.intake.chunk import Mask
+from stockturn.intake.money_marks import bare_amount
 from stockturn.intake.typed import Typed, as_mask, by_distinct, failing, is_text, spoilt
 
 WORKING: Final = pa.decimal128(38, 18)
@@ -30,7 +32,9 @@ _MOST_DIGITS: Final = 30
 _PLAIN: Final = r"^-?\d{1,18}(\.\d{1,18})?$"
 _GROUPED: Final = r"^-?\d{1,3}(,\d{3})+(\.\d{1,18})?$"
 _GRAMMAR: Final = re.compile(
-    r"(?P<open>\()?(?P<sign>[+-])?(?P<whole>\d{1,3}(?:,\d{3})+|\d*)(?:\.(?P<part>\d*))?"
+    r"(?P<open>\()?(?P<sign>[+-])?"
+    r"(?P<whole>\d{1,3}(?:(?:,\d{3})+|(?: \d{3})+|(?:'\d{3})+)|\d{1,2}(?:,\d\d)+,\d{3}|\d*)"
+    r"(?:\.(?P<part>\d*))?"
     r"(?:e(?P<power>[+-]\d{1,3}))?(?P<unit>[%万亿])?(?P<behind>-)?(?P<close>\))?"
 )
 _EXACT: Final = Context(prec=100)
@@ -39,7 +43,9 @@ _UNITS: Final = {"%": Decimal("0.01"), "万": Decimal(10**4), "亿": Decimal(10*
 _COMMA_DECIMAL: Final = re.compile(r"-?(\d+,\d{1,2}|\d{1,3}(\.\d{3})+,\d+)")
 _EITHER: Final = re.compile(r"-?\d{1,3},\d{3}")
 _POINT_DECIMAL: Final = re.compile(r"-?[\d,]*\.\d+")
-_OTHER_FORM: Final = re.compile(r"[()%万亿]|-$|[^\x00-\x7f]")
+_OTHER_FORM: Final = re.compile(r"[()%万亿' $A-Z]|-$|[^\x00-\x7f]|^\d{1,2},\d\d,")
+_ZEROS: Final = frozenset({"-", "--", "\u2014", "\u2013"})
+_MARKS: Final = str.maketrans({"\u2212": "-", "\u2019": "'"})
 
 
 def parse_number(text: str, *, comma: bool = False) -> Decimal | None:
@@ -59,14 +65,16 @@ def parse_number(text: str, *, comma: bool = False) -> Decimal | None:
     >>> parse_number("12 pcs") is None
     True
     """
-    plain = unicodedata.normalize("NFKC", text).strip().replace("\u2212", "-")
+    plain = unicodedata.normalize("NFKC", text).strip().translate(_MARKS).removeprefix("'")
+    if plain in _ZEROS:
+        return Decimal(0)
     if comma:
         plain = plain.translate(str.maketrans(",.", ".,"))
     found = _GRAMMAR.fullmatch(plain)
     if found is None:
         return None
     signs = [found["sign"] == "-", found["behind"] is not None, found["open"] is not None]
-    whole, part = found["whole"].replace(",", ""), found["part"] or ""
+    whole, part = re.sub("[,' ]", "", found["whole"]), found["part"] or ""
     one_sign = sum(signs) + (found["sign"] == "+") <= 1
     bracketed = (found["open"] is None) == (found["close"] is None)
     if not (whole or part) or not one_sign or not bracketed or len(whole) > _MOST_DIGITS:
@@ -84,6 +92,7 @@ def type_decimal(
     factor: Decimal = Decimal(1),
     whole: bool = False,
     seen: list[str] | None = None,
+    currency: str | None = None,
 ) -> Typed:
     """Type a column as ``decimal(18, scale)``, rounding half away from zero once.
 
@@ -94,10 +103,13 @@ def type_decimal(
         factor: every number is multiplied by it before rounding.
         whole: decimals are a failure.
         seen: gets a text that is read and written otherwise than digits, groups and a sign.
+        currency: of money, the currency whose symbol it may carry; ``*`` = any.
     """
     kind = array.type
     if is_text(array):
-        return by_distinct(array, lambda texts: _texts(texts, scale, comma, factor, whole, seen))
+        return by_distinct(
+            array, lambda texts: _texts(texts, scale, comma, factor, whole, seen, currency)
+        )
     if pa.types.is_floating(kind):
         # The shortest text of a float is the number the user saw; its binary tail is not.
         texts = array.cast(pa.float64()).cast(pa.string())
@@ -136,6 +148,7 @@ def _texts(
     factor: Decimal,
     whole: bool,
     seen: list[str] | None = None,
+    currency: str | None = None,
 ) -> Typed:
     """Type distinct texts: plain and grouped forms by Arrow, the rest one by one."""
     trimmed = pc.utf8_trim_whitespace(texts)
@@ -154,6 +167,13 @@ def _texts(
     if not len(rest):
         return _finish(numbers, scale, factor, whole, [])
     parsed = [parse_number(texts[i].as_py(), comma=comma) for i in rest]
+    foreign = np.zeros(len(texts), dtype=bool)
+    for place, index in enumerate(rest if currency is not None else ()):
+        amount = bare_amount(texts[index].as_py()) if parsed[place] is None else None
+        if amount is None:
+            continue
+        foreign[index] = not amount.is_of(currency or "")
+        parsed[place] = None if foreign[index] else parse_number(amount.number, comma=comma)
     if seen is not None:
         odd = (texts[i].as_py() for i, n in zip(rest, parsed, strict=True) if n is not None)
         seen += [text.strip() for text in odd if _OTHER_FORM.search(text.strip())][:1]
@@ -164,7 +184,12 @@ def _texts(
     unread[rest] &= [number is None for number in parsed]
     kept = [None if n is None or abs(n) >= _BEYOND else _cut(n) for n in parsed]
     numbers = pc.replace_with_mask(numbers, pa.array(~plain), pa.array(kept, WORKING))
-    failures = [*marks, (beyond, "number_out_of_range"), (unread, "not_a_number")]
+    failures = [
+        *marks,
+        (beyond, "number_out_of_range"),
+        (foreign, "foreign_symbol"),
+        (unread, "not_a_number"),
+    ]
     return _finish(numbers, scale, factor, whole, failures)
 
 
@@ -232,7 +257,9 @@ def decimal_marks(array: Any) -> DecimalMarks:
     if not is_text(array):
         return DecimalMarks()
     odd = array.filter(pc.match_substring(array, ",")).unique().to_pylist()
-    texts = [unicodedata.normalize("NFKC", text).strip() for text in odd if text]
+    amounts = [(bare_amount(text), text) for text in odd if text]
+    plain = (text if amount is None else amount.number for amount, text in amounts)
+    texts = [re.sub("[' ]", "", unicodedata.normalize("NFKC", text)) for text in plain]
     return DecimalMarks(
         any(_COMMA_DECIMAL.fullmatch(text) for text in texts),
         any(_POINT_DECIMAL.fullmatch(text) for text in texts),

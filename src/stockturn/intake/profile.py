@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from stockturn.intake.chunk import Chunk
-from stockturn.intake.dates import EITHER_WAY, DateForm, date_texts, find_form
+from stockturn.intake.dates import EITHER_WAY, SERIAL, DateForm, date_texts, find_form
 from stockturn.intake.directions import is_outward
 from stockturn.intake.header import source_names
 from stockturn.intake.layout import Layout
@@ -30,6 +30,11 @@ from stockturn.language import Text
 
 _CLEAR = 0.9
 """Share of rows from which the majority's way of writing signs is taken as the file's."""
+_AHEAD = dt.timedelta(days=3 * 366)
+"""How far ahead a promise in a year of two digits may be."""
+_SERIAL_NUMBERS = Text(
+    "表格软件的日期序号（自 1900 年）", "serial numbers of a spreadsheet (from 1900)"
+)
 
 
 @dataclass
@@ -50,8 +55,13 @@ class Profile:
     remarks: list[Text] = field(default_factory=list)
 
 
-def profile(layout: Layout, shapes: Shapes) -> Profile:
+def profile(layout: Layout, shapes: Shapes, today: dt.date) -> Profile:
     """Read the columns that need it once and decide.
+
+    Args:
+        layout: where the columns stand.
+        shapes: the entry tables.
+        today: tells the years that two digits can mean.
 
     Raises:
         FileHeld: dates or signs cannot be told.
@@ -79,7 +89,7 @@ def profile(layout: Layout, shapes: Shapes) -> Profile:
             for number, table in moving:
                 _count_signs(signs[number], table, chunk, typer, shapes)
     found = Profile(Decisions())
-    forms = {i: _form(layout, i, dates[i], counter, found) for i, counter in texts.items()}
+    forms = {i: _form(layout, i, dates[i], counter, today, found) for i, counter in texts.items()}
     detected = {
         number for number, table in moving if _unsigned(layout, table, signs[number], found)
     }
@@ -141,17 +151,26 @@ def _count_signs(
 
 
 def _form(
-    layout: Layout, index: int, column: Column, texts: Counter[str], found: Profile
+    layout: Layout,
+    index: int,
+    column: Column,
+    texts: Counter[str],
+    today: dt.date,
+    found: Profile,
 ) -> DateForm:
     workbook = layout.raw.sheet is not None
-    form = find_form(texts, column.formats, months=column.month_end, workbook=workbook)
+    months = column.month_end
+    latest = today if column.target == "happened_on" else today + _AHEAD
+    form = find_form(texts, column.formats, months=months, workbook=workbook, latest=latest)
     header = layout.headers[index]
     if form.trouble is not None:
-        raise layout.held(form.trouble, column=header, detail=form.example)
-    guessed = not column.formats and any(form.forms[0] in pair for pair in EITHER_WAY)
-    if guessed:
-        name, written = layout.raw.file, form.forms[0]
-        found.remarks.append(note("date_form_found", file=name, column=header, detail=written))
+        forms = " / ".join(f"['{each}']" for each in form.either)
+        raise layout.held(form.trouble, column=header, detail=form.example, expected=forms)
+    name, written = layout.raw.file, form.forms[0]
+    told = written == SERIAL or any(written in group for group in EITHER_WAY)
+    if told and not column.formats:
+        detail = _SERIAL_NUMBERS if written == SERIAL else written
+        found.remarks.append(note("date_form_found", file=name, column=header, detail=detail))
     return form
 
 

@@ -20,6 +20,11 @@ REJECTED: Final = {
         "A number was expected, but this holds text or is written irregularly. Correct it and "
         "export again.",
     ),
+    "foreign_symbol": Text(
+        "金额带有币种符号，与本位币不同，又没有币种列。请加上币种列，或换成本位币后重新导出。",
+        "The amount carries the symbol of another currency than the company's, and no column says "
+        "the currency. Add a currency column, or state the amount in the company's currency.",
+    ),
     "not_an_integer": Text(
         "这里应是整数。请去掉小数部分，或检查列是否对错。",
         "A whole number was expected. Remove the decimals, or check that the column is the right "
@@ -85,6 +90,10 @@ IGNORED: Final = {
     "blank_row": Text("空行", "blank row"),
     "repeated_row": Text("与前面的行完全相同的行", "row that repeats an earlier one exactly"),
     "total_row": Text("合计行、小计行", "total or subtotal row"),
+    "page_line": Text(
+        "打印页上的行：重复的标题和表头、页码、制表人",
+        "line of a printed page: title or header again, page number, prepared by",
+    ),
     "filtered": Text("映射的筛选条件排除的行", "left out by a filter of the mapping"),
     "not_stock": Text("不影响库存的行", "row that does not touch stock"),
     "test_record": Text("测试记录", "test record"),
@@ -147,9 +156,10 @@ HELD: Final = {
     ),
     "encoding": Text(
         "文件“{file}”第 {row} 行附近不是 UTF-8，也不是 GB18030（GBK）：{detail}。请另存为 UTF-8；"
-        "若确为西欧编码，请在映射中写 encoding: latin-1。",
+        "若确为繁体 Big5 或西欧编码，请在映射中写 encoding: big5 或 latin-1。",
         "The file “{file}” is neither UTF-8 nor GB18030 (GBK) near row {row}: {detail}. Save it as "
-        "UTF-8; if it really is Western European, say encoding: latin-1 in the mapping.",
+        "UTF-8; if it really is Big5 or Western European, say encoding: big5 or latin-1 in the "
+        "mapping.",
     ),
     "nul_bytes": Text(
         "文件“{file}”第 {row} 行含有空字节（NUL），不是文本文件或已损坏"
@@ -270,9 +280,9 @@ HELD: Final = {
     ),
     "ambiguous_date": Text(
         "文件“{file}”{place}的日期列“{column}”分不清是日/月还是月/日（如 {detail}）。"
-        "请在映射中写明，例如 formats: ['%d/%m/%Y']。",
+        "请在映射中写明 formats: {expected}（二选一）。",
         "In “{file}”{place} the dates of “{column}” may be day/month or month/day (like {detail}). "
-        "Say which in the mapping, such as formats: ['%d/%m/%Y'].",
+        "Say which in the mapping, as formats: {expected}.",
     ),
     "mixed_dates": Text(
         "文件“{file}”{place}的日期列“{column}”混用了多种写法（如 {detail}），无法可靠读取。"

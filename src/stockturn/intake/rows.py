@@ -101,6 +101,7 @@ class RowTyper:
         totals: Totals | None = None,
         repeats: Repeats | None = None,
         sheet: str | None = None,
+        currency: str | None = None,
     ) -> None:
         """Take everything typing depends on; what a typer remembers is in the last two."""
         self._layout = layout
@@ -111,6 +112,7 @@ class RowTyper:
         self._today = today
         self._day = day
         self._selection = Selection(layout, shapes, totals, repeats)
+        self._currency = currency or "CNY"
         self._sheet = layout.raw.sheet if sheet is None else sheet
         self.odd_numbers: dict[str, str] = {}
         """Header -> a number of it that is written in another form than digits."""
@@ -290,7 +292,10 @@ class RowTyper:
             factor = (column.scale or Decimal(1)) * (-1 if column.negate else 1)
             comma = column.decimal == "comma"
             odd: list[str] = []
-            typed = type_decimal(raw, kind.scale, comma=comma, factor=factor, seen=odd)
+            currency = self._symbols(table, column)
+            typed = type_decimal(
+                raw, kind.scale, comma=comma, factor=factor, seen=odd, currency=currency
+            )
             if odd and not comma:
                 self.odd_numbers.setdefault(_label(column.source), odd[0])
             return typed
@@ -309,6 +314,14 @@ class RowTyper:
             typed = self._text(table, column, shorter)
             return Typed(typed.array, [*typed.failures, (lost, "unknown_value")])
         return self._text(table, column, raw)
+
+    def _symbols(self, table: str, column: Column) -> str | None:
+        """Return the currency whose symbol a column may carry: its own, where a column says it."""
+        if (table, column.target) not in self._shapes.money:
+            return None
+        specs = (spec for spec in self._layout.spec.tables if spec.table == table)
+        stated = any(each.target == "currency" for spec in specs for each in spec.columns)
+        return "*" if stated else self._currency
 
     def _text(self, table: str, column: Column, raw: Any) -> Typed:
         if column.target == "currency" and not column.values:

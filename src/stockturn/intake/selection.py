@@ -16,6 +16,7 @@ from stockturn.intake.conditions import rows_where
 from stockturn.intake.header import source_names
 from stockturn.intake.layout import Layout, is_required
 from stockturn.intake.mapping import Column
+from stockturn.intake.page_lines import page_lines
 from stockturn.intake.problems import FileHeld
 from stockturn.intake.repeats import Repeats
 from stockturn.intake.shapes import Shapes
@@ -74,6 +75,7 @@ class Selection:
         for reason, mask in (
             ("blank_row", blank),
             ("total_row", ends),
+            ("page_line", self._page_lines(chunk)),
             *((rule.reason, rows_where(self._layout, chunk, rule.when)) for rule in spec.ignore),
             ("total_row", totals),
             ("total_row", running),
@@ -90,6 +92,10 @@ class Selection:
                 counts["repeated_row"] += int(again.sum())
                 live[np.flatnonzero(live)[again]] = False
         return Selected(live, labelled, trailers, counts)
+
+    def _page_lines(self, chunk: Chunk) -> Mask:
+        raw, (_, needed) = self._layout.raw, self._label_columns
+        return page_lines(chunk, raw.head, self._layout.header, needed)
 
     def _trailer_rows(self, chunk: Chunk) -> dict[int, int]:
         found = {}
@@ -149,7 +155,7 @@ class Selection:
             kind = self._shapes.schemas[table].field(column.target).type
             total = type_column(table, column, kind, stated.columns[index])
             numbers[index] = (typed.array, total.array)
-        left_out = set(ignored) - {"blank_row", "total_row"}
+        left_out = set(ignored) - {"blank_row", "total_row", "page_line"}
         whole = not left_out and (bool(amounts) or not live.any())
         wrong = self._totals.check(chunk, live, selected.labelled, numbers, whole=whole)
         for row, rows in selected.trailers.items():

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final
 
 import pyarrow as pa
 
-from stockturn.intake.dates import CANDIDATES, MONTHS, parse_date
+from stockturn.intake.dates import CANDIDATES, MONTHS, SERIAL, parse_date
+from stockturn.intake.day_texts import bare_day
+from stockturn.intake.money_marks import bare_amount
 from stockturn.intake.numbers import parse_number
 
 _DAY_LENGTH: Final = 6
@@ -42,7 +45,7 @@ def shape_of(values: Sequence[str | None]) -> ValueShape:
         return ValueShape(0.0, 0.0, 0.0, 0.0, 0.0, ())
     unique = tuple(dict.fromkeys(filled))
     days = {text for text in unique if _is_day(text)}
-    numbers = {text: parse_number(text) for text in unique}
+    numbers = {text: _number(text) for text in unique}
     read = {text for text, number in numbers.items() if number is not None}
     whole = {text for text in read if numbers[text] == numbers[text].to_integral_value()}  # type: ignore[union-attr]
     size = len(filled)
@@ -70,8 +73,15 @@ def fits_kind(shape: ValueShape, kind: pa.DataType) -> float:
     return 0.3 if shape.days > 0.9 and shape.numbers < 1 else 1.0
 
 
+def _number(text: str) -> Decimal | None:
+    amount = bare_amount(text)
+    return parse_number(text if amount is None else amount.number)
+
+
 def _is_day(text: str) -> bool:
     plain = text.split("T", maxsplit=1)[0].split(" ", maxsplit=1)[0] if ":" in text else text
     if len(plain) < _DAY_LENGTH:
         return False
-    return any(parse_date(plain, form) is not None for form in (*CANDIDATES, *MONTHS))
+    plain = bare_day(plain)
+    forms = (form for form in (*CANDIDATES, *MONTHS) if form != SERIAL)
+    return any(parse_date(plain, form) is not None for form in forms)

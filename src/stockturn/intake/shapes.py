@@ -15,8 +15,10 @@ class Shapes:
         schemas: entry table -> Arrow schema.
         words: (table, column) -> its fixed vocabulary.
         codes: (table, column) that hold codes, beside :data:`stockturn.intake.layout.CODES`.
+        money: (table, column) that hold amounts or prices, which may carry a currency's symbol.
     """
 
     schemas: dict[str, pa.Schema]
     words: dict[tuple[str, str], tuple[str, ...]]
     codes: frozenset[tuple[str, str]] = frozenset()
+    money: frozenset[tuple[str, str]] = frozenset()

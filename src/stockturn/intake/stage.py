@@ -171,7 +171,7 @@ def _corrected(job: Job) -> Iterator[_Sheet]:
         layouts, _ = lay_out(raws, job.mapping.files, job.shapes.schemas, job.shapes.codes)
         whole, _ = _lay_out(job, paths[of.sha256], of.file)
         same = next(layout for layout in whole if layout.raw.sheet == of.sheet)
-        decisions = profile(same, job.shapes).decisions
+        decisions = profile(same, job.shapes, job.today).decisions
         forms = {
             index: replace(form, forms=tuple(dict.fromkeys((*form.forms, ISO))))
             for index, form in decisions.forms.items()
@@ -190,7 +190,7 @@ def _stage_sheet(sheet: _Sheet, job: Job, writing: _Writing, remarks: list[Text]
     lookups = {name: _open_lookup(name, job) for name in sorted(_lookups_of(layout.spec))}
     decisions = sheet.decisions
     if decisions is None:
-        found = profile(layout, job.shapes)
+        found = profile(layout, job.shapes, job.today)
         remarks += found.remarks
         decisions = found.decisions
     booked = {table.table for table in layout.spec.tables} & BOOKED
@@ -207,6 +207,7 @@ def _stage_sheet(sheet: _Sheet, job: Job, writing: _Writing, remarks: list[Text]
         totals=totals if job.only is None else None,
         repeats=repeats,
         sheet=sheet.title,
+        currency=job.mapping.base_currency,
     )
     rows = None
     if job.only is not None:

@@ -74,6 +74,8 @@ def _codes(texts: Any) -> Typed:
         (as_mask(pc.match_substring_regex(texts, _SCIENTIFIC)), "code_is_scientific"),
     ]
     shaped = pc.utf8_trim_whitespace(pc.utf8_normalize(texts, form="NFKC"))
+    # Shops put an apostrophe in front, so that a spreadsheet keeps the code as text.
+    shaped = pc.replace_substring_regex(shaped, r"^'", "")
     return failing(pc.if_else(pc.equal(shaped, ""), None, shaped), failures)
 
 
