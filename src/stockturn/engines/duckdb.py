@@ -45,8 +45,8 @@ LOG_BYTES = 16 * 1024 * 1024
 """A write-ahead log of this size is moved into the file after a transaction."""
 
 
-PASS_ROWS = 2_000_000
-"""Rows of one call of a pass: what a worker holds at a time."""
+PASS_ROWS = 250_000
+"""Rows of one call of a pass: what a worker holds at a time; more are shared out among workers."""
 
 
 class EngineLocked(StockTurnError):

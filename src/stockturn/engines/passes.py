@@ -10,7 +10,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -106,19 +106,23 @@ class Workers:
         Args:
             function: "module:name".
             parts: (rows, part, parts); the rows of a part are those of the items whose
-                ``item_id`` leaves ``part`` when divided by ``parts``. The next part is read while
-                others run.
+                ``item_id`` leaves ``part`` when divided by ``parts``. One part is read ahead while
+                others run, and no more, so that memory does not grow with their number.
             options: Keyword arguments.
             tables: Arrow tables handed on as keyword arguments, cut by item like the rows.
 
         Raises:
             PassFailed: the pass raised, or its process died.
         """
-        with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as threads:
-            running = []
+        cores = os.cpu_count() or 1
+        running: list[Future[dict[str, pa.Table]]] = []
+        with ThreadPoolExecutor(max_workers=cores) as threads:
             for rows, part, count in parts:
                 own = {name: _cut(table, part, count) for name, table in tables.items()}
                 running.append(threads.submit(self._run, function, rows, dict(options), own))
+                del rows, own
+                if len(running) > cores:
+                    running[-1 - cores].result()
             results = [one.result() for one in running]
         names = {name for result in results for name in result}
         return {name: pa.concat_tables(result[name] for result in results) for name in names}

@@ -1,6 +1,6 @@
 """The child's side of :func:`stockturn.jobs.worker.run_limited`.
 
-A fresh interpreter calls :func:`main`, which reads one order from standard input, sets its own
+A process of its own calls :func:`main`, which reads one order from standard input, sets its own
 limits, runs the function, and writes framed pickles to what was standard output. Anything the
 function prints goes to standard error, which the parent keeps as last words.
 """
@@ -15,6 +15,7 @@ import sys
 import threading
 import traceback
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, Any
 
 from stockturn.language import StockTurnError, Text
@@ -23,6 +24,22 @@ if sys.platform != "win32":
     import resource
 
 _channel: list[IO[bytes]] = []
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """Where the parent stands when it gives an order: folder, environment, where modules are."""
+
+    folder: Path
+    environment: dict[str, str]
+    path: tuple[str, ...]
+
+    def enter(self) -> None:
+        """Stand there too."""
+        os.chdir(self.folder)
+        os.environ.clear()
+        os.environ.update(self.environment)
+        sys.path[:] = self.path
 
 
 @dataclass(frozen=True)
@@ -53,7 +70,8 @@ def main() -> None:
     """Do the one order on standard input."""
     _channel.append(os.fdopen(os.dup(1), "wb"))
     os.dup2(2, 1)
-    order = pickle.load(sys.stdin.buffer)  # noqa: S301 - written by our own parent
+    pickle.load(sys.stdin.buffer).enter()  # noqa: S301 - written by our own parent, as is the order
+    order = pickle.load(sys.stdin.buffer)  # noqa: S301
     assert isinstance(order, Order)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _limit(order.memory_mb, order.cpu_seconds)

@@ -3,8 +3,8 @@
 Parsing reads bytes that nobody here wrote. It runs in a child that may use a stated amount of
 memory, processor and time; a child that breaks its limits or dies takes nothing with it.
 
-The child is a fresh interpreter (:mod:`stockturn.jobs.child`), not a fork: it holds no engine, no
-lock and no thread of its parent.
+The child (:mod:`stockturn.jobs.child`) is no fork of this process: it holds no engine, no lock and
+no thread of its parent (:mod:`stockturn.jobs.fork_server`).
 """
 
 from __future__ import annotations
@@ -14,16 +14,17 @@ import pickle
 import queue
 import signal
 import struct
-import subprocess
 import sys
 import tempfile
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, Any, Final, TypeVar
 
-from stockturn.jobs.child import Order
+from stockturn.jobs.child import Order, Surroundings
+from stockturn.jobs.fork_server import FORK_SERVER, Child
 from stockturn.language import StockTurnError, Text
 
 Result = TypeVar("Result")
@@ -121,7 +122,7 @@ def run_limited(
     )
     limits = {"memory_mb": memory_mb, "seconds": f"{seconds:g}"}
     with tempfile.TemporaryFile() as errors:
-        child = _start(errors)
+        child = FORK_SERVER.start(order.module, errors)
         late = threading.Event()
         timer = threading.Timer(seconds, _end, (child, late))
         timer.start()
@@ -132,12 +133,12 @@ def run_limited(
         finally:
             timer.cancel()
             child.kill()
-            child.wait()
+            ended = child.wait()
             _let_go(child)
         if answer is None:
             errors.seek(0)
             noise = errors.read().decode("utf-8", "replace")
-            raise _obituary(child.returncode, noise, late.is_set(), watch.subject, limits)
+            raise _obituary(ended, noise, late.is_set(), watch.subject, limits)
     kind, value = answer
     if kind == "result":
         return value  # type: ignore[no-any-return]
@@ -156,32 +157,14 @@ class _Watch:
     fixed: bool
 
 
-def _start(errors: IO[bytes]) -> subprocess.Popen[bytes]:
-    # The system allocator keeps address space close to what is really used; Arrow's own pools
-    # reserve far ahead and would meet RLIMIT_AS early.
-    environment = {
-        **os.environ,
-        "ARROW_DEFAULT_MEMORY_POOL": "system",
-        "MALLOC_ARENA_MAX": "2",
-        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
-    }
-    return subprocess.Popen(
-        [sys.executable, "-c", "from stockturn.jobs.child import main; main()"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=errors,
-        env=environment,
-    )
-
-
-def _end(child: subprocess.Popen[bytes], late: threading.Event) -> None:
+def _end(child: Child, late: threading.Event) -> None:
     late.set()
     child.kill()
 
 
-def _send(child: subprocess.Popen[bytes], order: Order) -> None:
-    assert child.stdin is not None
+def _send(child: Child, order: Order) -> None:
     try:
+        pickle.dump(Surroundings(Path.cwd(), dict(os.environ), tuple(sys.path)), child.stdin)
         pickle.dump(order, child.stdin)
         # Stays open: that it closes tells the child that this process is gone.
         child.stdin.flush()
@@ -190,18 +173,14 @@ def _send(child: subprocess.Popen[bytes], order: Order) -> None:
         return
 
 
-def _let_go(child: subprocess.Popen[bytes]) -> None:
+def _let_go(child: Child) -> None:
     """Close the pipe to a child that has ended."""
-    assert child.stdin is not None
     with suppress(BrokenPipeError):
         child.stdin.close()
 
 
-def _listen(
-    child: subprocess.Popen[bytes], watch: _Watch, on_progress: Progress | None
-) -> tuple[str, Any] | None:
+def _listen(child: Child, watch: _Watch, on_progress: Progress | None) -> tuple[str, Any] | None:
     """Hear messages until the result; None if the child ended without one."""
-    assert child.stdout is not None
     heard: queue.SimpleQueue[tuple[str, Any] | None] = queue.SimpleQueue()
     # Closes the pipe itself: it ends when the child does, which the caller sees to.
     threading.Thread(target=_read, args=(child.stdout, heard), daemon=True).start()

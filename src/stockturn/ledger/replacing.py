@@ -299,6 +299,9 @@ def _compared(
     transaction: Transaction, facts: Entries, standing: dict[str, ir.Table]
 ) -> tuple[Entries, ir.Table | None, dict[str, ir.Table]]:
     """Pair what is stated with what stands, equal with equal; return what is left on both sides."""
+    if not any(transaction.count(rows) for rows in standing.values()):
+        # A first load has nobody to be held against, and pairing sorts whole rows.
+        return {name: rows.drop("stream") for name, rows in facts.items()}, None, {}
     fresh: Entries = {}
     same = []
     back: dict[str, ir.Table] = {}
