@@ -200,7 +200,7 @@ def full_build(engine: DuckDBEngine) -> float:
         transaction.clear("stock_moment")
         transaction.clear("flow_month")
         moments.grow(transaction)
-        ageing.refresh(engine, transaction)
+        ageing.refresh(transaction)
     return time.perf_counter() - start
 
 

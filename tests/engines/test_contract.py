@@ -133,6 +133,19 @@ def test_large_passes_are_cut_by_item_with_their_tables(engine, monkeypatch):
     assert counted == {item: (3_000, item) for item in range(10)}
 
 
+def test_a_pass_in_a_transaction_leaves_kept_tables(engine, monkeypatch):
+    import stockturn.engines.duckdb as module
+
+    monkeypatch.setattr(module, "PASS_ROWS", 7_000)
+    with engine.transaction() as transaction:
+        found = transaction.map_items(
+            numbered(30_000), DOUBLE, order_by=["item_id", "n"], options={"by": 3}
+        )["rows"]
+        assert transaction.count(found) == 30_000
+        total = transaction.query(found.aggregate(n=found.n.sum()))
+        assert total.column("n")[0].as_py() == 3 * sum(range(30_000))
+
+
 def test_files_outside_staging_are_refused(engine, tmp_path):
     secret = tmp_path / "secret.parquet"
     pq.write_table(pa.table({"item": ["x"]}), secret)

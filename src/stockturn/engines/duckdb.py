@@ -198,7 +198,6 @@ class DuckDBEngine:
         values: Values | None = None,
         options: Mapping[str, Any] | None = None,
         tables: Mapping[str, pa.Table] | None = None,
-        on: Transaction | None = None,
     ) -> dict[str, pa.Table]:
         """Run a pass over item groups outside this process' own threads.
 
@@ -211,33 +210,15 @@ class DuckDBEngine:
             values: What to bind in ``expression``.
             options: Further arguments, as JSON knows them.
             tables: Further Arrow tables with a column ``item_id``, handed on by item.
-            on: Read as this transaction sees the tables.
 
         Returns:
             The function's tables by name ("rows" for a single one). Many rows are cut by item and
             run in worker processes: files go in, files come out.
         """
-        if on is None:
-            with self._cursor() as cursor:
-                reader = Transaction(self, cursor)
-                parts = self._parts(reader, expression, order_by, values)
-                return self._workers.run(function, parts, options or {}, tables or {})
-        parts = self._parts(on, expression, order_by, values)
-        return self._workers.run(function, parts, options or {}, tables or {})
-
-    def _parts(
-        self,
-        reader: Transaction,
-        expression: Expression,
-        order_by: Sequence[str],
-        values: Values | None,
-    ) -> Iterator[tuple[pa.Table, int, int]]:
-        """Yield (rows, part, parts): the rows of the items whose key leaves ``part``."""
-        held = reader.keep(expression, values)
-        parts = max(1, -(-reader.count(held) // PASS_ROWS))
-        rows = _part(held, order_by, whole=parts == 1)
-        for part in range(parts):
-            yield reader.query(rows, {"part": part, "parts": parts}), part, parts
+        with self._cursor() as cursor:
+            parts = _parts(Transaction(self, cursor), expression, order_by, values)
+            results = [*self._workers.run(function, parts, options or {}, tables or {})]
+        return {name: pa.concat_tables(one[name] for one in results) for name in results[0]}
 
     # --- writing -------------------------------------------------------------------------------
 
@@ -446,6 +427,33 @@ class Transaction:
         self._kept[name] = int(result[0])
         return _named(name, table.schema())
 
+    def map_items(
+        self,
+        expression: Expression,
+        function: str,
+        *,
+        order_by: Sequence[str],
+        options: Mapping[str, Any] | None = None,
+        tables: Mapping[str, pa.Table] | None = None,
+    ) -> dict[str, ir.Table]:
+        """Run a pass as :meth:`DuckDBEngine.map_items` does, on what the transaction sees.
+
+        The results are kept tables; no more than a few parts of them are in memory at a time.
+        """
+        parts = _parts(self, expression, order_by, None)
+        kept: dict[str, ir.Table] = {}
+        for result in self._engine._workers.run(function, parts, options or {}, tables or {}):
+            for name, rows in result.items():
+                staged = self.stage(rows, ibis.Schema.from_pyarrow(rows.schema))
+                if name not in kept:
+                    kept[name] = self.keep(staged)
+                elif rows.num_rows:
+                    target = kept[name].get_name()
+                    self._run(f'INSERT INTO "{target}" FROM "{staged.get_name()}"', None)
+                    self._kept[target] += rows.num_rows
+                self._let_go(staged)
+        return kept
+
     def count(self, kept: ir.Table) -> int:
         """Return how many rows a table has that :meth:`keep` returned, without a query."""
         return self._kept[kept.get_name()]
@@ -509,6 +517,17 @@ class Transaction:
 
     def _run(self, statement: str, values: Values | None) -> duckdb.DuckDBPyConnection:
         return self._cursor.execute(statement, _used(statement, {**self.values, **(values or {})}))
+
+
+def _parts(
+    reader: Transaction, expression: Expression, order_by: Sequence[str], values: Values | None
+) -> Iterator[tuple[pa.Table, int, int]]:
+    """Yield (rows, part, parts): the rows of the items whose key leaves ``part``."""
+    held = reader.keep(expression, values)
+    parts = max(1, -(-reader.count(held) // PASS_ROWS))
+    rows = _part(held, order_by, whole=parts == 1)
+    for part in range(parts):
+        yield reader.query(rows, {"part": part, "parts": parts}), part, parts
 
 
 @built_once

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections import deque
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -100,8 +101,8 @@ class Workers:
         parts: Iterator[tuple[pa.Table, int, int]],
         options: Mapping[str, Any],
         tables: Mapping[str, pa.Table],
-    ) -> dict[str, pa.Table]:
-        """Call ``function`` on each part and put the results of all parts under each other.
+    ) -> Iterator[dict[str, pa.Table]]:
+        """Call ``function`` on each part and yield the results, part by part.
 
         Args:
             function: "module:name".
@@ -115,17 +116,16 @@ class Workers:
             PassFailed: the pass raised, or its process died.
         """
         cores = os.cpu_count() or 1
-        running: list[Future[dict[str, pa.Table]]] = []
+        running: deque[Future[dict[str, pa.Table]]] = deque()
         with ThreadPoolExecutor(max_workers=cores) as threads:
             for rows, part, count in parts:
                 own = {name: _cut(table, part, count) for name, table in tables.items()}
                 running.append(threads.submit(self._run, function, rows, dict(options), own))
                 del rows, own
                 if len(running) > cores:
-                    running[-1 - cores].result()
-            results = [one.result() for one in running]
-        names = {name for result in results for name in result}
-        return {name: pa.concat_tables(result[name] for result in results) for name in names}
+                    yield running.popleft().result()
+            while running:
+                yield running.popleft().result()
 
     def close(self) -> None:
         """End the processes that wait for work."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection, Iterator
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 
@@ -73,18 +74,21 @@ class ExcelSheet:
         numbers = [
             number
             for number, row in enumerate(self._rows[start:], start=start)
-            if any(cell != "" for cell in row)
+            if row.count("") < len(row)
         ]
         for begin in range(0, len(numbers), CHUNK_ROWS):
             part = numbers[begin : begin + CHUNK_ROWS]
+            rows = [self._rows[number] for number in part]
             arrays = {
-                index: self._column([self._rows[number][index] for number in part], index, roles)
+                index: self._column(list(map(itemgetter(index), rows)), index, roles)
                 for index in chosen
             }
             yield Chunk(arrays, np.array(part, dtype=np.int64) + 1, np.zeros(len(part), dtype=bool))
 
     def _column(self, cells: list[Any], index: int, roles: dict[int, Role]) -> pa.Array:
-        kinds = {type(cell) for cell in cells if cell != ""}
+        kinds = set(map(type, cells))
+        if len(kinds) > 1 and not any(cell for cell in cells if isinstance(cell, str)):
+            kinds.discard(str)  # empty cells are empty texts
         role = roles.get(index)
         if kinds <= {str}:
             return pa.array([cell or None for cell in cells], pa.string())

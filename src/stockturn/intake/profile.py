@@ -16,6 +16,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from stockturn.intake.ahead import ahead
 from stockturn.intake.chunk import Chunk
 from stockturn.intake.dates import EITHER_WAY, SERIAL, DateForm, date_texts, find_form
 from stockturn.intake.directions import is_outward
@@ -82,7 +83,7 @@ def profile(layout: Layout, shapes: Shapes, today: dt.date) -> Profile:
     signs = {number: _Signs() for number, _ in moving}
     if wanted:
         typer = RowTyper(layout, shapes, {}, Decisions(), file_no=0, today=_NEVER)
-        for chunk in layout.raw.chunks(layout.header, wanted, layout.roles):
+        for chunk in ahead(layout.raw.chunks(layout.header, wanted, layout.roles)):
             for index in dates:
                 if is_text(chunk.columns[index]):
                     texts.setdefault(index, Counter()).update(date_texts(chunk.columns[index]))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -19,6 +20,7 @@ import numpy as np
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from stockturn.intake.ahead import ahead
 from stockturn.intake.chunk import Chunk, Raw
 from stockturn.intake.control import Measured
 from stockturn.intake.dates import BusinessDay
@@ -213,7 +215,7 @@ def _stage_sheet(sheet: _Sheet, job: Job, writing: _Writing, remarks: list[Text]
     if job.only is not None:
         rows = np.array([row for title, row in job.only if title == sheet.title], dtype=np.int64)
     last: tuple[int, Outcome] | None = None
-    for whole in layout.raw.chunks(layout.header, None, layout.roles):
+    for whole in ahead(layout.raw.chunks(layout.header, None, layout.roles)):
         chunk = whole if rows is None else whole.keep(np.isin(whole.row_no, rows))
         if len(chunk) == 0:
             continue
@@ -318,12 +320,17 @@ class _Writing:
     _sums: dict[str, _Sums] = field(default_factory=dict)
     _writers: dict[str, Any] = field(default_factory=dict)
     _stack: ExitStack = field(default_factory=ExitStack)
+    _behind: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(max_workers=1))
+    _written: Future[None] | None = None
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *failure: object) -> None:
-        self._stack.close()
+    def __exit__(self, failure: type[BaseException] | None, *_: object) -> None:
+        with self._stack:
+            self._behind.shutdown()
+            if failure is None and self._written is not None:
+                self._written.result()
 
     def add(self, outcome: Outcome) -> None:
         """Write a chunk's entries and count its rows."""
@@ -366,7 +373,10 @@ class _Writing:
             writer = pq.ParquetWriter(path, batch.schema)
             self._writers[table] = self._stack.enter_context(writer)
             self.paths[table] = path
-        self._writers[table].write_batch(batch)
+        if self._written is not None:
+            self._written.result()
+        # One batch is written while the next is read and typed.
+        self._written = self._behind.submit(self._writers[table].write_batch, batch)
         if table != "reject":
             self._sums.setdefault(table, _Sums()).add(batch)
 

@@ -13,17 +13,26 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Final
 
+import numpy as np
+import numpy.typing as npt
+
 from stockturn.intake.problems import FileHeld
 from stockturn.intake.unpack import DAMAGE, MOST_ENTRIES, entry_bytes, is_excessive
 from stockturn.language import Text
+
+Places = npt.NDArray[np.int64]
 
 MOST_CELLS: Final = 20_000_000
 
 _OVERLAP: Final = 4096
 _PROMISE_LENGTH: Final = 64
 _PROMISED: Final = re.compile(rb"""uniqueCount\s*=\s*["']\s*\+?(\d{1,25})""")
-_CELL_REF: Final = re.compile(rb'<c r="([A-Z]{1,9})(\d{1,19})"')
-_ODD_REF: Final = re.compile(rb"""<c\s+(?!r="[A-Z]{1,9}\d{1,19}")[^>]*?\br\s*=""")
+_CELL: Final = np.frombuffer(b'<c r="', dtype=np.uint8)
+_QUOTE: Final = ord('"')
+_MOST_LETTERS: Final = 9
+_MOST_DIGITS: Final = 18
+"""More do not fit into 64 bits, and such a cell is found by :data:`_ODD_REF`."""
+_ODD_REF: Final = re.compile(rb"""<c\s+(?!r="[A-Z]{1,9}\d{1,18}")[^>]*?\br\s*=""")
 """A cell whose address is written in another way than every program writes it."""
 _ANY_REF: Final = re.compile(rb"""<c\s[^>]*?\br\s*=\s*["']\s*([A-Za-z]{0,9})(\d{0,19})""")
 _ROW: Final = re.compile(rb"""<row\s[^>]*?\br\s*=\s*["']\s*(\d{1,19})""")
@@ -114,19 +123,62 @@ def _is_sheet(entry: zipfile.ZipInfo) -> bool:
 
 def _read_sheet(tail: bytes, piece: bytes, sheet: SheetFacts) -> bytes:
     text = tail + piece
-    for column, row, shown in _ERROR.findall(text):
-        sheet.errors[int(row) - 1, column_index(column)] = shown.decode("utf-8", "replace")
+    if b't="e"' in text:
+        for column, row, shown in _ERROR.findall(text):
+            sheet.errors[int(row) - 1, column_index(column)] = shown.decode("utf-8", "replace")
     if b"<f" in text:
         for column, row in _UNCALCULATED.findall(text):
             sheet.uncalculated.add((int(row) - 1, column_index(column)))
-    places = _CELL_REF.findall(text)
-    if _ODD_REF.search(text):
-        places += _ANY_REF.findall(text)
+    last_row, last_column = _furthest(np.frombuffer(text + b"  ", dtype=np.uint8))
+    places = _ANY_REF.findall(text) if _ODD_REF.search(text) else []
     rows = {row for _, row in places if row} | set(_ROW.findall(text))
-    sheet.last_row = max((sheet.last_row, *map(int, rows)))
+    sheet.last_row = max((sheet.last_row, last_row, *map(int, rows)))
     widest = max({column.upper() for column, _ in places if column}, key=_wide, default=b"A")
-    sheet.last_column = max(sheet.last_column, column_index(widest) + 1)
+    sheet.last_column = max(sheet.last_column, last_column, column_index(widest) + 1)
     return text[-_OVERLAP:]
+
+
+def _furthest(text: npt.NDArray[np.uint8]) -> tuple[int, int]:
+    """Return the largest row and column, from 1, of the cells in a sheet's text; 0 without any.
+
+    Args:
+        text: Bytes, the last two of which belong to no cell.
+    """
+    at = np.flatnonzero(text[: -len(_CELL) - 2] == _CELL[0])
+    for place, byte in enumerate(_CELL[1:], 1):
+        at = at[text[at + place] == byte]
+    at = at + len(_CELL)
+    column, at, letters = _numbers(text, at, base=26, zero=ord("A") - 1, first=1)
+    row, at, digits = _numbers(text, at, base=10, zero=ord("0"), first=0)
+    whole = (letters > 0) & (digits > 0) & (text[at] == _QUOTE)
+    whole &= (letters <= _MOST_LETTERS) & (digits <= _MOST_DIGITS)
+    return int(row[whole].max(initial=0)), int(column[whole].max(initial=0))
+
+
+def _numbers(
+    text: npt.NDArray[np.uint8], at: Places, *, base: int, zero: int, first: int
+) -> tuple[Places, Places, Places]:
+    """Read the number that starts at each place: its value, where it ends, its length in digits.
+
+    Args:
+        text: Bytes.
+        at: Places in it.
+        base: How many digits there are.
+        zero: The byte that counts for nothing.
+        first: The least digit: letters of columns start at 1.
+    """
+    value, at, length = np.zeros(len(at), np.int64), at.copy(), np.zeros(len(at), np.int64)
+    going = np.arange(len(at))
+    for _ in range(_MOST_DIGITS + 1):
+        digit = text[at[going]].astype(np.int64) - zero
+        more = (digit >= first) & (digit < base + first)
+        going = going[more]
+        if not len(going):
+            break
+        value[going] = value[going] * base + digit[more]
+        at[going] += 1
+        length[going] += 1
+    return value, at, length
 
 
 def _wide(column: bytes) -> tuple[int, bytes]:

@@ -28,7 +28,7 @@ PASS = "stockturn.ledger.layers:layer_frame"
 POOL = ("item_id", "location_id", "status")
 
 
-def refresh(engine: DuckDBEngine, transaction: Transaction) -> None:
+def refresh(transaction: Transaction) -> None:
     """Bring ``stock_layer`` up to the end of the ledger for the load being posted.
 
     Pools whose new movements all come last continue from their layers; an item with a movement
@@ -37,7 +37,7 @@ def refresh(engine: DuckDBEngine, transaction: Transaction) -> None:
     """
     replayed = transaction.keep(_replayed())
     touched = transaction.keep(_touched_pools(replayed))
-    layers = _run(engine, transaction, _to_run(replayed, touched), _held(replayed, touched))
+    layers = _run(transaction, _to_run(replayed, touched), _held(replayed, touched))
     transaction.delete("stock_layer", touched)
     transaction.insert("stock_layer", _spread(layers, _closing(touched)))
 
@@ -132,16 +132,11 @@ def _effective(movements: ir.Table) -> ir.Table:
     return standing(movements.filter((movements.quantity != 0) | (movements.origin == "reversal")))
 
 
-def _run(
-    engine: DuckDBEngine, transaction: Transaction, rows: ir.Table, held: ir.Table
-) -> ir.Table:
+def _run(transaction: Transaction, rows: ir.Table, held: ir.Table) -> ir.Table:
     opening = transaction.query(held)
-    result = engine.map_items(
-        _pass_rows(rows), PASS, order_by=PASS_ORDER, tables={"opening": opening}, on=transaction
-    )
-    return transaction.keep(
-        transaction.stage(result["rows"], ibis.Schema.from_pyarrow(result["rows"].schema))
-    )
+    return transaction.map_items(
+        _pass_rows(rows), PASS, order_by=PASS_ORDER, tables={"opening": opening}
+    )["rows"]
 
 
 @built_once

@@ -15,7 +15,7 @@ from typing import Final
 import ibis
 import ibis.expr.types as ir
 
-from stockturn.engines import DuckDBEngine, Transaction, built_once
+from stockturn.engines import Transaction, built_once
 from stockturn.ledger import counting, restating, valuation
 from stockturn.ledger.batch import Batch
 from stockturn.ledger.entries import (
@@ -62,7 +62,6 @@ class Booked:
 
 
 def book(
-    engine: DuckDBEngine,
     transaction: Transaction,
     entries: Entries,
     batch: Batch,
@@ -96,7 +95,7 @@ def book(
     transaction.values["first_day"] = _first_day(transaction, rows)
     tell("costs")
     if fresh or count:
-        _value(engine, transaction, rows, batch)
+        _value(transaction, rows, batch)
     return Booked(matched.entries, unchanged, matched.older, count)
 
 
@@ -162,11 +161,11 @@ def _first_changed(fresh: ir.Table) -> ir.Table:
     return days.aggregate(day=days.happened_on.min())
 
 
-def _value(engine: DuckDBEngine, transaction: Transaction, fresh: ir.Table, batch: Batch) -> None:
+def _value(transaction: Transaction, fresh: ir.Table, batch: Batch) -> None:
     if batch.costing == "stated":
         insert(transaction, valuation.value_stated(fresh), "movement")
         return
-    valued, found = valuation.value_computed(engine, transaction, fresh, method=batch.costing)
+    valued, found = valuation.value_computed(transaction, fresh, method=batch.costing)
     kept = transaction.keep(found)
     insert(transaction, valued, "movement")
     if transaction.count(kept):

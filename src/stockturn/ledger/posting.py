@@ -155,7 +155,7 @@ def post(
         masters.post_masters(transaction, entries)
         entries = post_statements(transaction, entries, batch)
         tell("movements")
-        booked = book(engine, transaction, entries, batch, tell)
+        booked = book(transaction, entries, batch, tell)
         counted = _counted(transaction, batch, booked)
         _post_record(transaction, counted, number, moment, staged)
         if "reject" in entries:
@@ -169,7 +169,7 @@ def post(
         tell("marts")
         moments.grow(transaction)
         tell("layers")
-        ageing.refresh(engine, transaction)
+        ageing.refresh(transaction)
         quality.evaluate(transaction, batch.rules, moment.date())
         warnings = _warnings(transaction)
         if rehearsal:

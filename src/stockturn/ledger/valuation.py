@@ -12,9 +12,8 @@ from __future__ import annotations
 
 import ibis
 import ibis.expr.types as ir
-import pyarrow as pa
 
-from stockturn.engines import DuckDBEngine, Transaction, built_once
+from stockturn.engines import Transaction, built_once
 from stockturn.ledger.pass_rows import DAY_ORDER, PASS_ORDER, corrections, pass_rows, standing
 from stockturn.ledger.schema import QUANTITY, RECORDS, VALUE
 from stockturn.ledger.tables import (
@@ -54,12 +53,11 @@ def value_stated(movements: ir.Table) -> ir.Table:
 
 
 def value_computed(
-    engine: DuckDBEngine, transaction: Transaction, movements: ir.Table, *, method: str
+    transaction: Transaction, movements: ir.Table, *, method: str
 ) -> tuple[ir.Table, ir.Table]:
     """Run the costing pass for the items of ``movements``.
 
     Args:
-        engine: Runs the pass.
         transaction: Sees the ledger before this load.
         movements: This load's new movements with ``movement_id`` and ``sequence``.
         method: moving_average, monthly_average, fifo or standard.
@@ -70,16 +68,14 @@ def value_computed(
     """
     touched, opening = _touched(transaction, movements, method)
     history = _history(touched)
-    result = engine.map_items(
+    result = transaction.map_items(
         _rows_of_pass(movements, history),
         PASS,
         order_by=PASS_ORDER,
         options={"method": method},
         tables={"opening": transaction.query(opening)},
-        on=transaction,
     )
-    values = transaction.keep(transaction.stage(result["values"], _schema(result["values"])))
-    variances = _variances(transaction, touched, result["variances"])
+    values, variances = result["values"], _net(touched, result["variances"])
     return _valued(movements, values), stacked(_corrections(history, values), variances)
 
 
@@ -94,10 +90,6 @@ def _valued(movements: ir.Table, values: ir.Table) -> ir.Table:
     found = values.rename(of_movement="movement_id")
     valued = movements.drop("value").join(found, movements.movement_id == found.of_movement)
     return valued.drop("of_movement")
-
-
-def _schema(rows: pa.Table) -> ibis.Schema:
-    return ibis.Schema.from_pyarrow(rows.schema)
 
 
 def _touched(
@@ -311,13 +303,9 @@ def _corrections(history: ir.Table, values: ir.Table) -> ir.Table:
     return _correction_rows(rows, rows.movement_id, rows.kind)
 
 
-def _variances(transaction: Transaction, touched: ir.Table, found: pa.Table) -> ir.Table:
-    """Differences that belong to no single movement: booked as revaluations, once."""
-    return _net(touched, transaction.keep(transaction.stage(found, _schema(found))))
-
-
 @built_once
-def _net(touched: ir.Table, staged: ir.Table) -> ir.Table:
+def _net(touched: ir.Table, found: ir.Table) -> ir.Table:
+    """Differences that belong to no single movement: booked as revaluations, once."""
     keys = ["item_id", "location_id", "status", "happened_on", "corrects"]
     movements = table("movement").join(touched, "item_id")
     before = movements.filter(
@@ -325,7 +313,7 @@ def _net(touched: ir.Table, staged: ir.Table) -> ir.Table:
         & (movements.kind == "revaluation")
         & (movements.happened_on >= movements.from_day)
     )
-    now = staged.select(*keys, more=staged.value, uncosted=staged.quantity_uncosted)
+    now = found.select(*keys, more=found.value, uncosted=found.quantity_uncosted)
     booked = before.select(*keys, more=-before.value, uncosted=-before.quantity_uncosted)
     both = stacked(now.cast(DIFFERENCE), booked.cast(DIFFERENCE))
     net = both.group_by(keys).aggregate(
