@@ -172,6 +172,42 @@ SHOPIFY = (
     "#1002,a@b.c,refunded,2024-03-01 10:00:00 +0000,CNY,1,Cup,9.99,CUP,,\n"
     "#1003,a@b.c,paid,2024-03-02 10:00:00 +0000,CNY,1,Cup,9.99,CUP,2024-03-03 10:00:00 +0000,\n"
 )
+SHOPIFY_LINES = (
+    "Name,Financial Status,Paid at,Currency,Lineitem quantity,Lineitem price,Lineitem sku,"
+    "Cancelled at,Lineitem discount\n"
+    "#1001,paid,2024-03-01 10:00:00 -0500,USD,2,10.00,CUP,,1.50\n"
+    "#1001,,,,1,7.00,MUG,,0.00\n"
+    "#1002,refunded,2024-03-01 10:00:00 -0500,USD,1,10.00,CUP,,\n"
+    "#1002,,,,3,7.00,MUG,,\n"
+    "#1003,paid,2024-03-02 10:00:00 -0500,USD,1,10.00,CUP,2024-03-03 10:00:00 -0500,\n"
+    "#1003,,,,1,7.00,MUG,,\n"
+)
+U8_SUMMARY = book(
+    "收发存汇总表",
+    [
+        ["收发存汇总表"],
+        ["仓库：成品库", "", "日期：2024-01-01 至 2024-01-31"],
+        ["", "", "", "", "", "", "", "", "", ""],
+        ["", "", "数量", "金额", "数量", "金额", "数量", "金额", "数量", "金额"],
+        ["01001", "螺栓", 100, 200, 50, 110, 30, 62, 120, 248],
+        ["合计", "", 100, 200, 50, 110, 30, 62, 120, 248],
+    ],
+    [
+        (2, 0, 3, 0, "存货编码"), (2, 1, 3, 1, "存货名称"), (2, 2, 2, 3, "期初"),
+        (2, 4, 2, 5, "入库"), (2, 6, 2, 7, "出库"), (2, 8, 2, 9, "结存"),
+    ],
+)  # fmt: skip
+K3_OPENING = (
+    "日期,单据编号,事务类型,物料代码,仓库,收入数量,收入金额,发出数量,发出金额,结存数量,结存金额\n"
+    "2024-03-01,,期初结存,01.001,原料仓,,,,,1000,2000\n"
+    "2024-03-02,XOUT01,销售出库,01.001,原料仓,,,30,60,970,1940\n"
+).encode("gb18030")
+MB51_UNITS = (
+    "Plant,Storage Location,Material,Movement Type,Posting Date,Quantity,Base Unit of Measure,"
+    "Qty in unit of entry,Unit of Entry,Amount in LC,Material Document\n"
+    "1000,0001,M1,101,2024-01-05,24,PC,2,BOX,60,5000000001\n"
+    "1000,0001,M1,601,2024-01-06,-3,PC,-3,PC,-7.5,4900000001\n"
+)
 CRM = (
     "商机编号,商机名称,客户,预计金额,赢率(%),销售阶段,预计成交日期,负责人\n"
     'OP1,新厂项目,C1,"1,200,000",60,报价,2026-09-30,王\n'
@@ -208,6 +244,9 @@ CASES = [
     ("douyin-orders", "抖店订单.csv", DOUYIN, {"sale": 1}, 1, {"filtered": 1}, {}),
     ("jd-orders", "京东订单.csv", JD, {"sale": 1}, 3, {"filtered": 1}, {}),
     ("shopify-orders", "orders_export_1.csv", SHOPIFY, {"sale": 1}, 2, {"filtered": 2}, {}),
+    ("shopify-orders", "orders_export_2.csv", SHOPIFY_LINES, {"sale": 2}, 3, {"filtered": 4}, {}),
+    ("yonyou-u8", "收发存汇总表.xlsx", U8_SUMMARY, {"balance": 1}, 120, {"total_row": 1}, {}),
+    ("sap-lists", "mb51.csv", MB51_UNITS, {"movement": 2}, 21, {}, {}),
     ("crm-opportunities", "商机列表.csv", CRM, {"opportunity": 1}, 1_200_000,
      {"total_row": 1, "test_record": 1}, {}),
 ]  # fmt: skip
@@ -225,6 +264,54 @@ def test_a_preset_reads_its_systems_file(stage, case):
     assert dict(staged.ignored) == ignored
     assert dict(staged.rejected) == rejected
     assert staged.rows_loaded == sum(tables.values())
+
+
+def test_what_the_first_line_of_an_order_says_holds_for_the_others(stage):
+    sold = stage(SHOPIFY_LINES, "orders_export_2.csv", find_mapping("shopify-orders"))["sale"]
+    assert [(r["item"], r["currency"], float(r["revenue"])) for r in sold] == [
+        ("CUP", "USD", 18.5),
+        ("MUG", "USD", 7.0),
+    ]
+
+
+def test_a_summary_takes_day_and_place_from_its_title_and_cost_from_its_amount(stage):
+    result = stage(U8_SUMMARY, "收发存汇总表.xlsx", find_mapping("yonyou-u8"))
+    row = result["balance"][0]
+    assert (str(row["happened_on"]), row["location"]) == ("2024-01-31", "成品库")
+    assert str(row["unit_cost"]) == "2.066667"
+    remarks = [remark.zh for remark in result.staged.remarks]
+    assert any("每行都按“成品库”计" in remark for remark in remarks)
+    assert any("每行都按“2024-01-31”计" in remark for remark in remarks)
+
+
+def test_the_opening_of_a_list_is_the_balance_of_the_eve(stage):
+    result = stage(K3_OPENING, "物料收发明细表.csv", find_mapping("kingdee-k3"))
+    row = result["balance"][0]
+    assert (str(row["happened_on"]), float(row["balance"])) == ("2024-02-29", 1000)
+    assert (float(row["unit_cost"]), len(result["movement"])) == (2.0, 1)
+    assert result.staged.ignored == {}
+
+
+def test_a_quantity_of_sap_goes_with_its_own_unit(stage):
+    sap = find_mapping("sap-lists")
+    rows = stage(MB51_UNITS, "mb51.csv", sap)["movement"]
+    assert [(float(r["quantity"]), r["unit"]) for r in rows] == [(24, "PC"), (-3, "PC")]
+    entry = MB51_UNITS.replace("Quantity,Base Unit of Measure", "Text,Purchase order")
+    rows = stage(entry, "mb51.csv", sap)["movement"]
+    assert [(float(r["quantity"]), r["unit"]) for r in rows] == [(2, "BOX"), (-3, "PC")]
+
+
+def test_a_stock_list_without_a_day_says_what_to_do(held):
+    content = "Material,Plant,Storage Location,Unrestricted\nM1,1000,0001,5\n"
+    failure = held(content, "mb52.csv", find_mapping("sap-lists"))
+    assert failure.reason == "no_caption"
+    assert "2024-01-31" in failure.message.zh
+
+
+def test_months_side_by_side_are_held(held):
+    content = "商品编码,商品名称,1月,2月\nA,甲,10,20\n"
+    failure = held(content, "2024年销售.csv", find_mapping("generic-zh"))
+    assert (failure.reason, failure.column) == ("periods_across", "1月, 2月")
 
 
 def test_every_preset_says_what_it_was_checked_on_and_has_a_file():

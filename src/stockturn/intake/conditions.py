@@ -21,7 +21,11 @@ def rows_where(layout: Layout, chunk: Chunk, condition: Condition) -> Mask:
     """Return the rows that pass a condition; a column that is not there counts as empty."""
     index = layout.find(condition.names)
     if index is None:
-        absent = condition.test in {"empty", "not_in"}
+        blank = "" in condition.values
+        absent = condition.test == "empty" or (condition.test, blank) in {
+            ("in", True),
+            ("not_in", False),
+        }
         return np.full(len(chunk), absent, dtype=bool)
     return meets(chunk.columns[index], condition)
 
@@ -54,5 +58,7 @@ def meets(array: Any, condition: Condition) -> Mask:
     else:
         hits = [word in wanted for word in words]
     place = np.asarray(coded.indices.fill_null(-1).to_numpy(zero_copy_only=False))
-    found = np.array([*hits, False], dtype=bool)[place]
+    found = np.array([*hits, "" in wanted and condition.test in {"in", "not_in"}], dtype=bool)[
+        place
+    ]
     return np.asarray(~found if condition.test == "not_in" else found)

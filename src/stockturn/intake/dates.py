@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -48,6 +49,11 @@ MOST_STRAYS: Final = 0.05
 """Rows in another form than the rest: up to this share they are rejected, beyond it held."""
 
 _DIGITS: Final = {"%Y%m%d": 8, "%Y%m": 6}
+_BARE_PERIOD: Final = re.compile(
+    r"(\d{2,4}年)?(1[0-2]|0?[1-9])月份?|([12]\d|3[01]|0?[1-9])日|m(1[0-2]|0?[1-9])"
+    r"|(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*",
+    re.IGNORECASE,
+)
 _FIRST_DAY: Final = dt.date(1970, 1, 1)
 _SERIALS: Final = range(20_000, 80_000)  # 1954 to 2119
 _SERIAL_START: Final = dt.date(1899, 12, 30)
@@ -184,6 +190,19 @@ def parse_date(text: str, form: str) -> dt.date | None:
     return day
 
 
+def is_period(header: str) -> bool:
+    """Tell whether a header is a month or a day: a table that is laid on its side.
+
+    >>> [is_period(header) for header in ("1月", "2024-01", "Jan-24", "15日", "数量")]
+    [True, True, True, True, False]
+    """
+    plain = bare_day(without_time(pa.array([header]))[0].as_py())
+    if _BARE_PERIOD.fullmatch(plain):
+        return True
+    forms = (form for form in (*MONTHS, *CANDIDATES) if form != SERIAL)
+    return any(parse_date(plain, form) is not None for form in forms)
+
+
 def type_date(
     array: Any, form: DateForm, *, latest: dt.date | None, day: BusinessDay | None = None
 ) -> Typed:
@@ -213,6 +232,11 @@ def type_date(
         )
     )
     return failing(typed.array, [*typed.failures, (outside, "date_out_of_range")])
+
+
+def day_before(days: Any) -> Any:
+    """Return the day before each day."""
+    return pc.subtract(days.cast(pa.int32()), pa.scalar(1, pa.int32())).cast(pa.date32())
 
 
 def _to_day(array: Any, day: BusinessDay | None) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from stockturn.intake.chunk import Head
@@ -45,6 +46,46 @@ def source_names(source: Source) -> Iterator[tuple[str, ...]]:
             return
 
 
+def ways(column: Column) -> Iterator[Column]:
+    """Yield a column and how else it is filled, the preferred way first."""
+    way: Column | None = column
+    while way is not None:
+        yield way
+        way = way.otherwise
+
+
+def settled(spec: FileSpec, headers: Sequence[str]) -> FileSpec:
+    """Return a file spec with the way of filling each column that a file's headers allow.
+
+    Args:
+        spec: with ``otherwise``.
+        headers: of the file, each as :func:`fold` returns it.
+    """
+    tables = []
+    unused: list[str] = []
+    for table in spec.tables:
+        columns = []
+        for column in table.columns:
+            found = list(ways(column))
+            chosen = next((way for way in found if _stands(way, headers)), found[-1])
+            columns.append(replace(chosen, otherwise=None))
+            others = (way for way in found if way is not chosen)
+            unused += (n for way in others for names in column_sources(way) for n in names)
+        tables.append(replace(table, columns=tuple(columns)))
+    ignored = (*spec.ignore_columns, *unused)
+    return replace(spec, tables=tuple(tables), ignore_columns=ignored)
+
+
+def _stands(column: Column, headers: Sequence[str]) -> bool:
+    return all(pick(names, headers) for names in column_sources(column))
+
+
+def column_sources(column: Column) -> Iterator[tuple[str, ...]]:
+    """Yield the accepted names of each column of the file that fills one of an entry table."""
+    for source in column.sources:
+        yield from source_names(source)
+
+
 def columns_of(table: TableSpec) -> Iterator[Column]:
     """Yield the columns of a table and its named attributes, these as optional columns."""
     yield from table.columns
@@ -56,14 +97,16 @@ def asked_names(spec: FileSpec) -> Iterator[tuple[str, ...]]:
     """Yield the accepted names of every column that a file spec reads or tests."""
     for table in spec.tables:
         for column in columns_of(table):
-            yield from source_names(column.source)
-            if column.times is not None:
-                yield from source_names(column.times)
+            for way in ways(column):
+                yield from column_sources(way)
         for condition in table.when:
             yield condition.names
         yield from table.key
         if table.deleted is not None:
             yield table.deleted.names
+    if spec.carry is not None:
+        yield spec.carry.within
+        yield from ((name,) for name in spec.carry.columns)
     for condition in (*spec.where, *(rule.when for rule in spec.ignore)):
         yield condition.names
 

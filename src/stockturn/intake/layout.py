@@ -18,6 +18,7 @@ from typing import Final
 import pyarrow as pa
 
 from stockturn.intake.chunk import Raw, Role
+from stockturn.intake.dates import is_period
 from stockturn.intake.detect import unpacked_name
 from stockturn.intake.header import (
     asked_names,
@@ -27,6 +28,7 @@ from stockturn.intake.header import (
     header_cells,
     known_names,
     pick,
+    settled,
     source_names,
 )
 from stockturn.intake.mapping import Column, FileSpec, Header, Lookup
@@ -36,6 +38,9 @@ from stockturn.language import Text
 
 CLEARLY_MORE: Final = 2
 """A kind that lacks a column is still meant where it knows this many more of the headers."""
+
+FEWEST_PERIODS: Final = 2
+"""So many months or days among the unknown headers are a table laid on its side."""
 
 CODES = frozenset(
     {
@@ -217,6 +222,9 @@ def _lay_out(
         raise FileHeld("unclear_file", file=raw.file, sheet=raw.sheet, detail=kinds)
     layout = _layout(raw, best, schemas, codes)
     unknown = layout.rest
+    across = tuple(layout.headers[index] for index in unknown if is_period(layout.headers[index]))
+    if len(across) >= FEWEST_PERIODS:
+        raise layout.held("periods_across", column=across)
     takes_rest = any(table.attributes_rest for table in best.spec.tables)
     if unknown and best.spec.rest == "hold" and not takes_rest:
         names = tuple(layout.headers[index] for index in unknown)
@@ -252,6 +260,7 @@ def _grade(raw: Raw, spec: FileSpec, schemas: dict[str, pa.Schema]) -> _Grade:
     header, hits = find_header(raw.head, known)
     cells = header_cells(raw.head, header, known) if header >= 0 else ()
     folded = tuple(map(fold, cells))
+    spec = settled(spec, folded)
     missing = tuple(names[0] for names in needs(spec, schemas) if not pick(names, folded))
     return _Grade(spec, header, hits, len(known), tuple(dict.fromkeys(missing)))
 

@@ -90,13 +90,18 @@ class Column:
             movement's kind may carry a minus, see :data:`OUTWARD_KINDS`.
         formats: accepted date formats (strptime); empty = found from the column itself.
         month_end: a month without a day means its last day.
+        eve: a day means the day before it: what stood at its beginning is that day's balance.
         decimal: the decimal mark of numbers.
         negate: the sign is turned.
         zero: of costs and values of goods: a zero is not known, unless it is ``real``.
         scale: numbers are multiplied by this.
         times: numbers are multiplied by those of another column.
+        per: numbers are divided by those of another column (an amount per piece is a cost); empty
+            where that is zero.
+        less: those of another column are taken off (a discount), after ``times`` and ``per``.
         extract: of a text only what this pattern's group finds; a text without it is rejected.
         tax: whether amounts include tax; None = it makes no difference or is not known.
+        otherwise: how it is filled in a file that lacks the columns named here.
     """
 
     target: str
@@ -107,18 +112,44 @@ class Column:
     values: tuple[tuple[str, str], ...] = ()
     formats: tuple[str, ...] = ()
     month_end: bool = False
+    eve: bool = False
     decimal: Literal["point", "comma"] = "point"
     negate: bool = False
     zero: Literal["unknown", "real"] = "unknown"
     scale: Decimal | None = None
     times: Source | None = None
+    per: Source | None = None
+    less: Source | None = None
     extract: str | None = None
     tax: Literal["included", "excluded"] | None = None
+    otherwise: Column | None = None
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """Everything a value is made of."""
+        parts = (self.source, self.times, self.per, self.less)
+        return tuple(part for part in parts if part is not None)
+
+
+@dataclass(frozen=True)
+class Carry:
+    """Columns that a document's first row alone fills, for all rows of the document.
+
+    Attributes:
+        within: the column that names the document.
+        columns: headers; an empty cell takes what the first row of its document says.
+    """
+
+    within: tuple[str, ...]
+    columns: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Condition:
-    """A test on one column of a row; a column the file lacks counts as empty."""
+    """A test on one column of a row; a column the file lacks counts as empty.
+
+    Among the values of ``in`` and ``not_in``, ``''`` is the empty cell.
+    """
 
     names: tuple[str, ...]
     test: Test
@@ -192,6 +223,7 @@ class FileSpec:
             are unique within it. None = the first pattern of ``match``.
         slice: what a file replaces of earlier ones: the ``file`` of the same name, every ``day``
             or ``month`` that stands in it, ``none``; None = found from names, days and rows.
+        carry: what the first row of a document says for its other rows.
     """
 
     match: tuple[str, ...]
@@ -208,6 +240,7 @@ class FileSpec:
     explode: str | None = None
     stream: str | None = None
     slice: Slice | None = None
+    carry: Carry | None = None
 
 
 @dataclass(frozen=True)

@@ -65,18 +65,28 @@ def read_column(
         values=words,
         formats=node.texts("formats"),
         month_end=node.choice("month", ("end",), "end") == "end" and "month" in node.table(),
+        eve=node.get("eve", bool, False),
         decimal="comma"
         if node.choice("decimal", ("point", "comma"), "point") == "comma"
         else "point",
         negate=node.get("negate", bool, False),
         zero="real" if node.choice("zero", ("unknown", "real"), "unknown") == "real" else "unknown",
         scale=node.number("scale"),
-        times=read_source(node.child("times"), lookups) if "times" in node.table() else None,
+        times=_operand(node, "times", lookups),
+        per=_operand(node, "per", lookups),
+        less=_operand(node, "less", lookups),
         extract=_pattern(node, "extract"),
         tax=cast("Any", node.choice("tax", ("included", "excluded")))
         if "tax" in node.table()
         else None,
+        otherwise=read_column(target, node.child("else"), table, schema, lookups)
+        if "else" in node.table()
+        else None,
     )
+
+
+def _operand(node: Node, key: str, lookups: tuple[LookupSpec, ...]) -> Source | None:
+    return read_source(node.child(key), lookups) if key in node.table() else None
 
 
 def _pattern(node: Node, key: str) -> str | None:
@@ -101,10 +111,13 @@ def _fitting(node: Node, kind: pa.DataType, *, words: bool) -> None:
         "map": words and (number or temporal),
         "formats": "formats" in node.table() and not temporal,
         "month": "month" in node.table() and not temporal,
+        "eve": "eve" in node.table() and not pa.types.is_date(kind),
         "decimal": "decimal" in node.table() and not number,
         "negate": "negate" in node.table() and not number,
         "scale": "scale" in node.table() and not number,
         "times": "times" in node.table() and not number,
+        "per": "per" in node.table() and not number,
+        "less": "less" in node.table() and not number,
         "tax": "tax" in node.table() and not number,
         "zero": "zero" in node.table() and not number,
         "extract": "extract" in node.table() and (number or temporal),
@@ -135,7 +148,7 @@ def read_source(node: Node, lookups: tuple[LookupSpec, ...]) -> Source:
     node.only(
         *("from", "constant", "lookup", "by", "take", "required", "default", "null_as", "map"),
         *("formats", "month", "decimal", "negate", "scale", "type", "join", "between", "caption"),
-        *("times", "extract", "tax", "zero"),
+        *("eve", "times", "per", "less", "extract", "tax", "zero", "else"),
     )
     stated = [key for key in _SOURCES if key in table]
     if len(stated) != 1:

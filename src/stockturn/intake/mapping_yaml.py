@@ -17,6 +17,7 @@ import yaml
 
 from stockturn.intake.entry_shapes import entry_shapes
 from stockturn.intake.mapping import (
+    Carry,
     Condition,
     Costing,
     FileSpec,
@@ -153,6 +154,7 @@ def _file(node: Node, lookups: tuple[LookupSpec, ...]) -> FileSpec:
         *("match", "sheets", "optional", "tables", "table", "columns", "when", "sign"),
         *("complete", "dataset", "key", "attributes", "where", "ignore", "ignore_columns"),
         *("rest", "repeated", "encoding", "delimiter", "explode", "deleted", "stream", "slice"),
+        "carry",
     )
     short = "table" in node.table()
     if short == ("tables" in node.table()):
@@ -182,7 +184,13 @@ def _file(node: Node, lookups: tuple[LookupSpec, ...]) -> FileSpec:
         slice=cast("Slice", node.choice("slice", get_args(Slice)))
         if "slice" in node.table()
         else None,
+        carry=_carry(node.child("carry")) if "carry" in node.table() else None,
     )
+
+
+def _carry(node: Node) -> Carry:
+    node.only("within", "columns")
+    return Carry(node.texts("within", ...), node.texts("columns", ...))
 
 
 def _table(node: Node, lookups: tuple[LookupSpec, ...]) -> TableSpec:

@@ -44,6 +44,10 @@ NOTED: Final = {
         "“{file}”的金额没有负号，符号随数量。",
         "Values in “{file}” have no minus sign; they take the sign of the quantity.",
     ),
+    "stood_in": Text(
+        "“{file}”没有“{column}”一列，每行都按“{detail}”计。",
+        "“{file}” has no column for {column}; every row counts as “{detail}”.",
+    ),
     "number_forms": Text(
         "“{file}”的数字列“{column}”用了千分位以外的写法（如 {detail}），已按其值精确换算。",
         "Numbers of “{column}” in “{file}” are written in other forms (like {detail}) and were "

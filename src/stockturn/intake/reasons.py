@@ -130,6 +130,20 @@ HELD: Final = {
         "The file “{file}”{place} (header in row {row}) lacks the column {column}. Add the column, "
         "or add its name to the mapping.",
     ),
+    "periods_across": Text(
+        "文件“{file}”{place}（表头在第 {row} 行）的月份或日期横排在列上：{column}。"
+        "请改成一行一个期间（表格软件的“逆透视”），列为日期、物料、仓库和数量，再导入。",
+        "In “{file}”{place} (header in row {row}) months or days stand side by side as columns: "
+        "{column}. Turn them into one row a period (“unpivot” in a spreadsheet program), with "
+        "columns for the day, item, location and quantity, and load that.",
+    ),
+    "no_caption": Text(
+        "文件“{file}”{place}没有写明“{column}”：表头上方、工作表名和文件名里都没有映射要找的内容。"
+        "日期请写进文件名，如 2024-01-31；其他内容请写在表头上方，或加一列。",
+        "“{file}”{place} does not state {column}: what the mapping looks for stands neither above "
+        "the header nor in the sheet's or file's name. Put a day into the file's name, like "
+        "2024-01-31; anything else above the header or into a column.",
+    ),
     "unknown_header": Text(
         "文件“{file}”{place}（表头在第 {row} 行）有映射不认识的列：{column}。若不需要，请写进"
         "映射的 ignore_columns；若需要，请加到对应列的列名里。",

@@ -19,12 +19,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from stockturn.intake.chunk import Chunk, Mask
+from stockturn.intake.computed import computed
 from stockturn.intake.conditions import rows_where, rows_where_all
 from stockturn.intake.dates import (
     CANDIDATES,
     MONTHS,
     BusinessDay,
     DateForm,
+    day_before,
     find_form,
     type_date,
     type_instant,
@@ -221,12 +223,14 @@ class RowTyper:
         if raw is None and column.default is not None:
             raw = pa.repeat(pa.scalar(column.default), len(chunk))
         if raw is None:
+            if isinstance(column.source, Caption) and is_required(column, schema):
+                raise self._layout.held("no_caption", column=column.target)
             if is_required(column, schema) and not isinstance(column.source, Constant):
                 raise self._layout.held("missing_column", column=_label(column.source))
             return Typed(pa.nulls(len(chunk), schema.field(column.target).type))
         typed = self.type_column(table, column, schema.field(column.target).type, raw)
-        if column.times is not None:
-            typed = self._multiplied(typed, column, chunk)
+        if len(column.sources) > 1:
+            typed = computed(typed, column, lambda source: self.read(source, chunk))
         if column.null_as is None:
             return typed
         fill = _fill_value(column.null_as, typed.array.type)
@@ -275,17 +279,6 @@ class RowTyper:
                     return None
                 return self._lookups[source.table].take(type_code(by).array, source.take)
 
-    def _multiplied(self, typed: Typed, column: Column, chunk: Chunk) -> Typed:
-        """Multiply a column of numbers by another, rounded once; empty where one of them is."""
-        assert column.times is not None
-        other = self.read(column.times, chunk)
-        kind = typed.array.type
-        if other is None:
-            return Typed(pa.nulls(len(chunk), kind), typed.failures)
-        factor = type_decimal(other, 6, comma=column.decimal == "comma")
-        product = pc.multiply(typed.array.cast(pa.decimal256(38, 6)), factor.array)
-        return Typed(pc.round(product, kind.scale).cast(kind), [*typed.failures, *factor.failures])
-
     def type_column(self, table: str, column: Column, kind: pa.DataType, raw: Any) -> Typed:
         """Type the raw values of one column as the entry table has it."""
         if pa.types.is_decimal(kind):
@@ -304,7 +297,8 @@ class RowTyper:
         if pa.types.is_date(kind):
             latest = self._today if column.target == "happened_on" else None
             day = self._day if column.target == "happened_on" else None
-            return type_date(raw, self._form(column), latest=latest, day=day)
+            typed = type_date(raw, self._form(column), latest=latest, day=day)
+            return Typed(day_before(typed.array), typed.failures) if column.eve else typed
         if pa.types.is_timestamp(kind):
             typed = type_instant(raw, self._form(column))
             return Typed(typed.array.cast(kind), typed.failures)

@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from stockturn.intake.ahead import ahead
+from stockturn.intake.carry import carried
 from stockturn.intake.chunk import Chunk, Raw
 from stockturn.intake.control import Measured
 from stockturn.intake.dates import BusinessDay
@@ -28,7 +29,7 @@ from stockturn.intake.decode import open_raw
 from stockturn.intake.header import column_names, known_names
 from stockturn.intake.layout import Layout, lay_out, names_file
 from stockturn.intake.lookup import LookupTable, read_lookup
-from stockturn.intake.mapping import FileSpec, Joined, Lookup, Mapping, Source
+from stockturn.intake.mapping import Caption, FileSpec, Header, Joined, Lookup, Mapping
 from stockturn.intake.notes import note
 from stockturn.intake.numbers import type_decimal
 from stockturn.intake.problems import FileHeld, listed
@@ -50,6 +51,12 @@ BOOKED: Final = frozenset({"movement", "sale", "balance"})
 """Entry tables in which a row that stands twice counts twice."""
 ISO: Final = "%Y-%m-%d"
 """How a spreadsheet's date cells arrive."""
+_CAPTIONS: Final = {
+    "happened_on": Text("日期", "the day"),
+    "location": Text("仓库", "the location"),
+    "item": Text("物料", "the item"),
+}
+"""What is mostly read from a title or a file's name."""
 READING = Text("读取 {file}", "Reading {file}")
 
 
@@ -184,6 +191,7 @@ def _corrected(job: Job) -> Iterator[_Sheet]:
 def _stage_sheet(sheet: _Sheet, job: Job, writing: _Writing, remarks: list[Text]) -> None:
     layout = sheet.layout
     remarks += layout.raw.remarks
+    remarks += _stood_in(layout)
     if layout.header > 0:
         remarks.append(note("header_found", file=layout.raw.file, row=layout.row))
     if layout.spec.rest == "report" and layout.rest:
@@ -215,7 +223,7 @@ def _stage_sheet(sheet: _Sheet, job: Job, writing: _Writing, remarks: list[Text]
     if job.only is not None:
         rows = np.array([row for title, row in job.only if title == sheet.title], dtype=np.int64)
     last: tuple[int, Outcome] | None = None
-    for whole in ahead(layout.raw.chunks(layout.header, None, layout.roles)):
+    for whole in carried(layout, ahead(layout.raw.chunks(layout.header, None, layout.roles))):
         chunk = whole if rows is None else whole.keep(np.isin(whole.row_no, rows))
         if len(chunk) == 0:
             continue
@@ -227,6 +235,23 @@ def _stage_sheet(sheet: _Sheet, job: Job, writing: _Writing, remarks: list[Text]
     if last is not None and layout.raw.open_ended and job.only is None:
         _check_last_row(layout.raw, *last)
     remarks += _found(layout, typer, totals, repeats)
+
+
+def _stood_in(layout: Layout) -> Iterator[Text]:
+    """Yield what stands in every row because the file has no column for it."""
+    file = layout.raw.file
+    for table in layout.spec.tables:
+        for column in table.columns:
+            name: str | Text = column.target
+            if isinstance(column.source, Caption):
+                text = layout.caption(column.source.pattern) or column.default
+                name = _CAPTIONS.get(column.target, name)
+            elif isinstance(column.source, Header) and layout.find(column.source.names) is None:
+                text, name = column.default, column.source.names[0]
+            else:
+                continue
+            if text is not None:
+                yield note("stood_in", file=file, column=name, detail=text)
 
 
 def _found(
@@ -257,9 +282,8 @@ def _check_last_row(raw: Raw, row: int, outcome: Outcome) -> None:
 def _lookups_of(spec: FileSpec) -> set[str]:
     found: set[str] = set()
     for table in spec.tables:
-        sources: list[Source] = [column.source for column in table.columns]
+        sources = [source for column in table.columns for source in column.sources]
         sources += [source for _, source in table.attributes]
-        sources += [column.times for column in table.columns if column.times is not None]
         while sources:
             source = sources.pop()
             if isinstance(source, Lookup):

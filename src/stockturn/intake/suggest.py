@@ -16,9 +16,11 @@ from typing import Any, Final
 import yaml
 
 from stockturn.intake.chunk import Head
+from stockturn.intake.dates import is_period
 from stockturn.intake.decode import open_raw
 from stockturn.intake.entry_shapes import entry_shapes
 from stockturn.intake.header import find_header, fold, header_cells
+from stockturn.intake.layout import FEWEST_PERIODS
 from stockturn.intake.problems import FileHeld
 from stockturn.intake.shape_of_values import ValueShape, fits_kind, shape_of
 from stockturn.intake.synonyms import Synonyms, synonyms
@@ -173,7 +175,7 @@ def suggest_columns(
         confidence=round(certain, 2),
         columns=guesses,
         missing=best.missing,
-        reasons=_reasons(best, second, name),
+        reasons=_reasons(best, second, name, headers),
         fingerprint=headers_fingerprint(headers),
         draft=_draft(name, table, guesses, shapes, headers, known),
     )
@@ -341,7 +343,7 @@ def _guess(
     return ColumnGuess(header, None, 0.0, nothing, shape.samples)
 
 
-def _reasons(best: _Grade, second: _Grade, name: str) -> tuple[Text, ...]:
+def _reasons(best: _Grade, second: _Grade, name: str, headers: Sequence[str]) -> tuple[Text, ...]:
     known = len(best.assigned)
     found = [
         Text(
@@ -351,6 +353,14 @@ def _reasons(best: _Grade, second: _Grade, name: str) -> tuple[Text, ...]:
     ]
     if best.named:
         found.append(Text(f"文件名“{name}”像这种表", f"the name “{name}” says so"))
+    across = [header for i, header in enumerate(headers) if i not in best.assigned]
+    if sum(map(is_period, across)) >= FEWEST_PERIODS:
+        found.append(
+            Text(
+                "月份或日期横排在列上，请先改成一行一个期间（逆透视）",
+                "months or days stand side by side as columns; unpivot them first",
+            )
+        )
     if best.missing:
         lacking = ", ".join(best.missing)
         found.append(Text(f"缺少必需的列：{lacking}", f"columns it needs are missing: {lacking}"))

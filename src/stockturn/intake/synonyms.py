@@ -6,6 +6,7 @@ much as the generic ones, so a header that any preset knows is known here.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,7 +14,8 @@ from typing import Any, Final
 
 import yaml
 
-from stockturn.intake.header import fold, source_names
+from stockturn.intake.header import fold, source_names, ways
+from stockturn.intake.mapping import Column
 from stockturn.intake.mapping_yaml import find_mapping, packed_mappings
 from stockturn.ledger.document_tables import DOCUMENTS
 
@@ -66,11 +68,21 @@ def synonyms() -> Synonyms:
                 files.setdefault(table.table, set()).update(word for word in own if len(word) > 1)
                 for filled in table.columns:
                     key = (table.table, filled.target)
-                    for accepted in source_names(filled.source):
-                        columns.setdefault(key, set()).update(fold(name) for name in accepted)
+                    columns.setdefault(key, set()).update(_names_of(filled))
                     words.setdefault(key, {}).update(dict(filled.values))
     return Synonyms(
         {key: frozenset(names) for key, names in columns.items()},
         {key: frozenset(names) for key, names in files.items()},
         words,
     )
+
+
+def _names_of(column: Column) -> Iterator[str]:
+    """Yield the names under which files state a column as it is.
+
+    A price that is multiplied is no name of an amount.
+    """
+    for way in ways(column):
+        if len(way.sources) == 1:
+            for accepted in source_names(way.source):
+                yield from map(fold, accepted)
