@@ -163,6 +163,14 @@ def test_forbidden_figures(tmp_path: Path, expected: dict[str, Any], outcome: st
     assert run_one(tmp_path, inputs=INPUTS, expected=expected).outcome == outcome
 
 
+def test_numbers_in_quotes_are_numbers(tmp_path: Path) -> None:
+    quoted = {"cogs": "5,000", "average_inventory": "1000.0"}
+    assert run_one(tmp_path, inputs=quoted, expected={"turnover": "5"}).outcome == "pass"
+    assert run_one(tmp_path, inputs=quoted, expected={"turnover": "5.1"}).outcome == "fail"
+    words = {"cogs": "5.000,5", "average_inventory": "1000"}
+    assert run_one(tmp_path, inputs=words, expected={"turnover": 5}).outcome == "unsupported"
+
+
 def test_tolerance_is_absolute_and_zero_is_exact(tmp_path: Path) -> None:
     third = {"cogs": 10, "avg_inv": 3}
     near = {"turnover": 3.3333333}

@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from stockturn.cli.known_answers.case import Mismatch, Timeline, unsupported
+from stockturn.cli.known_answers.reading import written_number
 
 PROSE_KEYS = frozenset(
     {"comment", "explanation", "note", "notes", "null_reason", "reason", "rule", "why"}
@@ -40,8 +41,10 @@ def shape(expected: Any) -> Any:
         return [shape(value) for value in expected]
     if isinstance(expected, bool):
         return "flag"
-    if isinstance(expected, str | date):
+    if isinstance(expected, date):
         return "text"
+    if isinstance(expected, str):
+        return "text" if written_number(expected) is None else "number"
     return "number"
 
 
@@ -161,6 +164,8 @@ def _same(expected: Any, got: Any, tolerance: Decimal) -> bool:
 
 
 def _exact(figure: Any) -> Fraction | None:
+    if isinstance(figure, str):
+        figure = written_number(figure)
     if isinstance(figure, bool) or not isinstance(figure, int | float | Decimal | Fraction):
         return None
     return Fraction(str(figure)) if isinstance(figure, float) else Fraction(figure)

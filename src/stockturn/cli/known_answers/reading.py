@@ -15,8 +15,8 @@ DESCRIPTIVE = frozenset(
 )
 """Inputs that name things and change no figure."""
 
-_EXPONENT = re.compile(r"[-+]?\d+[eE][-+]?\d+")
-"""1e-9 is a text to YAML 1.1, which wants a point in it; people mean the number."""
+_NUMBER = re.compile(r"[-+]?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?([eE][-+]?\d{1,3})?")
+"""A quoted number, and 1e-9, which YAML 1.1 takes for a text: people mean the number."""
 
 
 class Inputs:
@@ -115,10 +115,16 @@ class Inputs:
         return {k: v for k, v in self._inputs.items() if k not in self._descriptive}
 
 
+def written_number(text: str) -> Decimal | None:
+    """The number that a text is, None where it is none."""
+    plain = text.strip()
+    return Decimal(plain.replace(",", "")) if _NUMBER.fullmatch(plain) else None
+
+
 def number(value: Any, name: str) -> Decimal:
-    """A YAML number as the decimal that was written; a bool or a text is refused."""
-    if isinstance(value, str) and _EXPONENT.fullmatch(value):
-        return Decimal(value)
+    """A YAML number as the decimal that was written, quoted or not; a bool or a word is refused."""
+    if isinstance(value, str) and (quoted := written_number(value)) is not None:
+        return quoted
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         raise unsupported(
             "输入 {name} 不是数：{value}",
