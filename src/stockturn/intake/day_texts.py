@@ -15,7 +15,7 @@ _CLOCK: Final = (
     rf"(?P<before>{_HALF})? ?(?P<hour>\d{{1,2}}):(?P<minute>\d{{2}})"
     rf"(:(?P<second>\d{{2}})([.,]\d+)?)? ?(?P<behind>{_HALF})?"
 )
-_OFFSET: Final = r" ?(?P<offset>Z|UTC|GMT|[+-]\d{2}:?\d{2})?"
+_OFFSET: Final = r" ?(?P<offset>Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?"
 _TIME: Final = rf"[T ]+{_CLOCK}{_OFFSET}$"
 _COMPACT: Final = r"^(\d{8})(\d{2})(\d{2})(\d{2})?$"
 """``20240105103000``, a day and its time without a mark between."""
@@ -107,7 +107,7 @@ def _offset(written: str | None) -> dt.timedelta | None:
         return None
     if written[0] not in "+-":
         return dt.timedelta(0)
-    ahead = dt.timedelta(hours=int(written[1:3]), minutes=int(written[-2:]))
+    ahead = dt.timedelta(hours=int(written[1:3]), minutes=int(written[3:].strip(":") or 0))
     if ahead >= dt.timedelta(days=1):
         return None
     return -ahead if written[0] == "-" else ahead

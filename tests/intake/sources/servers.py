@@ -93,6 +93,7 @@ class PostgreSQL(Server):
         "integer": "bigint", "decimal": "numeric(18,4)", "wide": "numeric(38,10)",
         "float": "double precision", "text": "varchar(40)", "date": "date",
         "timestamp": "timestamp", "instant": "timestamptz", "json": "jsonb", "binary": "bytea",
+        "money": "money",
     }  # fmt: skip
 
     def __init__(self, folder: Path) -> None:
@@ -148,6 +149,7 @@ class MariaDB(Server):
         "integer": "bigint", "decimal": "decimal(18,4)", "wide": "decimal(38,10)",
         "float": "double", "text": "varchar(40)", "date": "date", "timestamp": "datetime(6)",
         "instant": "timestamp(6) NULL", "json": "json", "binary": "blob",
+        "bits": "bit(1)",
     }  # fmt: skip
 
     def __init__(self, folder: Path) -> None:

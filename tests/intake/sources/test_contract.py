@@ -129,6 +129,16 @@ def test_digits_beyond_a_float_are_kept(server, tmp_path):
     assert str(rows[0]["amount"]) == literal.strip("'")
 
 
+def test_bits_are_flags_and_money_has_no_symbol(server, tmp_path):
+    own = {"bits": ("b'1'", 1), "money": ("'-1234.50'", Decimal("-1234.5"))}
+    for kind, (literal, value) in own.items():
+        if kind in server.types:
+            what = server.make(f"of_{kind}", {"v": kind}, [[literal], ["NULL"]])
+            _, rows = fetch(server, what, tmp_path / kind)
+            found = [row["v"] for row in rows if row["v"] is not None]
+            assert [Decimal(each) for each in found] == [value]
+
+
 def test_an_instant_falls_on_its_business_day(server, tmp_path):
     if not server.zoned:
         pytest.skip("no type for instants")

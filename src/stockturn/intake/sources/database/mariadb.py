@@ -45,7 +45,7 @@ _FAMILIES: Final[dict[str, Family]] = {
     "date": "date",
     "datetime": "timestamp",
     "timestamp": "instant",
-    "bit": "binary",
+    "bit": "integer",
     "binary": "binary",
     "varbinary": "binary",
     "tinyblob": "binary",
@@ -96,9 +96,10 @@ class MariaDBDialect(Dialect):
     quotes = ("`", "`")
 
     def selected(self, column: SourceColumn, *, as_text: bool) -> str:
-        """Read a column as it is; the protocol carries everything as text."""
+        """Read a column as it is, the protocol carries all as text; bits are flags, so numbers."""
         del as_text
-        return self.quote(column.name)
+        name = self.quote(column.name)
+        return f"CAST({name} AS UNSIGNED)" if column.type.startswith("bit") else name
 
     def text(self, column: SourceColumn, expression: str) -> str:
         """Return the text the protocol carries anyway."""

@@ -37,7 +37,7 @@ _FAMILIES: Final[dict[str, Family]] = {
     "int4": "integer",
     "int8": "integer",
     "numeric": "decimal",
-    "money": "text",
+    "money": "decimal",
     "float4": "float",
     "float8": "float",
     "date": "date",
@@ -89,13 +89,18 @@ class PostgreSQLDialect(Dialect):
 
     def selected(self, column: SourceColumn, *, as_text: bool) -> str:
         """Read numbers as text, for their binary form has no fixed width."""
-        name = self.quote(column.name)
+        name = self._number(column)
         if as_text or column.family in {"decimal", "text"}:
             return f"{name}::text"
         if column.type == "real":
             # Its shortest text is what was written; widened bit by bit it would grow a tail.
             return f"{name}::text::float8"
         return f"{name}::{_CASTS[column.family]}"
+
+    def _number(self, column: SourceColumn) -> str:
+        """Return a column; money as its number, for its text has the symbol of the server."""
+        name = self.quote(column.name)
+        return f"{name}::numeric" if column.type == "money" else name
 
     def text(self, column: SourceColumn, expression: str) -> str:
         """Return ISO text; the session's style and zone are set so."""
@@ -104,7 +109,7 @@ class PostgreSQLDialect(Dialect):
 
     def compared(self, column: SourceColumn) -> str:
         """Compare what is no plain text as its text."""
-        name = self.quote(column.name)
+        name = self._number(column)
         if column.family == "text" and not column.type.startswith(_PLAIN_TEXT):
             return f"{name}::text"
         return name
