@@ -137,10 +137,12 @@ def test_a_pass_in_a_transaction_leaves_kept_tables(engine, monkeypatch):
     import stockturn.engines.duckdb as module
 
     monkeypatch.setattr(module, "PASS_ROWS", 7_000)
+    held = pa.total_allocated_bytes()
     with engine.transaction() as transaction:
         found = transaction.map_items(
             numbered(30_000), DOUBLE, order_by=["item_id", "n"], options={"by": 3}
         )["rows"]
+        assert pa.total_allocated_bytes() == held, "results of a pass stay in memory until commit"
         assert transaction.count(found) == 30_000
         total = transaction.query(found.aggregate(n=found.n.sum()))
         assert total.column("n")[0].as_py() == 3 * sum(range(30_000))

@@ -444,15 +444,29 @@ class Transaction:
         kept: dict[str, ir.Table] = {}
         for result in self._engine._workers.run(function, parts, options or {}, tables or {}):
             for name, rows in result.items():
-                staged = self.stage(rows, ibis.Schema.from_pyarrow(rows.schema))
                 if name not in kept:
-                    kept[name] = self.keep(staged)
-                elif rows.num_rows:
-                    target = kept[name].get_name()
-                    self._run(f'INSERT INTO "{target}" FROM "{staged.get_name()}"', None)
-                    self._kept[target] += rows.num_rows
-                self._let_go(staged)
+                    kept[name] = self._empty(ibis.Schema.from_pyarrow(rows.schema))
+                self._append(kept[name].get_name(), rows)
         return kept
+
+    def _empty(self, schema: ibis.Schema) -> ir.Table:
+        """Make a kept table without rows."""
+        self._staged += 1
+        name = f"kept_{self._staged}"
+        columns = schema.to_sqlglot_column_defs("duckdb")
+        made = sge.Schema(this=sge.to_identifier(name, quoted=True), expressions=columns)
+        self._cursor.execute(f"CREATE TEMP TABLE {made.sql('duckdb')}")
+        self._kept[name] = 0
+        return _named(name, schema)
+
+    def _append(self, kept: str, rows: pa.Table) -> None:
+        """Append rows to a kept table.
+
+        By way of a relation: a registered table is held until the transaction ends.
+        """
+        if rows.num_rows:
+            self._cursor.from_arrow(rows).insert_into(kept)
+            self._kept[kept] += rows.num_rows
 
     def count(self, kept: ir.Table) -> int:
         """Return how many rows a table has that :meth:`keep` returned, without a query."""
