@@ -2,11 +2,12 @@
 
 import shutil
 
+import httpx
 import pytest
 
 from stockturn.ledger import loads
 from stockturn.server.app import create_app
-from tests.server.serving import client_of
+from tests.server.serving import client_of, cookies_of
 from tests.server.test_runs import ended, upload
 
 HEAD = "日期,业务类型,物料编码,仓库编码,数量,单价"
@@ -20,8 +21,15 @@ def rows(*lines):
 
 
 @pytest.fixture
-def scene(workspace_of, page):
-    with workspace_of() as workspace, client_of(create_app(workspace, page=page)) as client:
+def app(workspace_of, page):
+    with workspace_of() as workspace:
+        yield create_app(workspace, page=page)
+
+
+@pytest.fixture
+def scene(app):
+    workspace = app.state.desk.workspace
+    with client_of(app) as client:
         assert ended(client, upload(client, rows(*JANUARY), "一月.csv").json())["load_no"] == 1
         yield workspace, client
 
@@ -77,6 +85,111 @@ def test_a_drop_is_accepted_and_what_it_then_asks_is_asked(scene):
     run = ended(client, answer(client, run, "add").json())
     assert (run["state"], run["report"]["rows_loaded"]) == ("succeeded", 2)
     assert stock(workspace) == (30, 2)
+
+
+RATE = "币种,生效日期,汇率\nUSD,2024-01-01,{}\n"
+DOLLARS = """日期,业务类型,物料编码,仓库编码,数量,金额,币种
+2024-03-05,receipt,D,S,10,100,USD
+2024-03-06,receipt,D,S,5,60,USD
+"""
+MONEY = """
+name: money
+version: "1"
+title: {zh: 汇率与流水, en: rates and movements}
+description: {zh: 测试, en: for tests}
+costing: moving_average
+files:
+  - match: ["rates*"]
+    optional: true
+    table: currency_rate
+    columns: {currency: 币种, valid_from: 生效日期, rate: 汇率}
+  - match: ["moves*"]
+    optional: true
+    table: movement
+    columns: {happened_on: 日期, kind: 业务类型, item: 物料编码, location: 仓库编码,
+              quantity: 数量, value: 金额, currency: 币种}
+"""
+
+
+@pytest.fixture
+def dollars(scene):
+    """Two receipts of 160 dollars, booked at 7."""
+    workspace, client = scene
+    (workspace.packs / "money.yaml").write_text(MONEY, encoding="utf-8")
+    for text, name in ((RATE.format(7), "rates.csv"), (DOLLARS, "moves.csv")):
+        run = ended(client, upload(client, text, name, mapping="money").json())
+        assert run["state"] == "succeeded", run["message"]
+    return scene
+
+
+def beside(app, client, role):
+    """Return somebody else at the same server."""
+    return httpx.Client(base_url=client.base_url, cookies=cookies_of(app, role), timeout=30)
+
+
+def keep(client, run, reason="银行更正"):
+    return client.post("/api/rates/keep", json={"reason": reason, "run_id": run["id"]})
+
+
+def restated(client, rate, **fields):
+    return held(client, RATE.format(rate), "rates.csv", mapping="money", **fields)
+
+
+def test_a_restated_rate_is_asked_about_in_figures_and_kept_by_a_reason(app, dollars):
+    _, client = dollars
+    run = restated(client, "7.1")
+    assert run["answers"] == ["keep_rates", "discard"]
+    (asked,) = run["report"]["questions"]
+    change = asked["rate"]
+    assert (asked["kind"], change["table"], change["name"]) == ("rate", "currency_rate", "USD")
+    assert (change["valid_from"], change["rows"], change["prices"]) == ("2024-01-01", 2, 0)
+    assert [float(change[name]) for name in ("rate", "former")] == [7.1, 7]
+    assert [float(change[name]) for name in ("booked", "at_new_rate")] == [1120, 1136]
+    assert (change["first"], change["last"]) == ("2024-03-05", "2024-03-06")
+    assert keep(client, run, " ").json()["code"] == "unsigned_decision"
+    with beside(app, client, "cfo") as cfo:
+        assert keep(cfo, run).json() == {"load_no": 4}
+    done = ended(client, client.get(f"/api/runs/{run['id']}").json())
+    assert (done["state"], done["load_no"]) == ("succeeded", 5)
+    (kept,) = client.get("/api/rates/kept").json()["kept"]
+    assert (kept["load_no"], kept["reason"]) == (4, "银行更正")
+    assert kept["actor"] == done["answered_by"]
+    assert [one["name"] for one in kept["changes"]] == ["USD"]
+    (line,) = client.get("/api/audit", params={"action": "keep_rates", "result": "done"}).json()[
+        "lines"
+    ]
+    assert (line["who"], line["details"]["run"]) == (kept["actor"], run["id"])
+    # The answer was about this rate: another one is asked about.
+    assert restated(client, "7.2")["report"]["questions"][0]["rate"]["rows"] == 2
+
+
+def test_an_answer_on_rates_leaves_what_was_converted_since_open(dollars):
+    _, client = dollars
+    run = restated(client, "7.1")
+    more = DOLLARS.replace("D,S", "E,S")
+    assert ended(client, upload(client, more, "moves2.csv", mapping="money").json())["load_no"] == 4
+    for state, asked in (("held", 1), ("succeeded", 0)):
+        keep(client, run).raise_for_status()
+        run = ended(client, client.get(f"/api/runs/{run['id']}").json())
+        assert (run["state"], len(run["report"]["questions"])) == (state, asked)
+
+
+def test_a_trial_decides_nothing_about_rates(dollars):
+    _, client = dollars
+    run = restated(client, "7.1", trial="true")
+    assert (run["trial"], run["answers"]) == (True, ["again", "discard"])
+    assert client.get("/api/rates/kept").json()["kept"] == []
+
+
+def test_who_may_not_settle_figures_does_not_keep_rates(app, dollars):
+    workspace, client = dollars
+    run = restated(client, "7.1")
+    with beside(app, client, "production") as other:
+        seen = other.get(f"/api/runs/{run['id']}").json()["report"]["questions"][0]["rate"]
+        assert (seen["booked"], seen["at_new_rate"]) == (None, None)
+        assert keep(other, run).status_code == 403
+        assert other.get("/api/rates/kept").status_code == 403
+    assert loads.last_load(workspace.engine) == 3
 
 
 def test_a_discarded_run_has_ended_and_its_files_go(scene):

@@ -1070,6 +1070,24 @@ export type KeepRates = {
      * Reason
      */
     reason: string;
+    /**
+     * Run Id
+     *
+     * a held run: what it asks about is decided, and it goes on
+     */
+    run_id?: number | null;
+};
+
+/**
+ * KeptList
+ *
+ * Every such decision, newest first.
+ */
+export type KeptList = {
+    /**
+     * Kept
+     */
+    kept: Array<KeptShape>;
 };
 
 /**
@@ -1082,6 +1100,36 @@ export type KeptRates = {
      * Load No
      */
     load_no: number;
+};
+
+/**
+ * KeptShape
+ *
+ * One decision that converted amounts keep their rate.
+ */
+export type KeptShape = {
+    /**
+     * Load No
+     */
+    load_no: number;
+    /**
+     * Changes
+     *
+     * what was shown; empty where all that was converted keeps its rate
+     */
+    changes: Array<RateChangeShape>;
+    /**
+     * Actor
+     */
+    actor: string;
+    /**
+     * Reason
+     */
+    reason: string;
+    /**
+     * Decided At
+     */
+    decided_at: string;
 };
 
 /**
@@ -2428,13 +2476,15 @@ export type QueryShape = {
 /**
  * QuestionShape
  *
- * What a held load asks: an overlap with an earlier file, twins in the load, a drop in size.
+ * What a held load asks.
+ *
+ * An overlap with an earlier file, twins in the load, a drop in size, a rate that is restated.
  */
 export type QuestionShape = {
     /**
      * Kind
      */
-    kind: 'overlap' | 'twins' | 'drop';
+    kind: 'overlap' | 'twins' | 'drop' | 'rate';
     /**
      * Words
      */
@@ -2501,6 +2551,7 @@ export type QuestionShape = {
      * earlier entries that `replace` would reverse
      */
     taken_back: number | null;
+    rate: RateChangeShape | null;
 };
 
 /**
@@ -2630,6 +2681,68 @@ export type QuickRow = {
      * Revenue
      */
     revenue?: string | null;
+};
+
+/**
+ * RateChangeShape
+ *
+ * A rate that is restated after amounts were converted by the former one.
+ */
+export type RateChangeShape = {
+    /**
+     * Table
+     */
+    table: 'currency_rate' | 'tax_rate';
+    /**
+     * Name
+     *
+     * currency, or item or category; null of the general rate
+     */
+    name: string | null;
+    /**
+     * Valid From
+     */
+    valid_from: string | null;
+    /**
+     * Rate
+     */
+    rate: string;
+    /**
+     * Former
+     */
+    former: string;
+    /**
+     * Rows
+     *
+     * amounts and prices converted by the former rate
+     */
+    rows: number;
+    /**
+     * Prices
+     *
+     * how many of them are prices of a unit, which are in no sum
+     */
+    prices: number;
+    /**
+     * First
+     */
+    first: string;
+    /**
+     * Last
+     */
+    last: string;
+    /**
+     * Booked
+     *
+     * the amounts as booked; null without cost rights
+     */
+    booked: string | null;
+    /**
+     * At New Rate
+     *
+     * the same at the rate of now
+     */
+    at_new_rate: string | null;
 };
 
 /**
@@ -3044,9 +3157,9 @@ export type RunShape = {
     /**
      * Answers
      *
-     * how a held run can be answered; discard alone: its files are gone
+     * how a held run can be answered; discard alone: its files are gone; keep_rates is said at /rates/keep
      */
-    answers?: Array<'replace' | 'add' | 'accept_drop' | 'again' | 'discard'>;
+    answers?: Array<'replace' | 'add' | 'accept_drop' | 'keep_rates' | 'again' | 'discard'>;
     /**
      * Answered By
      *
@@ -6356,6 +6469,35 @@ export type PostMergeResponses = {
 };
 
 export type PostMergeResponse = PostMergeResponses[keyof PostMergeResponses];
+
+export type GetKeptData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/rates/kept';
+};
+
+export type GetKeptErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type GetKeptError = GetKeptErrors[keyof GetKeptErrors];
+
+export type GetKeptResponses = {
+    /**
+     * Successful Response
+     */
+    200: KeptList;
+};
+
+export type GetKeptResponse = GetKeptResponses[keyof GetKeptResponses];
 
 export type PostKeepData = {
     body: KeepRates;

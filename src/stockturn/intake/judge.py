@@ -16,6 +16,7 @@ from stockturn.intake.report import SHOWN_REJECTS, FileReport, LoadReport, Rejec
 from stockturn.language import StockTurnError, Text
 from stockturn.ledger import loads
 from stockturn.ledger.posting import PostedLoad
+from stockturn.ledger.rates import RateRestated
 from stockturn.workspace import Workspace
 
 LOADED: Final = Text(
@@ -52,6 +53,8 @@ OFF_TOTALS: Final = Text(
     "{stated}, {found} arrived. Export or extract again at the source.",
 )
 ROWS: Final = Text("行数", "the number of rows")
+SHOWN_FILES: Final = 3
+SHOWN_RATES: Final = 20
 
 
 @dataclass(frozen=True)
@@ -136,15 +139,24 @@ def _unmet(what: Text, stated: str, found: str) -> Text:
 
 
 def controlled(
-    workspace: Workspace, report: LoadReport, typed: Typed, shares: Bars, answers: Answers
+    workspace: Workspace,
+    report: LoadReport,
+    typed: Typed,
+    shares: Bars,
+    answers: Answers,
+    *,
+    feed: str,
 ) -> LoadReport:
-    """Add the control totals, and hold the load where a file brings much less than before."""
+    """Add the control totals, and hold the load where a file brings much less than before.
+
+    Before means: of the same feed, or by hand, with the same mapping.
+    """
     if report.status != "loaded":
         return report
     controls, questions, problems = [], [], []
     for file in typed.staged:
         series = series_of(file.name)
-        earlier = loads.earlier_totals(workspace.engine, report.mapping, series, RUNS)
+        earlier = loads.earlier_totals(workspace.engine, feed, report.mapping, series, RUNS)
         for now in file.measured:
             before = [Measured(**run) for run in earlier if run["table"] == now.table]
             controls.append(Control(file.name, series, now, before[0] if before else None))
@@ -183,6 +195,27 @@ def _drop(file: str, now: Measured, before: Measured, less: Text) -> Question:
         other_first_day=before.first_day,
         other_last_day=before.last_day,
         table=now.table,
+    )
+
+
+def asking_of_rates(report: LoadReport, refusal: RateRestated) -> LoadReport:
+    """Return the report of a load that restates rates: held, with each of them as a question."""
+    files = ", ".join(file.name for file in report.files[:SHOWN_FILES])
+    questions = tuple(
+        Question(
+            "rate",
+            change.words,
+            file=files,
+            rows=change.rows,
+            first_day=change.first,
+            last_day=change.last,
+            rate=change,
+        )
+        for change in refusal.changes
+    )
+    problems = tuple(question.words for question in questions[:SHOWN_RATES])
+    return replace(
+        report, status="held", message=refusal.message, problems=problems, questions=questions
     )
 
 

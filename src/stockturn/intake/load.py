@@ -29,7 +29,15 @@ from stockturn.intake.archive import unpack_archive
 from stockturn.intake.control import series_of
 from stockturn.intake.dates import BusinessDay
 from stockturn.intake.entry_shapes import entry_shapes
-from stockturn.intake.judge import Bars, Typed, bars, controlled, judged, posted_report
+from stockturn.intake.judge import (
+    Bars,
+    Typed,
+    asking_of_rates,
+    bars,
+    controlled,
+    judged,
+    posted_report,
+)
 from stockturn.intake.mapping import Mapping, TableSpec
 from stockturn.intake.mapping_yaml import find_mapping
 from stockturn.intake.origin import BY_HAND, Origin, keyed
@@ -47,6 +55,7 @@ from stockturn.language import StockTurnError, Text
 from stockturn.ledger import loads, posting
 from stockturn.ledger.batch import Batch, BatchFile, FileSheet, FileTotal
 from stockturn.ledger.periods import PeriodClosed
+from stockturn.ledger.rates import RateRestated
 from stockturn.ledger.settled import Settled
 from stockturn.ledger.slices import look
 from stockturn.workspace import Workspace
@@ -269,7 +278,8 @@ def _load(
     with _scratch(workspace) as out:
         typed = _type_all(workspace, manifest, mapping, out, given.progress)
         report = judged(blank, typed, manifest, given.shares.rejects)
-        report = controlled(workspace, report, typed, given.shares, given.answers)
+        feed = given.origin.feed
+        report = controlled(workspace, report, typed, given.shares, given.answers, feed=feed)
         if report.status == "loaded":
             verdict = judge(
                 look(workspace.engine, _batch(mapping, manifest, typed.staged)),
@@ -545,6 +555,9 @@ def _post(
     except PeriodClosed as refusal:
         pending.unlink()
         return replace(report, status="held", message=refusal.message, problems=(refusal.message,))
+    except RateRestated as refusal:
+        pending.unlink()
+        return asking_of_rates(report, refusal)
     except StockTurnError:
         # Posting says that nothing was posted; any other end leaves the question to `clean`.
         pending.unlink()
@@ -561,7 +574,10 @@ def _rehearse(
     workspace: Workspace, batch: Batch, report: LoadReport, progress: Progress | None
 ) -> LoadReport:
     """Post and take everything back, for what the ledger itself would say."""
-    warnings = posting.rehearse(workspace.engine, batch, progress=progress)
+    try:
+        warnings = posting.rehearse(workspace.engine, batch, progress=progress)
+    except RateRestated as refusal:
+        return asking_of_rates(report, refusal)
     words = WOULD_LOAD.fill(
         loaded=report.rows_loaded, rejected=report.rows_rejected, ignored=report.rows_ignored
     )

@@ -14,15 +14,17 @@ from typing import Any, Final, Literal
 
 from stockturn.intake.control import series_of
 from stockturn.language import Text
+from stockturn.ledger.rate_changes import RateChange, change_of, change_tree
 
-Kind = Literal["overlap", "twins", "drop"]
-Choice = Literal["replace", "add", "accept_drop"]
+Kind = Literal["overlap", "twins", "drop", "rate"]
+Choice = Literal["replace", "add", "accept_drop", "keep_rates"]
 OverlapAnswer = Literal["replace", "add"]
 
 CHOICES: Final[dict[Kind, tuple[Choice, ...]]] = {
     "overlap": ("replace", "add"),
     "twins": ("add",),
     "drop": ("accept_drop",),
+    "rate": ("keep_rates",),
 }
 """What each kind of question can be answered with."""
 
@@ -32,7 +34,8 @@ class Question:
     """One thing to be settled before a load is posted.
 
     Attributes:
-        kind: ``overlap`` with an earlier file, ``twins`` in one load, ``drop`` in size.
+        kind: ``overlap`` with an earlier file, ``twins`` in one load, ``drop`` in size, a ``rate``
+            stated otherwise than amounts were converted; a decision answers that one, not the load.
         words: the question in a sentence.
         file: the file of the load it is about.
         rows: what that file states, from ``first_day`` to ``last_day``.
@@ -42,6 +45,7 @@ class Question:
         other_rows: rows of the earlier file, or those that the stream brought before.
         equal: rows that both files state.
         table: the entry table of a drop.
+        rate: what is restated, with the amounts it would have converted otherwise.
     """
 
     kind: Kind
@@ -58,6 +62,7 @@ class Question:
     other_last_day: date | None = None
     equal: int | None = None
     table: str | None = None
+    rate: RateChange | None = None
 
     @property
     def taken_back(self) -> int | None:
@@ -108,15 +113,17 @@ def question_tree(question: Question) -> dict[str, Any]:
     tree = asdict(question)
     for name in _DAYS:
         tree[name] = tree[name] and tree[name].isoformat()
-    return {**tree, "words": list(question.words)}
+    rate = question.rate and change_tree(question.rate)
+    return {**tree, "words": list(question.words), "rate": rate}
 
 
 def question_of(tree: Mapping[str, Any]) -> Question:
     """Return the question that :func:`question_tree` wrote."""
-    values = {field.name: tree[field.name] for field in fields(Question)}
+    values: dict[str, Any] = {field.name: tree.get(field.name) for field in fields(Question)}
     for name in _DAYS:
         values[name] = values[name] and date.fromisoformat(values[name])
-    return Question(**(values | {"words": Text(*tree["words"])}))
+    rate = values["rate"] and change_of(values["rate"])
+    return Question(**(values | {"words": Text(*tree["words"]), "rate": rate}))
 
 
 def answer_tree(question: Question, choice: Choice) -> dict[str, Any]:

@@ -90,8 +90,11 @@ def told_report(report: LoadReport, language: Language) -> dict[str, Any]:
 
 
 def _told_question(question: Question, language: Language) -> dict[str, Any]:
+    tree = question_tree(question)
+    if question.rate is not None:
+        tree["rate"]["at_new_rate"] = str(question.rate.at_new_rate)
     words = question.words.read(language)
-    return {**question_tree(question), "words": words, "taken_back": question.taken_back}
+    return {**tree, "words": words, "taken_back": question.taken_back}
 
 
 def control_tree(control: Control) -> dict[str, Any]:

@@ -190,12 +190,14 @@ def last_cursor(engine: DuckDBEngine, feed: str) -> str | None:
 
 
 def earlier_totals(
-    engine: DuckDBEngine, mapping: str, series: str, runs: int
+    engine: DuckDBEngine, feed: str, mapping: str, series: str, runs: int
 ) -> list[dict[str, Any]]:
     """Return the control totals of a stream's last files, newest first.
 
     Args:
         engine: the warehouse.
+        feed: the feed that brings the files, empty for files given by hand: two systems may send
+            files of one name, and say nothing about each other's size.
         mapping: name of the mapping, whatever its version.
         series: see :class:`stockturn.ledger.batch.FileTotal`.
         runs: how many files of each table at most.
@@ -205,7 +207,9 @@ def earlier_totals(
     """
 
     def build() -> ir.Table:
-        records = table("load").filter(lambda t: t.mapping == bound("mapping", "string"))
+        records = table("load").filter(
+            lambda t: (t.mapping == bound("mapping", "string")) & (t.feed == bound("feed", "string"))
+        )
         totals = table("load_total").filter(lambda t: t.series == bound("series", "string"))
         rows = totals.semi_join(records, "load_no")
         newest = ibis.row_number().over(
@@ -214,7 +218,7 @@ def earlier_totals(
         ranked = rows.mutate(place=newest)
         return ranked.filter(ranked.place < bound("runs", "int64")).order_by("place")
 
-    values = {"mapping": mapping, "series": series, "runs": runs}
+    values = {"feed": feed, "mapping": mapping, "series": series, "runs": runs}
     found = engine.query(build, values, shape="earlier_totals").to_pylist()
     names = ("table", "rows", "quantity", "value", "days", "first_day", "last_day")
     return [{name: row[name] for name in names} for row in found]

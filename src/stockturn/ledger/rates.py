@@ -7,51 +7,65 @@ was converted so far keeps the rate of then (``keep_rates``); what is loaded lat
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, Final
 
 import ibis
 import ibis.expr.types as ir
 
-from stockturn.engines import Transaction, bound, built_once
+from stockturn.engines import DuckDBEngine, Transaction, bound, built_once
 from stockturn.language import StockTurnError, Text
+from stockturn.ledger.conversion import SHAPES
 from stockturn.ledger.decision import Decision
 from stockturn.ledger.document_tables import DOCUMENTS
 from stockturn.ledger.documents import current
+from stockturn.ledger.rate_changes import RateChange, RateTable, change_of
 from stockturn.ledger.replacing import standing_of
 from stockturn.ledger.restating import current as balances
 from stockturn.ledger.tables import LOAD_NO, stacked, table
 
+Reader = DuckDBEngine | Transaction
+KEEP: Final = "keep_rates"
+"""The decision by which converted amounts keep their rate."""
 RATES: Final = ("currency_rate", "tax_rate")
 PLACE: Final = ("load_no", "file_no", "sheet", "row_no")
 FAR: Final = ibis.date("9999-12-31")
 BEGINNING: Final = ibis.date("0001-01-01")
+SUM: Final = "decimal(38, 6)"
+PRICES: Final = [f"{name}.{column}" for name, shape in SHAPES.items() for column in shape.prices]
+"""Converted columns that are prices of a unit: they do not add up."""
 
 RESTATED: Final = Text(
-    "{what}自 {day} 起改为 {rate}，但已有 {rows} 笔金额（{first} 至 {last}）按 {former} 折算入账，"
-    "本次未写入任何数据。若这些金额保持原来的折算，请由负责人决定"
+    "{first}。本次未写入任何数据。若这些金额保持原来的折算，请由负责人在“数据 > 运行”中回答，或决定"
     "（stockturn rate keep --by 姓名 --reason 理由）后重新导入；新汇率或税率只用于以后导入的数据。",
-    "{what} is restated as {rate} from {day} on, and {rows} amounts ({first} to {last}) were "
-    "converted at {former} before; nothing was written. If these keep their conversion, have the "
-    "person in charge decide so (stockturn rate keep --by NAME --reason WHY) and load again; the "
-    "new rate then serves what is loaded later.",
+    "{first}; nothing was written. If these keep their conversion, have the person in charge "
+    "answer so under Data > Runs, or decide so (stockturn rate keep --by NAME --reason WHY) and "
+    "load again; the new rate then serves what is loaded later.",
 )
-OF_CURRENCY: Final = Text("{name} 的汇率", "The rate of {name}")
-OF_TAX: Final = Text("{name} 的税率", "The tax rate of {name}")
-OF_ALL: Final = Text("通用税率", "The general tax rate")
 
 
 class RateRestated(StockTurnError):
-    """A rate is stated otherwise than it was when amounts were converted by it."""
+    """Rates are stated otherwise than they were when amounts were converted by them."""
 
     code = "rate_restated"
     status = 409
     exit_code = 3
 
+    def __init__(self, changes: tuple[RateChange, ...]) -> None:
+        first = changes[0].words
+        super().__init__(
+            Text(RESTATED.zh.format(first=first.zh), RESTATED.en.format(first=first.en))
+        )
+        self.changes = changes
+
 
 def keep(transaction: Transaction, decision: Decision) -> None:
-    """Let all that is converted so far keep its rate; effect of the decision ``keep_rates``.
+    """Let what is converted keep its rate; effect of the decision ``keep_rates``.
 
-    The decision itself, with its load, is what :func:`refuse_restated` reads.
+    Its content names the changes that were shown (``rates``), or nothing: then all that is
+    converted so far keeps its rate. The decision itself is what :func:`refuse_restated` reads.
     """
 
 
@@ -63,28 +77,78 @@ def refuse_restated(transaction: Transaction, names: set[str]) -> None:
         names: The rate tables that the load states.
 
     Raises:
-        RateRestated: naming the first such rate.
+        RateRestated: with every such rate that no decision has settled.
     """
-    for name, build in (("currency_rate", _stale_currency), ("tax_rate", _stale_tax)):
-        if name in names:
-            found = transaction.query(build()).to_pylist()
-            if found:
-                raise RateRestated(_said(found[0]))
+    stated: tuple[tuple[RateTable, Any], ...] = (
+        ("currency_rate", _stale_currency),
+        ("tax_rate", _stale_tax),
+    )
+    found = [
+        _change(name, row)
+        for name, build in stated
+        if name in names
+        for row in transaction.query(build()).to_pylist()
+    ]
+    if not found:
+        return
+    rows = decisions(transaction)
+    whole = max((row["load_no"] for row in rows if not row["changes"]), default=0)
+    shown = [change for row in rows for change in row["changes"]]
+    open_ones = [
+        each
+        for each in found
+        if each.through > whole and not any(change.settles(each) for change in shown)
+    ]
+    if open_ones:
+        asked_after = int(transaction.values["load_no"]) - 1
+        raise RateRestated(tuple(_together(open_ones, asked_after)))
 
 
-def _said(row: dict[str, Any]) -> Text:
-    name = row["name"]
-    words = OF_CURRENCY if row["is_currency"] else OF_ALL if name is None else OF_TAX
-    zh, en = (text.format(name=name) for text in words)
-    rest = {
-        "day": row["valid_from"] or "—",
-        "rate": f"{row['rate'].normalize():f}",
-        "former": f"{row['former'].normalize():f}",
-        "rows": row["rows"],
-        "first": row["first"],
-        "last": row["last"],
-    }
-    return Text(RESTATED.zh.format(what=zh, **rest), RESTATED.en.format(what=en, **rest))
+def _change(name: RateTable, row: dict[str, Any]) -> RateChange:
+    # The engine's sums of counts are wider than any count, and arrive as decimals.
+    counts = {each: int(row[each]) for each in ("rows", "prices", "through")}
+    return RateChange(table=name, **{**row, **counts})
+
+
+def decisions(reader: Reader) -> list[dict[str, Any]]:
+    """Return every decision that converted amounts keep their rate, newest first.
+
+    Returns:
+        load_no, changes (which were shown; none where all that was converted keeps its rate),
+        actor, reason, decided_at.
+    """
+
+    def build() -> ir.Table:
+        rows = table("decision")
+        rows = rows.filter(rows.kind == KEEP).order_by(rows.load_no.desc())
+        return rows.select("load_no", "content", "actor", "reason", "decided_at")
+
+    rows: list[dict[str, Any]] = reader.query(build, shape="kept_rates").to_pylist()
+    for row in rows:
+        tree = json.loads(row.pop("content"))
+        row["changes"] = tuple(change_of(each) for each in tree.get("rates", ()))
+    return rows
+
+
+def _together(changes: Iterable[RateChange], through: int) -> list[RateChange]:
+    """Add up the changes of single loads, each of which is one rate that counts differently."""
+    sums: dict[tuple[Any, ...], RateChange] = {}
+    for each in changes:
+        key = (each.valid_from, each.table, each.name, each.rate, each.former)
+        held = sums.get(key)
+        sums[key] = replace(each, through=through) if held is None else _plus(held, each)
+    return sorted(sums.values(), key=lambda one: (str(one.valid_from), one.table, one.name or ""))
+
+
+def _plus(held: RateChange, each: RateChange) -> RateChange:
+    return replace(
+        held,
+        rows=held.rows + each.rows,
+        prices=held.prices + each.prices,
+        booked=held.booked + each.booked,
+        first=min(held.first, each.first),
+        last=max(held.last, each.last),
+    )
 
 
 @built_once
@@ -104,8 +168,9 @@ def _stale_currency() -> ir.Table:
             done.used_rate != spans.rate,
         ],
     )
-    both = both.mutate(name=both.currency, used=both.used_rate, amounts=ibis.literal(1))
-    return _summed(both, is_currency=True)
+    sums = both.group_by("done_load", "day", "currency", "valid_from", "rate", "used_rate")
+    both = sums.aggregate(**_counted(both))
+    return _summed(both.rename(name="currency", former="used_rate"))
 
 
 @built_once
@@ -120,18 +185,17 @@ def _stale_tax() -> ir.Table:
     done = done.mutate(
         done_item=done.done_item.fill_null(NO_ITEM), done_category=done.done_category.fill_null("")
     )
-    groups = done.group_by(list(ALIKE)).aggregate(amounts=done.count())
+    groups = done.group_by(list(ALIKE)).aggregate(**_counted(done))
     now = _best(groups, current("tax_rate"))
     before = _best(groups, current("tax_rate", known=LOAD_NO - 1))
     both = now.join(before.select(*ALIKE, former="rate"), ALIKE)
     both = both.filter((both.former == both.used_tax) & (both.rate != both.used_tax))
     named = table("item").select("item_id", item_code="item")
     both = both.left_join(named, "item_id").drop("item_id_right")
-    both = both.mutate(name=ibis.coalesce(both.item_code, both.category), used=both.used_tax)
-    return _summed(both, is_currency=False)
+    return _summed(both.mutate(name=ibis.coalesce(both.item_code, both.category)))
 
 
-ALIKE: Final = ("day", "done_item", "done_category", "used_tax")
+ALIKE: Final = ("done_load", "day", "done_item", "done_category", "used_tax")
 """Amounts that agree in these have the same rate."""
 NO_ITEM: Final = -1
 
@@ -164,28 +228,41 @@ def _spans(rates: ir.Table) -> ir.Table:
     return own.select("valid_from", "begins", "ends", "rate", currency_=own.currency)
 
 
-def _summed(rows: ir.Table, *, is_currency: bool) -> ir.Table:
-    sums = rows.group_by("name", "valid_from", "rate").aggregate(
-        rows=rows.amounts.sum(), first=rows.day.min(), last=rows.day.max(), former=rows.used.max()
+def _counted(rows: ir.Table) -> dict[str, ir.Value]:
+    return {
+        "amounts": rows.count(),
+        "prices": rows.is_price.cast("int64").sum(),
+        "booked": ibis.ifelse(rows.is_price, 0, rows.booked).cast(SUM).sum(),
+    }
+
+
+def _summed(rows: ir.Table) -> ir.Table:
+    """Return one row a restated rate, former rate and load, as :class:`RateChange` names it."""
+    sums = rows.group_by("name", "valid_from", "rate", "former", through=rows.done_load)
+    return sums.aggregate(
+        rows=rows.amounts.sum(),
+        first=rows.day.min(),
+        last=rows.day.max(),
+        prices=rows.prices.sum(),
+        booked=rows.booked.sum().cast(SUM),
     )
-    sums = sums.mutate(is_currency=ibis.literal(is_currency))
-    return sums.order_by([sums.valid_from, sums.name]).limit(1)
 
 
 def _converted() -> ir.Table:
-    """Return the amounts that stand converted, with the day and item of their rows.
-
-    Amounts converted before the last decision to keep them are settled.
-    """
-    decided = table("decision")
-    kept = decided.filter(decided.kind == "keep_rates").aggregate(kept=lambda t: t.load_no.max())
-    done = table("conversion").filter(lambda t: t.load_no < LOAD_NO).cross_join(kept)
-    done = done.filter(done.load_no > done.kept.fill_null(0))
-    done = done.mutate(sheet=done.sheet.fill_null("")).select(
-        *PLACE, "entry", "currency", used_rate=done.rate, used_tax=done.tax_rate
+    """Return the amounts that stand converted, with the day and item of their rows."""
+    done = table("conversion").filter(lambda t: t.load_no < LOAD_NO)
+    is_price = done.entry.concat(".", done.column).isin(PRICES)
+    done = done.mutate(sheet=done.sheet.fill_null(""), is_price=is_price).select(
+        *PLACE,
+        "entry",
+        "currency",
+        "is_price",
+        used_rate=done.rate,
+        used_tax=done.tax_rate,
+        booked=done.amount,
+        done_load=done.load_no,
     )
-    days = _days()
-    return done.join(days, [*PLACE, "entry"])
+    return done.join(_days(), [*PLACE, "entry"])
 
 
 def _days() -> ir.Table:

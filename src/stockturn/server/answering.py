@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from fastapi import APIRouter
 from pydantic import BaseModel
 
@@ -13,7 +15,7 @@ from stockturn.jobs.run import Run
 from stockturn.language import StockTurnError, Text, UsageError
 from stockturn.server.deeds import NoteHere
 from stockturn.server.desk import CallerHere, Desk, DeskHere, Lang
-from stockturn.server.run_shapes import Answer, RunShape, load_report, run_shape
+from stockturn.server.run_shapes import Answer, Offered, RunShape, load_report, run_shape
 
 _DISCARDED = Text(
     "{who} 已放弃这次导入，没有导入任何数据。", "Discarded by {who}; nothing was loaded."
@@ -62,42 +64,62 @@ def post_answer(
 
     The answer holds for the questions that were asked: what comes up since is asked anew.
     """
-    run = desk.runner.look(run_id)
-    offered = answers(desk, run)
-    if not offered:
-        raise NotHeld(run_id)
-    if body.answer not in offered:
-        raise UsageError(_NOT_OFFERED.fill(known=", ".join(offered)))
+    run = offering(desk, run_id, body.answer)
     if body.answer == "discard":
         words = _DISCARDED.fill(who=caller.actor.name)
         done = desk.runner.queue.discard(run_id, caller.actor.name, words)
         if done and run.kind == LOAD:
             uploads.remove(desk.workspace, str(run.params["upload"]))
     else:
-        params = {**run.params, "answered_by": caller.actor.name}
-        params["answered"] = [*run.params.get("answered", ()), *_given(run, body.answer)]
-        done = desk.runner.queue.again(run, params, desk.runner.clock())
-        desk.runner.wake()
+        done = go_on(desk, run, caller.actor.name, _given(run, body.answer))
     if not done:
         raise NotHeld(run_id)
     note.of(run_id, answer=body.answer, subject=run.params.get("subject", ""))
     return run_shape(desk.runner, desk.runner.look(run_id), lang)
 
 
-def answers(desk: Desk, run: Run) -> list[Answer]:
+def offering(desk: Desk, run_id: int, answer: Offered) -> Run:
+    """Return a run that can be answered so.
+
+    Raises:
+        RunMissing, NotHeld: it does not wait for an answer.
+        UsageError: it waits for other ones.
+    """
+    run = desk.runner.look(run_id)
+    offered = answers(desk, run)
+    if not offered:
+        raise NotHeld(run_id)
+    if answer not in offered:
+        raise UsageError(_NOT_OFFERED.fill(known=", ".join(offered)))
+    return run
+
+
+def go_on(desk: Desk, run: Run, by: str, given: Sequence[dict[str, object]] = ()) -> bool:
+    """Queue a held run again with what was answered; say whether it was held still."""
+    params = {**run.params, "answered_by": by}
+    params["answered"] = [*run.params.get("answered", ()), *given]
+    done = desk.runner.queue.again(run, params, desk.runner.clock())
+    desk.runner.wake()
+    return done
+
+
+def answers(desk: Desk, run: Run) -> list[Offered]:
     """Return how a run can be answered; nothing where it is not held or is no load."""
     if run.state != "held" or run.kind not in {LOAD, FEED}:
         return []
     if run.kind == LOAD and not uploads.kept(desk.workspace, str(run.params["upload"])):
         return ["discard"]
-    offered: list[Answer] = []
-    for question in _questions(run):
-        offered += [choice for choice in CHOICES[question.kind] if choice not in offered]
+    offered: list[Offered] = []
+    for question in questions(run):
+        # A trial changes nothing, so it decides nothing about rates either.
+        if question.kind != "rate" or not run.params.get("trial"):
+            offered += [choice for choice in CHOICES[question.kind] if choice not in offered]
     # The same files against the same question would only ask it again.
     return [*offered, "discard"] if offered else ["again", "discard"]
 
 
-def _questions(run: Run) -> tuple[Question, ...]:
+def questions(run: Run) -> tuple[Question, ...]:
+    """Return what a run asks."""
     report = load_report(run)
     return () if report is None else report.questions
 
@@ -105,7 +127,7 @@ def _questions(run: Run) -> tuple[Question, ...]:
 def _given(run: Run, answer: Answer) -> list[dict[str, object]]:
     return [
         answer_tree(question, choice)
-        for question in _questions(run)
+        for question in questions(run)
         for choice in CHOICES[question.kind]
         if choice == answer
     ]

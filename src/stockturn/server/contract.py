@@ -7,6 +7,7 @@ Sentences arrive in the language asked for by the ``lang`` query parameter (``zh
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
@@ -314,10 +315,29 @@ class ControlShape(BaseModel):
     before: MeasuredShape | None
 
 
-class QuestionShape(BaseModel):
-    """What a held load asks: an overlap with an earlier file, twins in the load, a drop in size."""
+class RateChangeShape(BaseModel):
+    """A rate that is restated after amounts were converted by the former one."""
 
-    kind: Literal["overlap", "twins", "drop"]
+    table: Literal["currency_rate", "tax_rate"]
+    name: str | None = Field(description="currency, or item or category; null of the general rate")
+    valid_from: date | None
+    rate: Decimal
+    former: Decimal
+    rows: int = Field(description="amounts and prices converted by the former rate")
+    prices: int = Field(description="how many of them are prices of a unit, which are in no sum")
+    first: date
+    last: date
+    booked: Decimal | None = Field(description="the amounts as booked; null without cost rights")
+    at_new_rate: Decimal | None = Field(description="the same at the rate of now")
+
+
+class QuestionShape(BaseModel):
+    """What a held load asks.
+
+    An overlap with an earlier file, twins in the load, a drop in size, a rate that is restated.
+    """
+
+    kind: Literal["overlap", "twins", "drop", "rate"]
     words: str
     file: str
     rows: int = Field(description="what the file states, or brought into the table")
@@ -331,6 +351,7 @@ class QuestionShape(BaseModel):
     equal: int | None = Field(description="rows that both files state")
     table: str | None = Field(description="table of a drop")
     taken_back: int | None = Field(description="earlier entries that `replace` would reverse")
+    rate: RateChangeShape | None
 
 
 class LoadReport(BaseModel):

@@ -67,6 +67,7 @@ ROUTES: Final[dict[tuple[str, str], Line]] = {
     ("POST", "/api/periods/{verb}"): Permission.CLOSE_PERIODS,
     ("GET", "/api/merges"): Permission.SEE_DATA,
     ("POST", "/api/merges/{verb}"): Permission.MANAGE_ITEMS,
+    ("GET", "/api/rates/kept"): Permission.SEE_DATA,
     ("POST", "/api/rates/keep"): Permission.CLOSE_PERIODS,
     ("POST", "/api/uploads"): Permission.LOAD_DATA,
     ("POST", "/api/push/{feed}"): Permission.LOAD_DATA,

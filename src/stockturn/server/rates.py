@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from stockturn.engines import DuckDBEngine
 from stockturn.intake.decisions import decide
+from stockturn.ledger import rates
+from stockturn.ledger.rate_changes import RateChange, change_tree
+from stockturn.server import answering
+from stockturn.server.contract import RateChangeShape
 from stockturn.server.deeds import NoteHere
 from stockturn.server.desk import PROBLEMS, CallerHere, DeskHere
 from stockturn.workspace import Workspace
-
-KIND = "keep_rates"
 
 routes = APIRouter()
 
@@ -20,6 +26,9 @@ class KeepRates(BaseModel):
 
     actor: str = Field(default="", description="who decides, where nobody signs in")
     reason: str
+    run_id: int | None = Field(
+        default=None, description="a held run: what it asks about is decided, and it goes on"
+    )
 
 
 class KeptRates(BaseModel):
@@ -28,19 +37,65 @@ class KeptRates(BaseModel):
     load_no: int
 
 
-def kept(workspace: Workspace, actor: str, reason: str) -> KeptRates:
-    """Let all that a workspace has converted so far keep its rate."""
-    return KeptRates(load_no=decide(workspace, KIND, {}, actor=actor, reason=reason).load_no)
+class KeptShape(BaseModel):
+    """One decision that converted amounts keep their rate."""
+
+    load_no: int
+    changes: list[RateChangeShape] = Field(
+        description="what was shown; empty where all that was converted keeps its rate"
+    )
+    actor: str
+    reason: str
+    decided_at: datetime
+
+
+class KeptList(BaseModel):
+    """Every such decision, newest first."""
+
+    kept: list[KeptShape]
+
+
+def kept_list(engine: DuckDBEngine) -> KeptList:
+    """Return every decision of a warehouse that converted amounts keep their rate."""
+    return KeptList.model_validate({"kept": rates.decisions(engine)}, from_attributes=True)
+
+
+def kept(
+    workspace: Workspace, actor: str, reason: str, changes: Sequence[RateChange] = ()
+) -> KeptRates:
+    """Let what a workspace has converted keep its rate: the changes shown, or without any, all."""
+    content = {"rates": [change_tree(change) for change in changes]} if changes else {}
+    posted = decide(workspace, rates.KEEP, content, actor=actor, reason=reason)
+    return KeptRates(load_no=posted.load_no)
+
+
+@routes.get("/rates/kept")
+def get_kept(desk: DeskHere) -> KeptList:
+    """Every decision that converted amounts keep their rate, newest first."""
+    desk.require_raw_rows()
+    return kept_list(desk.engine)
 
 
 @routes.post("/rates/keep")
 def post_keep(wanted: KeepRates, desk: DeskHere, caller: CallerHere, note: NoteHere) -> KeptRates:
-    """Let all amounts converted so far keep their rate, so that a restated rate can be loaded."""
+    """Let converted amounts keep their rate, so that a restated rate can be loaded.
+
+    With a held run: the amounts that it asks about, and the run goes on. What else was converted,
+    or since, is asked about anew.
+    """
     desk.require_raw_rows()
     # Who signed in is who decides; the command line alone says a name.
     actor = wanted.actor if caller.user is None else caller.actor.name
-    found = kept(desk.workspace, actor, wanted.reason)
-    note.of(found.load_no, reason=wanted.reason, decided_by=caller.other_than(actor))
+    if wanted.run_id is None:
+        found = kept(desk.workspace, actor, wanted.reason)
+    else:
+        run = answering.offering(desk, wanted.run_id, "keep_rates")
+        changes = [asked.rate for asked in answering.questions(run) if asked.rate is not None]
+        found = kept(desk.workspace, actor, wanted.reason, changes)
+        # Somebody may have discarded it meanwhile: what is decided stands.
+        answering.go_on(desk, run, actor)
+    details = {"reason": wanted.reason, "run": wanted.run_id}
+    note.of(found.load_no, **details, decided_by=caller.other_than(actor))
     return found
 
 

@@ -18,7 +18,10 @@ from stockturn.server.loading import report_shape
 from stockturn.server.shapes import said
 
 Answer = Literal["replace", "add", "accept_drop", "again", "discard"]
-"""What a held run can be answered with."""
+"""What whoever loads data can answer a held run with."""
+
+Offered = Literal["replace", "add", "accept_drop", "keep_rates", "again", "discard"]
+"""The same, and what whoever closes periods decides about rates."""
 
 
 class ProgressShape(BaseModel):
@@ -63,9 +66,10 @@ class RunShape(BaseModel):
     trial: bool
     attempts: list[AttemptShape]
     report: LoadReport | None = Field(default=None, description="of a load that ended")
-    answers: list[Answer] = Field(
+    answers: list[Offered] = Field(
         default=[],
-        description="how a held run can be answered; discard alone: its files are gone",
+        description="how a held run can be answered; discard alone: its files are gone; "
+        "keep_rates is said at /rates/keep",
     )
     answered_by: str | None = Field(description="who answered it when it was held")
 

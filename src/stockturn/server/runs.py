@@ -144,6 +144,9 @@ def shape_of(desk: Desk, run: Run, language: Language, *, full: bool = True) -> 
     shape.answers = answers(desk, run)
     if shape.report is not None and not desk.raw_rows:
         shape.report.rejects = []
+        for question in shape.report.questions:
+            if question.rate is not None:
+                question.rate.booked = question.rate.at_new_rate = None
     return shape
 
 

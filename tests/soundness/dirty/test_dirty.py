@@ -21,7 +21,7 @@ from stockturn.ledger import periods
 from stockturn.ledger.conversion import MissingRate, MissingTaxRate
 from stockturn.ledger.identities import check
 from stockturn.ledger.posting import FINDINGS
-from stockturn.ledger.rates import RateRestated
+from stockturn.ledger.rates import RESTATED
 from stockturn.ledger.red_letter import UnpairedRedLetter
 from stockturn.ledger.tables import ensure, table
 from stockturn.ledger.units import MissingFactor
@@ -39,10 +39,7 @@ STOPS = {
     *("bad_quote", "password", "zip_bomb", "unsupported_format", "bad_parquet", "line_too_long"),
 }
 """Holds that say that a file cannot be read at all."""
-REFUSALS = {
-    each.code
-    for each in (MissingFactor, MissingRate, MissingTaxRate, RateRestated, UnpairedRedLetter)
-}
+REFUSALS = {each.code for each in (MissingFactor, MissingRate, MissingTaxRate, UnpairedRedLetter)}
 """What the ledger itself holds a load for."""
 SENTENCES = {
     **HELD,
@@ -53,6 +50,7 @@ SENTENCES = {
     "slice_replaced": slices.REPLACES,
     "slice_unclear": slices.SAME_NAME,
     "period_closed": periods.CLOSED,
+    "rate_restated": RESTATED,
 }
 
 

@@ -10,6 +10,7 @@ import { sayCount } from "../../../numbers/format";
 import { EmptyWorkspace } from "../../overview/EmptyWorkspace";
 import { useRuns } from "../runs/useRun";
 import { Periods } from "../periods/Periods";
+import { KeptRates } from "./KeptRates";
 import { LoadDrawer } from "./LoadDrawer";
 import { useInstant } from "../useInstant";
 
@@ -21,7 +22,7 @@ export function LoadStatus({ status }: { readonly status: LoadReport["status"] }
 }
 
 /** Loads that are no files but what a person has decided, by the name of their document. */
-const DECISIONS = ["close_period", "reopen_period", "merge_items", "undo_merge_items", "discard_rejects"] as const;
+const DECISIONS = ["close_period", "reopen_period", "merge_items", "undo_merge_items", "discard_rejects", "keep_rates"] as const;
 
 function names(load: LoadReport, t: TFunction<"page">): string {
   const [first, ...more] = load.files;
@@ -136,6 +137,7 @@ export default function LoadsPage() {
         />
       ) : null}
       {loads.length ? <Periods /> : null}
+      {loads.length ? <KeptRates /> : null}
       {asked ? (
         <LoadDrawer
           loadNo={Number(asked)}

@@ -8,8 +8,9 @@ import { answered } from "../../../asking/problem";
 import { PlainTable } from "../../../components/PlainTable";
 import { Trouble } from "../../../components/Trouble";
 import { ABSENT, sayCount } from "../../../numbers/format";
+import { KeepRates, RateChanges } from "./RatesAsked";
 
-type Answer = NonNullable<RunShape["answers"]>[number];
+type Answer = Exclude<NonNullable<RunShape["answers"]>[number], "keep_rates">;
 
 /** A held run: what is asked, in figures, and the answers; it goes on with its own files. */
 export function AnswerCard({ run }: { readonly run: RunShape }) {
@@ -24,10 +25,12 @@ export function AnswerCard({ run }: { readonly run: RunShape }) {
       void cache.invalidateQueries({ queryKey: ["runs"] });
     },
   });
-  const answers = run.answers ?? [];
+  const offered = run.answers ?? [];
+  const answers = offered.filter((answer) => answer !== "keep_rates");
   const questions = run.report?.questions ?? [];
-  if (!answers.length) return null;
-  const gone = answers.every((answer) => answer === "discard");
+  const rates = questions.flatMap(({ rate }) => rate ?? []);
+  if (!offered.length) return null;
+  const gone = offered.every((answer) => answer === "discard");
   const title = t(questions.length ? "answer.title" : "answer.next");
   const button = (answer: Answer) => (
     <Button
@@ -50,10 +53,15 @@ export function AnswerCard({ run }: { readonly run: RunShape }) {
   return (
     <section className="card stack" aria-label={title} data-testid="answer">
       <h2 className="chart-title">{title}</h2>
-      {questions.map((question, index) => (
-        <Asked key={index} question={question} />
-      ))}
+      {questions.map((question, index) => (question.rate ? null : <Asked key={index} question={question} />))}
+      {rates.length ? (
+        <>
+          <p>{t("rates.asked")}</p>
+          <RateChanges label={title} changes={rates} />
+        </>
+      ) : null}
       {gone ? <Alert type="info" showIcon title={t("answer.gone")} /> : <p className="muted small">{t(run.kind === "feed" ? "answer.readAgain" : questions.length ? "answer.once" : "answer.tryAgain")}</p>}
+      {offered.includes("keep_rates") ? <KeepRates run={run.id} /> : null}
       {give.error ? <Trouble error={give.error} /> : null}
       {may ? (
         <div className="choices">
