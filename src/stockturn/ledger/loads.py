@@ -208,7 +208,9 @@ def earlier_totals(
 
     def build() -> ir.Table:
         records = table("load").filter(
-            lambda t: (t.mapping == bound("mapping", "string")) & (t.feed == bound("feed", "string"))
+            lambda t: (
+                (t.mapping == bound("mapping", "string")) & (t.feed == bound("feed", "string"))
+            )
         )
         totals = table("load_total").filter(lambda t: t.series == bound("series", "string"))
         rows = totals.semi_join(records, "load_no")

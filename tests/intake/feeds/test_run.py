@@ -95,6 +95,31 @@ def held(erp):
     return {item: amount for item, amount in sums.items() if amount}
 
 
+def test_a_small_shop_is_no_drop_of_a_large_one(workspace, erp, tmp_path):
+    """Two feeds bring files of one name by one mapping: each is held against its own past."""
+    (tmp_path / "erp" / "small").mkdir()
+    small = SQLite(tmp_path / "erp" / "small")
+    small.clear()
+    small.execute(
+        "CREATE TABLE moves (id integer, day date, kind text, item text, place text, "
+        "amount decimal(18,4), changed_at text)"
+    )
+    Sources(workspace).add("small", "sqlite", small.form())
+    for number in range(3, 120):
+        erp.execute(insert(number, f"I{number}", 10, 0))
+    for number in range(25):
+        small.execute(insert(number, f"I{number}", 1, 0))
+    plan = {"what": "moves", "mapping": "moves", "mode": "full", "key": ["id"]}
+    for source in ("erp", "small"):
+        Feeds(workspace).add(source, source, plan)
+        assert run_feed(workspace, source).status == "loaded"
+    erp.execute("DELETE FROM moves WHERE id >= 30")
+    erp.execute("UPDATE moves SET amount = amount + 1")
+    report = run_feed(workspace, "erp")
+    assert report.status == "held"
+    assert [(asked.kind, asked.other_rows) for asked in report.questions] == [("drop", 120)]
+
+
 def test_the_cursor_commits_with_the_rows(workspace, erp):
     Feeds(workspace).add("moves", "erp", MODIFIED)
     report = run_feed(workspace, "moves", actor="王")
