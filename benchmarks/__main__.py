@@ -45,6 +45,7 @@ def measure(folder: Path, size: Size) -> list[Line]:
         add(*sources.lines(folder / "sources"))
     add(*intake.small_load(folder / "one-row"))
     add(*intake.csv_against_bare(folder / "csv"))
+    add(*(intake.memory(folder / f"memory-{rows}", rows) for rows in (1_000_000, 10_000_000)))
     add(*intake.workbook_against_bare(folder / "workbook"))
     engine = make(folder / "full", size)
     add(queries.calibration(engine))
