@@ -208,6 +208,30 @@ MB51_UNITS = (
     "1000,0001,M1,101,2024-01-05,24,PC,2,BOX,60,5000000001\n"
     "1000,0001,M1,601,2024-01-06,-3,PC,-3,PC,-7.5,4900000001\n"
 )
+TWO_SIDES = (
+    "日期,单据号,业务类型,物料编码,仓库,入库数量,入库金额,出库数量,出库金额,结存数量,结存金额\n"
+    "2024-01-01,,期初结存,A1,主仓,,,,,100,1000\n"
+    "2024-01-05,R1,采购入库,A1,主仓,50,500,,,150,1500\n"
+    "2024-01-06,C1,销售出库,A1,主仓,0,0,30,300,120,1200\n"
+    "2024-01-07,P1,盘亏,A1,主仓,,,1,10,119,1190\n"
+    "合计,,,,,50,500,31,310,,\n"
+)
+ODOO_SCREEN = (
+    '"Date","Reference","Product/Internal Reference","From","To","Quantity","Status"\n'
+    '"2024-01-05 03:00:00","IN1","A1","Partners/Vendors","WH/Stock","100.00","Done"\n'
+    '"2024-01-06 03:00:00","OUT1","A1","WH/Stock","Partners/Customers","3.00","Done"\n'
+    '"2024-01-07 03:00:00","OUT2","A1","WH/Stock","Partners/Customers","5.00","Cancelled"\n'
+    '"2024-01-08 03:00:00","INT1","A1","WH/Stock","SH/Stock","7.00","Done"\n'
+    '"2024-01-09 03:00:00","DS1","A1","Partners/Vendors","Partners/Customers","2.00","Done"\n'
+)
+ERPNEXT_REPORT = (
+    '"Date","Item Code","Warehouse","Stock UOM","In Qty","Out Qty","Balance Qty","Value Change",'
+    '"Voucher Type","Voucher #"\n'
+    '"05-01-2024 10:00:00","A1","Stores","Nos","100.0","0.0","100.0","1000.0",'
+    '"Purchase Receipt","P"\n'
+    '"13-01-2024 10:00:00","A1","Stores","Nos","0.0","-3.0","97.0","-30.0","Delivery Note","D"\n'
+    '"Total","","","","100.0","-3.0","","","",""\n'
+)
 CRM = (
     "商机编号,商机名称,客户,预计金额,赢率(%),销售阶段,预计成交日期,负责人\n"
     'OP1,新厂项目,C1,"1,200,000",60,报价,2026-09-30,王\n'
@@ -312,6 +336,32 @@ def test_months_side_by_side_are_held(held):
     content = "商品编码,商品名称,1月,2月\nA,甲,10,20\n"
     failure = held(content, "2024年销售.csv", find_mapping("generic-zh"))
     assert (failure.reason, failure.column) == ("periods_across", "1月, 2月")
+
+
+@pytest.mark.parametrize(
+    ("preset", "name", "content", "stated", "ignored"),
+    [
+        ("generic-zh", "出入库台账.csv", TWO_SIDES,
+         [("receipt", 50, 500), ("sale_issue", -30, -300), ("count", -1, -10)], {"total_row": 1}),
+        ("erpnext", "Stock Ledger.csv", ERPNEXT_REPORT,
+         [("receipt", 100, 1000), ("sale_issue", -3, -30)], {"total_row": 1}),
+        ("odoo", "stock.move.line.csv", ODOO_SCREEN,
+         [("receipt", 100, None), ("sale_issue", -3, None), ("transfer_out", -7, None),
+          ("transfer_in", 7, None)], {"filtered": 1, "no_entry": 1}),
+    ],
+)  # fmt: skip
+def test_both_sides_of_a_list(stage, preset, name, content, stated, ignored):
+    result = stage(content, name, find_mapping(preset))
+    assert [(r["kind"], r["quantity"], r["value"]) for r in result["movement"]] == stated
+    assert result.staged.ignored == ignored
+    assert result.rejects == []
+
+
+def test_a_list_without_the_columns_its_conditions_need_is_held(held):
+    # Nothing of it could become an entry: that is no file of nothing, but another file.
+    content = "date,reference,product_code,quantity\n2024-01-05,A,A1,5\n"
+    failure = held(content, "stock.move.line.csv", find_mapping("odoo"))
+    assert failure.reason == "missing_column"
 
 
 def test_every_preset_says_what_it_was_checked_on_and_has_a_file():

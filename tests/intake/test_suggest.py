@@ -129,3 +129,13 @@ def test_a_fingerprint_minds_names_alone():
 def test_columns_of_a_source_are_suggested_without_a_file():
     found = suggest_columns("stock_moves", ["date", "item", "qty"], [["2024-01-01"], ["a"], ["1"]])
     assert {guess.target for guess in found.columns} >= {"item", "quantity"}
+
+
+def test_one_side_of_a_card_is_not_the_quantity():
+    # Read alone, what came in would stand for everything that moved.
+    headers = ("日期", "业务类型", "物料编码", "仓库", "入库数量", "出库数量", "结存金额")
+    values = [["2024-01-05"], ["采购入库"], ["A"], ["主仓"], ["1"], ["2"], ["3"]]
+    found = suggest_columns("台账.csv", headers, values)
+    targets = {guess.header: guess.target for guess in found.columns}
+    assert targets["结存金额"] is None
+    assert "quantity" not in targets.values()

@@ -129,11 +129,16 @@ def test_serial_numbers_are_days_from_the_books_own_epoch(stage):
     assert stage(from_1904, "流水.xlsx")["movement"][0]["happened_on"] == dt.date(2024, 1, 5)
 
 
-def test_serials_in_the_broken_part_of_the_calendar(held):
-    failure = held(one(row(), row(day=59)), "流水.xlsx")
-    assert (failure.reason, failure.sheet) == ("serial_date", "流水")
-    assert "工作表“流水”" in failure.message.zh
-    assert "1900" in failure.message.en
+def test_serials_in_the_broken_part_of_the_calendar(stage):
+    result = stage(one(row(), row(day=59)), "流水.xlsx")
+    assert result.rejects == [(3, "serial_date", HEADERS[0], "59")]
+    assert len(result["movement"]) == 1
+
+
+def test_a_number_of_six_digits_is_a_month(stage):
+    mapping = SMALL.replace("happened_on: 日期", "happened_on: {from: 日期, month: end}")
+    result = stage(one(row(day=202402)), "流水.xlsx", mapping)
+    assert result["movement"][0]["happened_on"] == dt.date(2024, 2, 29)
 
 
 def test_typed_and_written_days_together(stage):

@@ -26,6 +26,7 @@ MARKS: Final = {
     "\x01d": "code_is_date",
     "\x01e": "error_cell",
     "\x01f": "formula_not_calculated",
+    "\x01s": "serial_date",
 }
 """Mark -> reject code; the rest of the text is what the user sees in the cell."""
 

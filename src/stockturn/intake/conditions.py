@@ -21,12 +21,7 @@ def rows_where(layout: Layout, chunk: Chunk, condition: Condition) -> Mask:
     """Return the rows that pass a condition; a column that is not there counts as empty."""
     index = layout.find(condition.names)
     if index is None:
-        blank = "" in condition.values
-        absent = condition.test == "empty" or (condition.test, blank) in {
-            ("in", True),
-            ("not_in", False),
-        }
-        return np.full(len(chunk), absent, dtype=bool)
+        return np.full(len(chunk), condition.holds_for_empty, dtype=bool)
     return meets(chunk.columns[index], condition)
 
 
@@ -55,10 +50,10 @@ def meets(array: Any, condition: Condition) -> Mask:
         hits = [any(value in word for value in wanted) for word in words]
     elif condition.test == "starts":
         hits = [word.startswith(tuple(wanted)) for word in words]
+    elif condition.test == "not_starts":  # an empty cell is not known to start otherwise
+        hits = [not word.startswith(tuple(wanted)) for word in words]
     else:
         hits = [word in wanted for word in words]
     place = np.asarray(coded.indices.fill_null(-1).to_numpy(zero_copy_only=False))
-    found = np.array([*hits, "" in wanted and condition.test in {"in", "not_in"}], dtype=bool)[
-        place
-    ]
+    found = np.array([*hits, "" in wanted], dtype=bool)[place]
     return np.asarray(~found if condition.test == "not_in" else found)

@@ -105,8 +105,9 @@ class ExcelSheet:
         if not isinstance(cell, (int, float)) or isinstance(cell, bool):
             return _text(cell)
         if cell <= _LAST_DOUBTFUL_SERIAL and self._epoch == _EPOCH_1900:
-            raise FileHeld("serial_date", file=self.file, sheet=self.sheet, detail=f"{cell:g}")
-        if 1e7 < cell < 1e8:  # 20240131 written as a number is a date by its digits
+            return f"\x01s{cell:g}"
+        if 1e7 < cell < 1e8 or 195_000 < cell < 210_000:
+            # 20240131 or 202401 written as a number is a date by its digits.
             return _text(cell)
         try:
             return _text(self._epoch + dt.timedelta(days=float(cell)))

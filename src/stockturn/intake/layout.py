@@ -232,6 +232,20 @@ def _lay_out(
     return layout
 
 
+def _never(spec: FileSpec, folded: Sequence[str]) -> tuple[str, ...]:
+    """Return the columns without which no table of a spec takes any row."""
+    lacking = [
+        [
+            condition.names[0]
+            for condition in table.when
+            if not condition.holds_for_empty and not pick(condition.names, folded)
+        ]
+        for table in spec.tables
+    ]
+    every = lacking and all(lacking)
+    return tuple(dict.fromkeys(name for names in lacking for name in names)) if every else ()
+
+
 @dataclass(frozen=True)
 class _Grade:
     """How well a file spec fits a sheet."""
@@ -261,7 +275,8 @@ def _grade(raw: Raw, spec: FileSpec, schemas: dict[str, pa.Schema]) -> _Grade:
     cells = header_cells(raw.head, header, known) if header >= 0 else ()
     folded = tuple(map(fold, cells))
     spec = settled(spec, folded)
-    missing = tuple(names[0] for names in needs(spec, schemas) if not pick(names, folded))
+    missing = [names[0] for names in needs(spec, schemas) if not pick(names, folded)]
+    missing += _never(spec, folded)
     return _Grade(spec, header, hits, len(known), tuple(dict.fromkeys(missing)))
 
 

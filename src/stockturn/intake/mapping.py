@@ -18,7 +18,9 @@ Sign = Literal["stated", "by_kind", "detect"]
 Rest = Literal["hold", "report", "ignore"]
 Repeated = Literal["ask", "keep", "ignore"]
 Slice = Literal["file", "day", "month", "none"]
-Test = Literal["in", "not_in", "contains", "starts", "empty", "filled", "negative", "positive"]
+Test = Literal[
+    "in", "not_in", "contains", "starts", "not_starts", "empty", "filled", "negative", "positive"
+]
 
 OUTWARD_KINDS: Final = (
     "supplier_return",
@@ -154,6 +156,12 @@ class Condition:
     names: tuple[str, ...]
     test: Test
     values: tuple[str, ...] = ()
+
+    @property
+    def holds_for_empty(self) -> bool:
+        """Whether an empty cell passes, and so every row of a file without the column."""
+        blank = "" in self.values
+        return (self.test, blank) in {("empty", False), ("in", True), ("not_in", False)}
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,11 @@ REJECTED: Final = {
         "日期早于 1970 年或晚于今天，不可能是已发生的业务。请改正日期。",
         "The date is before 1970 or after today, so it cannot have happened. Correct it.",
     ),
+    "serial_date": Text(
+        "日期是不超过 60 的序号，正处在 1900 年历法缺陷之中，无法可靠还原。请改成日期后保存。",
+        "The date is a serial number up to 60, where the 1900 calendar of spreadsheets is wrong. "
+        "Make it a date and save.",
+    ),
     "code_is_scientific": Text(
         "编码被表格软件改写成了科学计数法（如 1.23E+12），原码已丢失。请把该列设为文本后从源系统"
         "重新导出。",
@@ -303,12 +308,6 @@ HELD: Final = {
         "请统一成一种写法后重新导出。",
         "In “{file}”{place} the dates of “{column}” are written in several ways (like {detail}) "
         "and cannot be read safely. Use one form and export again.",
-    ),
-    "serial_date": Text(
-        "文件“{file}”{place}的日期列“{column}”含有不超过 60 的序号（{detail}），"
-        "正处在 1900 年历法缺陷之中，无法可靠还原。请改成日期后保存。",
-        "In “{file}”{place} the date column “{column}” holds a serial number up to 60 ({detail}), "
-        "where the 1900 calendar of spreadsheets is wrong. Make it a date and save.",
     ),
     "number_format": Text(
         "文件“{file}”{place}的数字列“{column}”分不清小数点与千分位（如 {detail}）。若逗号是小数点，"

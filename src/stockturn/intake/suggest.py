@@ -306,6 +306,12 @@ def _grade(
     return _Grade(table, score, assigned, missing, named)
 
 
+_ENDS: Final = frozenset({"opening", "received", "issued", "adjusted", "balance", "closing"})
+_QUALIFIED: Final = re.compile(
+    r"期初|期末|结存|余额|入库|出库|收入数|收入金|发出|opening|closing|balance|^in(qty|quantity|value)"
+    r"|^out(qty|quantity|value)|(qty|quantity)(in|out)$"
+)
+"""A header of one side of a card: it is not the movement's own quantity or value."""
 _WORD: Final = re.compile(r"[a-z0-9]+|[\u4e00-\u9fff]+")
 
 
@@ -320,6 +326,8 @@ def _name_match(table: str, column: str, header: str, known: Synonyms) -> tuple[
     bare = re.sub(r"[(（].*?[)）]", "", folded)
     if bare != folded and bare in own:
         return _EXACT - 0.05, Text("括号外是已知的叫法", "a known name beside its brackets")
+    if column not in _ENDS and _QUALIFIED.search(folded):
+        return 0.0, Text("", "")
     for name in sorted(own, key=len, reverse=True):
         if len(name) > 2 and (name in folded or (len(folded) > 3 and folded in name)):
             return _PART, Text(f"列名含有“{name}”", f"the name holds “{name}”")

@@ -15,7 +15,7 @@ from typing import Any, Final
 import yaml
 
 from stockturn.intake.header import fold, source_names, ways
-from stockturn.intake.mapping import Column
+from stockturn.intake.mapping import Column, FileSpec, TableSpec
 from stockturn.intake.mapping_yaml import find_mapping, packed_mappings
 from stockturn.ledger.document_tables import DOCUMENTS
 
@@ -68,6 +68,8 @@ def synonyms() -> Synonyms:
                 files.setdefault(table.table, set()).update(word for word in own if len(word) > 1)
                 for filled in table.columns:
                     key = (table.table, filled.target)
+                    if _one_side(spec, table, filled):
+                        continue
                     columns.setdefault(key, set()).update(_names_of(filled))
                     words.setdefault(key, {}).update(dict(filled.values))
     return Synonyms(
@@ -75,6 +77,16 @@ def synonyms() -> Synonyms:
         {key: frozenset(names) for key, names in files.items()},
         words,
     )
+
+
+def _one_side(spec: FileSpec, table: TableSpec, column: Column) -> bool:
+    """Tell whether a column is one side of a card, whose other side another table reads."""
+    if column.target not in {"quantity", "value"}:
+        return False
+    others = (other for other in spec.tables if other.table == table.table)
+    sides = {each.source for other in others for each in other.columns
+             if each.target == column.target}  # fmt: skip
+    return len(sides) > 1
 
 
 def _names_of(column: Column) -> Iterator[str]:
