@@ -276,6 +276,36 @@ def test_nobody_there(tmp_path):
     assert caught.value.can_pass
 
 
+@pytest.mark.parametrize("beyond", ["404", "last", "empty"])
+def test_what_servers_answer_behind_the_last_page(beyond, tmp_path):
+    def answer(asked):
+        begin = (int(asked.query["page"]) - 1) * 3
+        if begin < len(ROWS):
+            return Reply(ROWS[begin : begin + 3])
+        return {"404": Reply({}, 404), "last": Reply(ROWS[6:]), "empty": Reply([])}[beyond]
+
+    with serving(answer) as server:
+        _, rows = read(rest(server, paging="page", page_size=3), tmp_path / "out")
+    assert [row["id"] for row in rows] == [row["id"] for row in ROWS]
+
+
+@pytest.mark.parametrize("way", ["page", "offset"])
+def test_a_page_that_comes_again_is_not_doubled(way, tmp_path):
+    # A server that ignores the field would give the same rows for ever.
+    with serving(lambda _: Reply(ROWS)) as server:
+        with pytest.raises(SourceFailure) as caught:
+            read(rest(server, paging=way), tmp_path / "out")
+        assert len(server.asked) == 2
+    assert "第 2 页" in caught.value.message.zh
+
+
+def test_a_cursor_that_is_none(tmp_path):
+    with serving(lambda _: Reply({"rows": ROWS[:1], "next": {"page": 2}})) as server:
+        source = rest(server, paging="cursor", record_path="rows", next_path="next")
+        with pytest.raises(SourceFailure, match="no cursor"):
+            read(source, tmp_path / "out")
+
+
 def test_pages_in_a_ring(tmp_path):
     with serving(lambda _: Reply({"rows": ROWS[:1], "next": "a"})) as server:
         source = rest(server, paging="cursor", record_path="rows", next_path="next")

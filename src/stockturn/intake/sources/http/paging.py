@@ -9,9 +9,9 @@ from urllib.parse import urljoin, urlsplit
 
 from stockturn.intake import exact_json
 from stockturn.intake.outbound import Answer
-from stockturn.intake.sources.failures import SourceFailure
+from stockturn.intake.sources.failures import SourceFailure, SourceMissing
 from stockturn.intake.sources.http.caller import Caller
-from stockturn.intake.sources.http.spec import Resource
+from stockturn.intake.sources.http.spec import Paging, Resource
 from stockturn.language import Text
 
 MOST_PAGES: Final = 100_000
@@ -36,14 +36,21 @@ def pages(
     place = {"page": str(paging.first), "offset": "0"}.get(paging.way)
     path, asked = resource.path, query
     seen: set[str] = set()
-    for _ in range(MOST_PAGES):
-        fields = dict(asked)
-        if paging.size_field and paging.way != "none" and asked is query:
-            fields[paging.size_field] = str(paging.size)
-        if place is not None:
-            fields[paging.ask] = place
-        content, answer = caller.get(path, fields, resource.what)
+    counted = paging.way in {"page", "offset"}
+    before: list[dict[str, Any]] = []
+    most = 0
+    for number in range(MOST_PAGES):
+        fields = asked if asked is not query else _fields(paging, query, place)
+        got = _got(caller, path, fields, resource, may_miss=counted and number > 0)
+        if got is None:
+            return
+        content, answer = got
         records = _records(content, resource, label)
+        if counted and records and records == before:
+            if len(records) < most:
+                return  # the last page, shorter than the others, stands for every later one
+            raise SourceFailure(label, what=resource.what, detail=_same_again(number + 1))
+        before, most = records, max(most, len(records))
         if records:
             yield records
         following = _next(content, answer, resource, place, len(records), label)
@@ -59,6 +66,38 @@ def pages(
             place = following
     detail = Text(f"超过 {MOST_PAGES} 页。", f"It has over {MOST_PAGES} pages.")
     raise SourceFailure(label, what=resource.what, detail=detail)
+
+
+def _fields(paging: Paging, query: dict[str, str], place: str | None) -> dict[str, str]:
+    """Return the query of one page."""
+    sized = bool(paging.size_field) and paging.way != "none"
+    size = {paging.size_field: str(paging.size)} if sized else {}
+    return query | size | ({} if place is None else {paging.ask: place})
+
+
+def _got(
+    caller: Caller, path: str, fields: dict[str, str], resource: Resource, *, may_miss: bool
+) -> tuple[Any, Answer] | None:
+    """Return one answer; None for a page that is not found where ``may_miss``.
+
+    Many interfaces call the page behind the last one not found.
+    """
+    try:
+        return caller.get(path, fields, resource.what)
+    except SourceMissing:
+        if may_miss:
+            return None
+        raise
+
+
+def _same_again(number: int) -> Text:
+    """Say that a page came twice: read on, rows double; stop, and the rest may be lost."""
+    return Text(
+        f"第 {number} 页与前一页完全相同，可能是分页字段不对、服务器没有理会。"
+        "请检查分页方式和字段名；若列表一页就全部返回，请选“不分页”。",
+        f"Page {number} is the same as the one before; the paging field may be wrong and ignored. "
+        "Check how pages are asked for; if one answer holds the whole list, choose no paging.",
+    )
 
 
 def _records(content: Any, resource: Resource, label: str) -> list[dict[str, Any]]:
@@ -86,6 +125,11 @@ def _next(
             return str(int(place or 0) + count) if count else None
         case "cursor":
             following = exact_json.at(content, paging.next_path)
+            if isinstance(following, (dict, list)):
+                detail = Text(
+                    f"“{paging.next_path}”处不是游标。", f"“{paging.next_path}” is no cursor."
+                )
+                raise SourceFailure(label, what=resource.what, detail=detail)
             return str(following) if following not in {None, "", False} else None
         case "link":
             found = _LINK.search(answer.headers.get("link", ""))
