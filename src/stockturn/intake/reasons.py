@@ -79,8 +79,8 @@ REJECTED: Final = {
         "spreadsheet program, recalculate and save.",
     ),
     "unknown_value": Text(
-        "映射里没有这个值的含义。请在映射的 values 中加上它，或改正源数据。",
-        "The mapping does not say what this value means. Add it under values in the mapping, or "
+        "映射里没有这个值的含义。请在映射该列的 map 中加上它，或改正源数据。",
+        "The mapping does not say what this value means. Add it to the map of its column, or "
         "correct the source.",
     ),
     "ragged_row": Text(
