@@ -9,9 +9,11 @@ differ in costs alone give a caller without the right the same answers.
 
 from __future__ import annotations
 
+import io
 import json
 import random
 import re
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -24,7 +26,7 @@ from hypothesis import Phase, given, note, settings
 from hypothesis import strategies as st
 
 from stockturn.accounts.scopes import SCOPED
-from stockturn.delivery.export import to_csv
+from stockturn.delivery.export import to_csv, to_xlsx
 from stockturn.delivery.sheet import sheet_of
 from stockturn.intake.decisions import decide
 from stockturn.ledger import tables
@@ -474,8 +476,9 @@ def every_text(house: House, scope: Scope, query: MetricQuery) -> str:
     """All that the product would tell a caller about a question, as one text."""
     desk = house.desk.for_scope(scope)
     answer = desk.ask(query)
-    told: list[Any] = [answer_shape(answer, "zh"), to_csv(sheet_of(
-        answer, currency="CNY", language="zh"), "zh").decode("utf-8-sig")]  # fmt: skip
+    sheet = sheet_of(answer, currency="CNY", language="zh")
+    told: list[Any] = [answer_shape(answer, "zh"), to_csv(sheet, "zh").decode("utf-8-sig")]
+    told.append(parts_of(to_xlsx(sheet, "zh")))
     shape = query_shape(query)
     for key in query.measures[:2]:
         told.append(asking.post_explain(shape, key, desk, "zh"))
@@ -491,6 +494,13 @@ def every_text(house: House, scope: Scope, query: MetricQuery) -> str:
         else json.dumps(each.model_dump(mode="json"), ensure_ascii=False)
         for each in told
     )
+
+
+def parts_of(book: bytes) -> str:
+    """All that a workbook holds, what no sheet shows included; but for when it was written."""
+    with zipfile.ZipFile(io.BytesIO(book)) as parts:
+        texts = [parts.read(name).decode("utf-8") for name in sorted(parts.namelist())]
+    return re.sub(r"<dcterms:(\w+)[^>]*>[^<]*</dcterms:\1>", "", "\n".join(texts))
 
 
 @FEWER
@@ -543,3 +553,7 @@ def test_the_two_ledgers_differ_and_the_scopes_narrow(houses):
     }
     assert set(MEASURES) >= set(ADDITIVE)
     assert second.lines
+    answer = first.desk.for_scope(Scope()).ask(query)
+    sheet = sheet_of(answer, currency="CNY", language="zh")
+    shown = parts_of(to_xlsx(sheet, "zh"))
+    assert all(f"it-{letter}" in shown for letter in "abcdef")
