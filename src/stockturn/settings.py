@@ -207,7 +207,7 @@ class Settings:
         ),
     )
     engine_memory_mb: int = field(
-        default=1024,
+        default=896,
         metadata=_about(
             _whole(512, 1_048_576),
             "库存仓库引擎可用的内存（MB），不够时写到磁盘",

@@ -207,3 +207,58 @@ def test_a_rebuild_repeats_corrections_replays_and_discards(loaded, tmp_path):
         assert fingerprint(engine) == fingerprint(loaded.engine)
     finally:
         engine.close()
+
+
+# --- the file comes again, corrected at its source -----------------------------------------------
+
+
+WHOLE = text(
+    "05/01/2024,采购入库,0001,A,10,1.5",
+    "25/01/2024,采购入库,0002,A,1,1.5",
+    "03/04/2024,采购入库,0003,A,3,1",
+    "04/05/2024,销售出库,0001,A,-2,",
+)
+BOOKED = {"0001": Decimal(8), "0002": Decimal(1), "0003": Decimal(3)}
+
+
+def again(workspace, tmp_path):
+    path = tmp_path / "again" / "流水.csv"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(WHOLE, encoding="utf-8")
+    return load_files(workspace, [path], MAPPING, answer="replace")
+
+
+def quantities(workspace):
+    return {item: row[0] for item, row in stock(workspace).items()}
+
+
+def test_rows_that_wait_are_settled_by_the_file_that_replaces_theirs(loaded, tmp_path):
+    assert len(waiting(loaded)) == 3
+    report = again(loaded, tmp_path)
+    assert (report.status, report.rows_loaded, report.rows_ignored) == ("loaded", 3, 1)
+    assert quantities(loaded) == BOOKED
+    assert waiting(loaded) == []
+    groups = quarantine.groups(loaded.engine, waiting=False)
+    assert sum(group.replaced for group in groups) == 3
+
+
+def test_corrected_rows_are_not_booked_twice_when_their_file_comes_again(loaded, tmp_path):
+    """One corrected as the source does, one otherwise, one at the second attempt."""
+    first = edited(download(loaded), tmp_path / "1.xlsx", {(2, "数量"): 1, (4, "数量"): "两"})
+    assert correct(loaded, first).loaded == 1
+    second = edited(download(loaded, load_no=2), tmp_path / "2.xlsx", {(2, "数量"): -5})
+    assert correct(loaded, second).loaded == 1
+    assert quantities(loaded) == {"0001": Decimal(5), "0002": Decimal(1)}
+    report = again(loaded, tmp_path)
+    assert (report.status, report.rows_loaded, report.rows_ignored) == ("loaded", 2, 2)
+    assert quantities(loaded) == BOOKED
+    assert waiting(loaded) == []
+    assert [one.key for one in check(loaded.engine) if not one.passed] == []
+
+
+def test_a_correction_of_replaced_rows_comes_too_late(loaded, tmp_path):
+    path = edited(download(loaded), tmp_path / "late.xlsx", {(2, "数量"): 1})
+    again(loaded, tmp_path)
+    report = correct(loaded, path)
+    assert (report.loaded, report.loads, report.settled_before) == (0, (), 3)
+    assert quantities(loaded) == BOOKED

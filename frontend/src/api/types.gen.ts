@@ -940,7 +940,7 @@ export type FilterShape = {
 /**
  * GroupShape
  *
- * rejected = waiting + corrected + discarded + still_wrong.
+ * rejected = waiting + corrected + discarded + replaced + still_wrong.
  */
 export type GroupShape = {
     /**
@@ -987,6 +987,12 @@ export type GroupShape = {
      * Discarded
      */
     discarded: number;
+    /**
+     * Replaced
+     *
+     * a later load replaced their file
+     */
+    replaced: number;
     /**
      * Still Wrong
      *

@@ -84,6 +84,9 @@ def run(arguments: Sequence[str] | None = None) -> NoReturn:
     try:
         code = cli.main(given, prog_name="stockturn", standalone_mode=False, obj=shell)
         sys.stdout.flush()
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.message)  # a group without a command: its help, as it is
+        code = WRONG_USE
     except click.ClickException as error:
         shell.fail(_usage_words(error), "wrong_use")
         code = WRONG_USE

@@ -24,6 +24,7 @@ _TITLES = (
     (Text("待处理", "Waiting"), True),
     (Text("已改正", "Corrected"), True),
     (Text("已弃用", "Discarded"), True),
+    (Text("文件已替换", "File replaced"), True),
     (Text("仍不合格", "Still wrong"), True),
 )
 _WAITING = Text("隔离区有 {count:,} 行待处理。", "{count:,} rows wait in the quarantine.")
@@ -188,7 +189,7 @@ def _print_load(payload: dict[str, Any], language: Language) -> None:
 
 
 def _table(groups: Any, language: Language) -> tuple[Any, Any]:
-    counts = ("rejected", "waiting", "corrected", "discarded", "still_wrong")
+    counts = ("rejected", "waiting", "corrected", "discarded", "replaced", "still_wrong")
     rows = [
         (
             [

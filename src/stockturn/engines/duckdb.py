@@ -472,27 +472,43 @@ class Transaction:
         """Return how many rows a table has that :meth:`keep` returned, without a query."""
         return self._kept[kept.get_name()]
 
-    def insert(self, table: str, rows: ir.Table | pa.Table, values: Values | None = None) -> int:
+    def insert(
+        self,
+        table: str,
+        rows: ir.Table | pa.Table,
+        values: Values | None = None,
+        *,
+        certain: bool = False,
+    ) -> int:
         """Append rows to a table by column name; return how many.
 
         Rows are counted before, and an insert of none is left out: DuckDB 2.0 loses the sight of
         later rows after one that several threads plan (a window over nothing) behind more rows
-        than a row group in the same transaction. Kept rows are counted already.
+        than a row group in the same transaction. Kept rows are counted already, and of others a
+        caller may be ``certain`` that there are some: then they are written once and not twice.
         """
         if isinstance(rows, pa.Table):
             if not rows.num_rows:
                 return 0
             held = self.stage(rows, ibis.Schema.from_pyarrow(rows.schema))
+        elif certain:
+            statement = self._engine._statement(rows)
+            result = self._run(f'INSERT INTO "{table}" BY NAME {statement}', values)
+            return self._inserted(result)
         else:
             held = rows if self._is_kept(rows) else self.keep(rows, values)
             if not self.count(held):
                 return 0
         result = self._run(f'INSERT INTO "{table}" BY NAME FROM "{held.get_name()}"', None)
-        inserted = int(result.fetchall()[0][0])
+        inserted = self._inserted(result)
         if held is not rows:
             self._let_go(held)
-        self.largest_insert = max(self.largest_insert, inserted)
         return inserted
+
+    def _inserted(self, result: duckdb.DuckDBPyConnection) -> int:
+        count = int(result.fetchall()[0][0])
+        self.largest_insert = max(self.largest_insert, count)
+        return count
 
     def _is_kept(self, rows: ir.Table) -> bool:
         return isinstance(rows.op(), ops.UnboundTable) and rows.get_name() in self._kept

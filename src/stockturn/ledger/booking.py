@@ -91,7 +91,7 @@ def book(
         if found is not None and found.derived is not None and found.gone is not None:
             fresh.append(in_order(found.derived))
             count += take_back(transaction, "movement", found.gone, first)
-    rows = _together(transaction, fresh)
+    rows = transaction.keep(_all_of(fresh))
     transaction.values["first_day"] = _first_day(transaction, rows)
     tell("costs")
     if fresh or count:
@@ -134,11 +134,6 @@ def _either(one: ir.Table | None, other: ir.Table | None) -> ir.Table | None:
     return stacked(one.select(*ROW), other.select(*ROW))
 
 
-def _together(transaction: Transaction, fresh: list[ir.Table]) -> ir.Table:
-    rows = _all_of(fresh)
-    return transaction.keep(rows) if fresh else rows
-
-
 @built_once
 def _all_of(fresh: list[ir.Table]) -> ir.Table:
     columns = [name for name in RECORDS["movement"].names if name not in _LATER]
@@ -167,7 +162,8 @@ def _value(transaction: Transaction, fresh: ir.Table, batch: Batch) -> None:
         return
     valued, found = valuation.value_computed(transaction, fresh, method=batch.costing)
     kept = transaction.keep(found)
-    insert(transaction, valued, "movement")
+    if transaction.count(fresh):
+        transaction.insert("movement", _shaped(valued, "movement"), certain=True)
     if transaction.count(kept):
         insert(transaction, _numbered_corrections(kept), "movement")
 

@@ -19,7 +19,7 @@ from stockturn.ledger import ageing, masters, moments, periods, quality
 from stockturn.ledger.batch import Batch
 from stockturn.ledger.booking import Booked, book
 from stockturn.ledger.decisions import post_decision
-from stockturn.ledger.quarantine import settle
+from stockturn.ledger.quarantine import settle, settle_replaced
 from stockturn.ledger.rates import refuse_restated
 from stockturn.ledger.replacing import FACTS, ROW, digested
 from stockturn.ledger.schema import ENTRIES, RECORDS
@@ -156,6 +156,8 @@ def post(
         entries = post_statements(transaction, entries, batch)
         tell("movements")
         booked = book(transaction, entries, batch, tell)
+        if any(file.replaces for file in batch.files):
+            settle_replaced(transaction)
         counted = _counted(transaction, batch, booked)
         _post_record(transaction, counted, number, moment, staged)
         if "reject" in entries:

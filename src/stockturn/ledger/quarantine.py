@@ -1,8 +1,8 @@
 """The quarantine: rejected rows that wait, and what became of those that do not any more.
 
 A rejected row waits until a load takes it up (corrected by a person, or read again with a newer
-mapping) or a person discards it. A row that was taken up and is still wrong waits again, under the
-reject of the load that took it up.
+mapping), a person discards it, or a load replaces its file. A row that was taken up and is still
+wrong waits again, under the reject of the load that took it up.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from stockturn.language import Text, UsageError
 from stockturn.ledger.decision import Decision
 from stockturn.ledger.schema import RECORDS
 from stockturn.ledger.settled import Place, Settled
-from stockturn.ledger.tables import table
+from stockturn.ledger.tables import LOAD_NO, table
 
 PLACE = ("load_no", "file_no", "sheet", "row_no")
 
@@ -42,7 +42,7 @@ class Waiting:
 class Group:
     """Rejected rows of one file of one load for one reason, by what became of them.
 
-    ``rejected = waiting + corrected + discarded + still_wrong``.
+    ``rejected = waiting + corrected + discarded + replaced + still_wrong``.
     """
 
     load_no: int
@@ -55,6 +55,7 @@ class Group:
     waiting: int
     corrected: int
     discarded: int
+    replaced: int
     still_wrong: int
 
 
@@ -87,6 +88,7 @@ def groups(engine: DuckDBEngine, *, waiting: bool = True) -> list[Group]:
             waiting=(rows.end.isnull()).sum(),
             corrected=(rows.end == "taken").fill_null(False).sum(),
             discarded=(rows.end == "discarded").fill_null(False).sum(),
+            replaced=(rows.end == "replaced").fill_null(False).sum(),
             still_wrong=(rows.end == "still_wrong").fill_null(False).sum(),
         )
         files = table("load_file").select("load_no", "file_no", file=table("load_file").name)
@@ -178,10 +180,12 @@ def settle(transaction: Transaction, settled: list[Settled]) -> None:
         NotWaiting: one of them does not wait (any more).
     """
     before = transaction.query(_waiting_count()).column(0)[0].as_py()
+    origins = _origins(transaction)
     rows: list[dict[str, Any]] = [
         {
             "load_no": transaction.values["load_no"],
             "kind": one.kind,
+            **origins.get(one.of, {"origin_load": one.of.load_no, "origin_file": one.of.file_no}),
             "of_load": one.of.load_no,
             "of_file": one.of.file_no,
             "of_sheet": one.of.sheet,
@@ -201,6 +205,67 @@ def settle(transaction: Transaction, settled: list[Settled]) -> None:
         raise NotWaiting(NOT_WAITING)
 
 
+def _origins(transaction: Transaction) -> dict[Place, dict[str, int]]:
+    """Return, of rows that were taken up and are still wrong, the files that had them first."""
+    rows = table("reject_settlement")
+    found = transaction.query(rows.filter(rows.still_wrong)).to_pylist()
+    return {
+        Place(row["load_no"], row["file_no"], row["sheet"], row["row_no"]): {
+            "origin_load": row["origin_load"],
+            "origin_file": row["origin_file"],
+        }
+        for row in found
+    }
+
+
+def taken_up() -> ir.Table:
+    """Return the rows of loads that stand for rejected rows of earlier files.
+
+    Returns:
+        load_no, file_no, sheet_ ("" for none) and row_no; origin_load and origin_file, the file
+        that had the row first.
+    """
+    rows = table("reject_settlement")
+    rows = rows.filter(rows.row_no.notnull())
+    return rows.select(
+        "load_no",
+        "file_no",
+        "row_no",
+        "origin_load",
+        "origin_file",
+        sheet_=rows.sheet.fill_null(""),
+    )
+
+
+def settle_replaced(transaction: Transaction) -> None:
+    """Settle what waits of the files that the load being posted replaces: it has them itself."""
+    gone = table("superseded")
+    gone = gone.filter(gone.by_load == LOAD_NO)
+    gone = gone.select(origin_load="load_no", origin_file="file_no").distinct()
+    rows = _with_end()
+    rows = rows.filter(rows.end.isnull()).mutate(sheet_=rows.sheet.fill_null(""))
+    rows = rows.left_join(taken_up(), ["load_no", "file_no", "sheet_", "row_no"])
+    rows = rows.mutate(
+        origin_load=rows.origin_load.fill_null(rows.load_no),
+        origin_file=rows.origin_file.fill_null(rows.file_no),
+    ).semi_join(gone, ["origin_load", "origin_file"])
+    settled = rows.select(
+        "origin_load",
+        "origin_file",
+        load_no=LOAD_NO,
+        kind=ibis.literal("replaced"),
+        of_load=rows.load_no,
+        of_file=rows.file_no,
+        of_sheet=rows.sheet,
+        of_row=rows.row_no,
+        file_no=ibis.null("int32"),
+        sheet=ibis.null("string"),
+        row_no=ibis.null("int64"),
+        still_wrong=ibis.literal(False),
+    )
+    transaction.insert("reject_settlement", settled)
+
+
 def _rejects() -> ir.Table:
     """One row a rejected row: some have more than one failure."""
     rows = table("reject").filter(lambda t: t.row_no.notnull())
@@ -217,7 +282,7 @@ def _waiting_count() -> ir.Table:
 
 
 def _with_end() -> ir.Table:
-    """Rejected rows with ``end``: null while waiting, else taken, discarded or still_wrong."""
+    """Rejected rows with ``end``: null while waiting, else what became of them (:class:`Group`)."""
     rejects = _rejects()
     ends = table("reject_settlement")
     ends = ends.select(
@@ -226,7 +291,7 @@ def _with_end() -> ir.Table:
         "of_row",
         of_place=ends.of_sheet.fill_null(""),
         end=ibis.cases(
-            (ends.kind == "discarded", "discarded"),
+            (ends.kind.isin(("discarded", "replaced")), ends.kind),
             (ends.still_wrong, "still_wrong"),
             else_="taken",
         ),

@@ -1,9 +1,10 @@
 """What a load replaces: rows that come again are left alone, changed ones are taken back.
 
 Three things say that an entry speaks of something that is there already: the key of its row in the
-source (``line``, unique within a stream), a file that its file replaces, and a day or month that
-its file replaces. What stands under them and is not stated again as it was is reversed; what is
-stated again as it was stays, and is not posted twice. The rest of the load is added.
+source (``line``, unique within a stream), a file that its file replaces (with the rows that it had
+rejected and that were taken up later), and a day or month that its file replaces. What stands under
+them and is not stated again as it was is reversed; what is stated again as it was stays, and is not
+posted twice. The rest of the load is added.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from stockturn.engines import Transaction, built_once
 from stockturn.ledger.batch import Batch
 from stockturn.ledger.entries import SEQUENCE_STEP
 from stockturn.ledger.pass_rows import corrected
+from stockturn.ledger.quarantine import taken_up
 from stockturn.ledger.schema import ENTRIES, QUANTITY, RECORDS, VALUE
 from stockturn.ledger.tables import LOAD_NO, shaped, stacked, table
 
@@ -226,7 +228,8 @@ def _spoken_of(
     key = RECORDED[name][1]
     streams = table("load_file").select("load_no", "file_no", old_stream="stream")
     rows = standing_of(name).filter(lambda t: t.load_no < LOAD_NO)
-    rows = rows.select("load_no", "file_no", "line", "digest", "happened_on", record_id=rows[key])
+    columns = ("load_no", "file_no", "sheet", "row_no", "line", "digest", "happened_on")
+    rows = rows.select(*columns, record_id=rows[key])
     parts = []
     if lines is not None:
         named = lines.select(old_stream="stream", line="line")
@@ -236,6 +239,12 @@ def _spoken_of(
     if replaced is not None:
         old = replaced.rename(load_no="of_load", old_file="of_file", target="file_no")
         claimed = rows.join(old, [rows.load_no == old.load_no, rows.file_no == old.old_file])
+        claimed = claimed.join(streams, ["load_no", "file_no"])
+        parts.append(_claimed(claimed, claimed.target))
+        gone = replaced.rename(origin_load="of_load", origin_file="of_file", target="file_no")
+        came = taken_up().join(gone, ["origin_load", "origin_file"])
+        came = came.select("load_no", "file_no", "sheet_", "row_no", "target")
+        claimed = _row_of(rows).join(came, ["load_no", "file_no", "sheet_", "row_no"])
         claimed = claimed.join(streams, ["load_no", "file_no"])
         parts.append(_claimed(claimed, claimed.target))
     if days is not None:

@@ -427,11 +427,15 @@ RECORDS: Final = {
         }
     ),
     # grain: one rejected row (`of_...`) that waits no more, because load `load_no` discarded it or
-    # took it up: there it stands in the row named by file_no, sheet and row_no.
+    # took it up: there it stands in the row named by file_no, sheet and row_no. `origin_...` is the
+    # file that had the row first, however often it has been taken up since; a load that replaces
+    # that file settles what waits of it.
     "reject_settlement": ibis.schema(
         {
             "load_no": "!int32",
             "kind": "!string",
+            "origin_load": "!int32",
+            "origin_file": "!int32",
             "of_load": "!int32",
             "of_file": "!int32",
             "of_sheet": "string",

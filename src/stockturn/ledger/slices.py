@@ -16,6 +16,7 @@ import ibis.expr.types as ir
 
 from stockturn.engines import DuckDBEngine, Transaction, bound
 from stockturn.ledger.batch import Batch
+from stockturn.ledger.quarantine import taken_up
 from stockturn.ledger.replacing import FACTS, digested, standing_of
 from stockturn.ledger.schema import ENTRIES
 from stockturn.ledger.tables import stacked, table
@@ -166,6 +167,8 @@ def _heads(transaction: Transaction) -> list[dict[str, Any]]:
     files = files.filter(files.entries > 0)
     gone = table("superseded").select("load_no", "file_no")
     files = files.anti_join(gone, ["load_no", "file_no"])
+    # Rows that were taken up later count for the file that had them first.
+    files = files.anti_join(taken_up(), ["load_no", "file_no"])
     near = files.filter(
         (files.first_day <= bound("end", "date")) & (files.last_day >= bound("begin", "date"))
     )
@@ -178,7 +181,8 @@ def _equal(
 ) -> dict[tuple[int, int, int], int]:
     """Return (file, earlier load, earlier file) -> rows that both state, as often as both do.
 
-    Rows that a replaced file left unchanged count for the file that replaced it.
+    Rows that a replaced file left unchanged count for the file that replaced it, and rows that were
+    taken up from the quarantine for the file that had them first.
     """
     if not heads:
         return {}
@@ -194,8 +198,18 @@ def _equal(
             & (rows.happened_on <= bound("end", "date"))
             & rows.line.isnull()
         )
-        parts.append(rows.select("load_no", "file_no", "digest", name=ibis.literal(entry)))
-    rows = stacked(*parts).semi_join(counts, ["name", "digest"])
+        rows = rows.mutate(name=ibis.literal(entry), sheet_=rows.sheet.fill_null(""))
+        rows = rows.semi_join(counts, ["name", "digest"])
+        rows = rows.left_join(taken_up(), ["load_no", "file_no", "sheet_", "row_no"])
+        parts.append(
+            rows.select(
+                "name",
+                "digest",
+                load_no=rows.origin_load.fill_null(rows.load_no),
+                file_no=rows.origin_file.fill_null(rows.file_no),
+            )
+        )
+    rows = stacked(*parts)
     after = table("superseded")
     latest = after.group_by("load_no", "file_no").aggregate(
         by_load=after.by_load.max(), by_file=after.by_file.argmax(after.by_load)

@@ -44,7 +44,7 @@ class PlaceShape(BaseModel):
 
 
 class GroupShape(BaseModel):
-    """rejected = waiting + corrected + discarded + still_wrong."""
+    """rejected = waiting + corrected + discarded + replaced + still_wrong."""
 
     load_no: int
     committed_at: datetime
@@ -57,6 +57,7 @@ class GroupShape(BaseModel):
     waiting: int
     corrected: int
     discarded: int
+    replaced: int = Field(description="a later load replaced their file")
     still_wrong: int = Field(description="taken up, rejected again, waiting under that load")
 
 

@@ -14,7 +14,7 @@ import { SendBack } from "./SendBack";
 import { bookOf, useQuarantine } from "./useQuarantine";
 
 const SHOWN = ["waiting", "everything"] as const;
-const COUNTS = ["waiting", "corrected", "discarded", "still_wrong", "rejected"] as const;
+const COUNTS = ["waiting", "corrected", "discarded", "replaced", "still_wrong", "rejected"] as const;
 
 function keyOf(group: GroupShape): string {
   return [group.load_no, group.file_no, group.code].join(" ");
