@@ -47,6 +47,12 @@ def test_a_table_of_a_page(stage):
     assert any("网页" in remark.zh for remark in result.staged.remarks)
 
 
+@pytest.mark.parametrize("stated", ["rot13", "base64", "nonsense", "utf-8", "undefined"])
+def test_a_page_is_not_believed_about_every_encoding(stage, stated):
+    content = PAGE.replace("gb2312", stated).encode("gb18030")
+    assert len(stage(content, "流水.xls")["movement"]) == 2
+
+
 def test_an_xml_spreadsheet(stage):
     result = stage(xml(), "流水.xls")
     assert quantities(result) == [("0012", "A", Decimal(1200))]

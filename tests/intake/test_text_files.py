@@ -6,6 +6,8 @@ from decimal import Decimal
 import pytest
 
 from stockturn.intake import decode_text
+from stockturn.intake.mapping_yaml import read_mapping
+from stockturn.intake.yaml_node import BadMapping
 from tests.intake.conftest import HEADER, ROWS, SMALL, text
 
 GOOD = text(*ROWS)
@@ -248,3 +250,34 @@ def test_a_format_nobody_knows(held):
     failure = held(b"%PDF-1.7", "流水.pdf")
     assert failure.reason == "unsupported_format"
     assert ".xlsx" in failure.message.en
+
+
+@pytest.mark.parametrize("codec", ["big5", "utf-16"])
+def test_a_stated_encoding_that_is_not_the_files(held, codec):
+    stated = SMALL.replace('"flow*"]', f'"flow*"]\n    encoding: {codec}')
+    failure = held(GOOD, mapping=stated)
+    assert failure.reason == "encoding_stated"
+    assert codec in failure.message.zh
+
+
+def test_big5_is_read_where_the_mapping_says_so(stage):
+    stated = SMALL.replace('"flow*"]', '"flow*"]\n    encoding: big5')
+    content = (
+        GOOD.replace("业务类型", "類型").replace("采购入库", "入庫").replace("销售出库", "出庫")
+    )
+    mapping = stated.replace("业务类型", "類型").replace("采购入库", "入庫")
+    mapping = (
+        mapping.replace("销售出库", "出庫").replace("物料编码", "料號").replace("仓库", "倉庫")
+    )
+    mapping = mapping.replace("数量", "數量").replace("单价", "單價").replace("存货编码", "存貨")
+    content = content.replace("物料编码", "料號").replace("仓库", "倉庫")
+    content = content.replace("数量", "數量").replace("单价", "單價")
+    assert len(stage(content.encode("big5"), mapping=mapping)["movement"]) == 2
+
+
+@pytest.mark.parametrize(
+    "wrong", ["encoding: rot13", "encoding: foo", "encoding: idna", "delimiter: ab"]
+)
+def test_what_is_no_encoding_or_delimiter_is_refused(wrong):
+    with pytest.raises(BadMapping):
+        read_mapping(SMALL.replace('"flow*"]', f'"flow*"]\n    {wrong}'))

@@ -25,8 +25,11 @@ from stockturn.language import Text
 MOST_COLUMNS: Final = 16_384
 MOST_ROWS: Final = 1_048_576
 _STATED: Final = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?([\w-]+)""", re.IGNORECASE)
-_DETECTED: Final = frozenset({"utf-8", "gb2312", "gbk", "gb18030", "utf-16", "hz"})
-"""Codecs that detection finds, whatever the page says of itself."""
+_BELIEVED: Final = frozenset(
+    {"big5", "big5hkscs", "cp950", "shift_jis", "cp932", "euc_jp", "euc_kr", "cp949", "cp874"}
+    | {"iso8859-1", "iso8859-2", "iso8859-15", "cp1250", "cp1251", "cp1252", "cp1254", "koi8-r"}
+)
+"""Codecs that detection cannot find and a page is believed about; any other is detected."""
 _SHEET: Final = "urn:schemas-microsoft-com:office:spreadsheet"
 
 
@@ -245,7 +248,7 @@ def _codec(path: Path, name: str) -> str:
         codec = codecs.lookup(stated[1].decode("ascii")).name if stated else "utf-8"
     except LookupError:
         codec = "utf-8"
-    return text_encoding(path, name, None if codec in _DETECTED else codec)
+    return text_encoding(path, name, codec if codec in _BELIEVED else None)
 
 
 def _filled(grids: Iterable[_Grid], name: str, what: Text) -> list[ExcelSheet]:

@@ -137,7 +137,7 @@ def text_encoding(path: Path, name: str, stated: str | None) -> str:
         FileHeld: the bytes fit none of the accepted encodings, or are cut inside a character.
     """
     if stated is not None:
-        _check(path, name, stated)
+        _check(path, name, stated, reason="encoding_stated")
         return stated
     with path.open("rb") as stream:
         head = stream.read(4)
@@ -209,7 +209,7 @@ def _wide(text: str) -> int:
     return 0 if text.isascii() else sum(1 for c in text[:100_000] if c > "\x7f")
 
 
-def _check(path: Path, name: str, codec: str) -> None:
+def _check(path: Path, name: str, codec: str, reason: str = "encoding") -> None:
     decoder = codecs.getincrementaldecoder(codec)("strict")
     offset = 0
     try:
@@ -221,7 +221,9 @@ def _check(path: Path, name: str, codec: str) -> None:
         at = offset + failure.start
         if "unexpected end" in failure.reason or "truncated" in failure.reason:
             raise _cut(path, name, path.stat().st_size) from None
-        raise _undecodable(path, name, at, codec) from None
+        raise _undecodable(path, name, at, codec, reason) from None
+    except UnicodeError:  # UTF-16 without its mark
+        raise _undecodable(path, name, 0, codec, reason) from None
 
 
 def _western(path: Path) -> bool:
@@ -251,7 +253,9 @@ def _cut(path: Path, name: str, offset: int) -> FileHeld:
     return FileHeld("cut_file", file=name, row=_row_at(path, offset), detail=detail)
 
 
-def _undecodable(path: Path, name: str, offset: int, codec: str) -> FileHeld:
+def _undecodable(
+    path: Path, name: str, offset: int, codec: str, reason: str = "encoding"
+) -> FileHeld:
     with path.open("rb") as stream:
         stream.seek(offset)
         found = stream.read(4).hex(" ")
@@ -259,4 +263,4 @@ def _undecodable(path: Path, name: str, offset: int, codec: str) -> FileHeld:
         f"第 {offset + 1} 个字节 {found} 不合 {codec}",
         f"byte {offset + 1} ({found}) is not {codec}",
     )
-    return FileHeld("encoding", file=name, row=_row_at(path, offset), detail=detail)
+    return FileHeld(reason, file=name, row=_row_at(path, offset), detail=detail)

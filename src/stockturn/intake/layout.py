@@ -324,9 +324,8 @@ def _role(column: Column, schema: pa.Schema) -> Role | None:
 
 
 def _no_header(raw: Raw, specs: Sequence[FileSpec], schemas: dict[str, pa.Schema]) -> FileHeld:
-    kinds = [
-        listed(tuple(dict.fromkeys(names[0] for names in needs(spec, schemas)))) for spec in specs
-    ]
+    needed = [tuple(dict.fromkeys(n[0] for n in needs(spec, schemas))) for spec in specs]
+    kinds = [listed(names) for names in needed if names]
     expected = Text(
         " / ".join(kind.zh for kind in kinds)[:400], " / ".join(kind.en for kind in kinds)[:400]
     )

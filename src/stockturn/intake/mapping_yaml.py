@@ -7,6 +7,7 @@ headers, or a table with one of ``from``, ``constant``, ``lookup`` and the optio
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -40,6 +41,11 @@ PACKED: Final = Path(__file__).parent.parent / "packs" / "mappings"
 """Where the mappings that come with the product lie."""
 
 _DATASET: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
+
+_NO_ENCODINGS: Final = frozenset(
+    {"idna", "punycode", "unicode_escape", "unicode-escape", "raw_unicode_escape", "undefined"}
+)
+"""Codecs of Python's that no file is written in."""
 
 KEYED_TABLES: Final = ("movement", "sale")
 """Entry tables whose rows may carry a key of their source."""
@@ -144,9 +150,7 @@ def _words(node: Node) -> Text:
 
 def _lookup_spec(name: str, node: Node) -> LookupSpec:
     node.only("match", "key", "encoding")
-    return LookupSpec(
-        name, node.texts("match", ...), node.texts("key", ...), node.get("encoding", str, None)
-    )
+    return LookupSpec(name, node.texts("match", ...), node.texts("key", ...), _encoding(node))
 
 
 def _file(node: Node, lookups: tuple[LookupSpec, ...]) -> FileSpec:
@@ -177,8 +181,8 @@ def _file(node: Node, lookups: tuple[LookupSpec, ...]) -> FileSpec:
         ignore_columns=node.texts("ignore_columns"),
         rest=cast("Rest", node.choice("rest", get_args(Rest), "hold")),
         repeated=cast("Repeated", node.choice("repeated", get_args(Repeated), "ask")),
-        encoding=node.get("encoding", str, None),
-        delimiter=node.get("delimiter", str, None),
+        encoding=_encoding(node),
+        delimiter=_delimiter(node),
         explode=node.get("explode", str, None),
         stream=node.get("stream", str, None),
         slice=cast("Slice", node.choice("slice", get_args(Slice)))
@@ -186,6 +190,26 @@ def _file(node: Node, lookups: tuple[LookupSpec, ...]) -> FileSpec:
         else None,
         carry=_carry(node.child("carry")) if "carry" in node.table() else None,
     )
+
+
+def _encoding(node: Node) -> str | None:
+    name: str | None = node.get("encoding", str, None)
+    try:
+        text = name is None or codecs.lookup(name)._is_text_encoding
+    except LookupError:
+        text = False
+    if not text or (name or "").lower() in _NO_ENCODINGS:
+        what = Text("应是文字编码，如 gb18030、big5", "it should be an encoding like gb18030, big5")
+        raise node.wrong(what, "encoding")
+    return name
+
+
+def _delimiter(node: Node) -> str | None:
+    mark: str | None = node.get("delimiter", str, None)
+    if mark and (len(mark) != 1 or mark in '"\r\n'):
+        what = Text("应是一个字符，不能是引号", "it should be one character and no quote")
+        raise node.wrong(what, "delimiter")
+    return mark
 
 
 def _carry(node: Node) -> Carry:

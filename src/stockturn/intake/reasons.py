@@ -180,6 +180,12 @@ HELD: Final = {
         "UTF-8; if it really is Big5 or Western European, say encoding: big5 or latin-1 in the "
         "mapping.",
     ),
+    "encoding_stated": Text(
+        "文件“{file}”第 {row} 行附近不合写明的编码：{detail}。请改正映射中的 encoding，"
+        "或去掉它，编码会自动识别。",
+        "The file “{file}” is not in the encoding it is stated to be in near row {row}: {detail}. "
+        "Correct encoding in the mapping, or leave it out: it is then detected.",
+    ),
     "nul_bytes": Text(
         "文件“{file}”第 {row} 行含有空字节（NUL），不是文本文件或已损坏"
         "（也可能是没有标记的 UTF-16）。请另存为 UTF-8 的 CSV。",
