@@ -14,6 +14,7 @@ from stockturn.intake.numbers import (
     type_decimal,
     type_integer,
 )
+from tests.intake.conftest import SMALL
 
 
 @pytest.mark.parametrize(
@@ -93,10 +94,37 @@ def test_the_symbol_of_another_currency_is_no_number(written):
 
 
 def test_a_symbol_does_not_hide_the_decimal_mark():
-    assert decimal_marks(pa.array(["2,50 €", "1,234 €"])) == DecimalMarks(True, False, "1,234")
+    assert decimal_marks(pa.array(["2,50 €", "1,234 €"])) == DecimalMarks("2,50", False, "1,234")
     assert type_decimal(pa.array(["1.234,50 €"]), 4, comma=True, currency="EUR").array[
         0
     ].as_py() == Decimal("1234.5")
+
+
+COMMA_FILE = "日期,业务类型,物料编码,仓库,数量,单价\n"
+
+
+@pytest.mark.parametrize("second", ["30,000-", "(30,000)", "30,000"])
+def test_a_sign_does_not_hide_a_doubtful_number(held, second):
+    # 100,00 proves the comma; 30,000- is then thirty, not thirty thousand.
+    rows = f'2024-01-05,采购入库,a,A,"{second}","100,00"\n'
+    assert held(COMMA_FILE + rows).reason == "number_format"
+
+
+def test_numbers_with_a_comma_as_decimal_mark_are_told_as_that(held):
+    failure = held(COMMA_FILE + '2024-01-05,采购入库,a,A,10,"2,5"\n')
+    assert (failure.reason, failure.column) == ("number_format", "单价")
+    assert "decimal: comma" in failure.message.en
+
+
+def test_dotted_days_make_thousands_doubtful(stage, held):
+    rows = '31.01.2024,采购入库,a,A,"30,000",{}\n'
+    assert held(COMMA_FILE + rows.format("")).reason == "number_format"
+    # A point as decimal mark elsewhere, or the mapping's word, settles it.
+    assert stage(COMMA_FILE + rows.format("1.5"))["movement"][0]["quantity"] == 30000
+    stated = SMALL.replace("quantity: 数量", "quantity: {from: 数量, decimal: point}")
+    assert stage(COMMA_FILE + rows.format(""), mapping=stated)["movement"][0]["quantity"] == 30000
+    stated = stated.replace("decimal: point", "decimal: comma")
+    assert stage(COMMA_FILE + rows.format(""), mapping=stated)["movement"][0]["quantity"] == 30
 
 
 NUMBERS = st.decimals(

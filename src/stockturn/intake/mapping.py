@@ -93,7 +93,7 @@ class Column:
         formats: accepted date formats (strptime); empty = found from the column itself.
         month_end: a month without a day means its last day.
         eve: a day means the day before it: what stood at its beginning is that day's balance.
-        decimal: the decimal mark of numbers.
+        decimal: the decimal mark of numbers; None = the point, unless the file speaks against it.
         negate: the sign is turned.
         zero: of costs and values of goods: a zero is not known, unless it is ``real``.
         scale: numbers are multiplied by this.
@@ -115,7 +115,7 @@ class Column:
     formats: tuple[str, ...] = ()
     month_end: bool = False
     eve: bool = False
-    decimal: Literal["point", "comma"] = "point"
+    decimal: Literal["point", "comma"] | None = None
     negate: bool = False
     zero: Literal["unknown", "real"] = "unknown"
     scale: Decimal | None = None

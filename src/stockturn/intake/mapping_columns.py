@@ -66,9 +66,9 @@ def read_column(
         formats=node.texts("formats"),
         month_end=node.choice("month", ("end",), "end") == "end" and "month" in node.table(),
         eve=node.get("eve", bool, False),
-        decimal="comma"
-        if node.choice("decimal", ("point", "comma"), "point") == "comma"
-        else "point",
+        decimal=cast("Any", node.choice("decimal", ("point", "comma")))
+        if "decimal" in node.table()
+        else None,
         negate=node.get("negate", bool, False),
         zero="real" if node.choice("zero", ("unknown", "real"), "unknown") == "real" else "unknown",
         scale=node.number("scale"),

@@ -40,9 +40,11 @@ _GRAMMAR: Final = re.compile(
 _EXACT: Final = Context(prec=100)
 """Python's own default of 28 digits would round where nothing may."""
 _UNITS: Final = {"%": Decimal("0.01"), "万": Decimal(10**4), "亿": Decimal(10**8), None: Decimal(1)}
-_COMMA_DECIMAL: Final = re.compile(r"-?(\d+,\d{1,2}|\d{1,3}(\.\d{3})+,\d+)")
-_EITHER: Final = re.compile(r"-?\d{1,3},\d{3}")
-_POINT_DECIMAL: Final = re.compile(r"-?[\d,]*\.\d+")
+_COMMA_DECIMAL: Final = re.compile(r"\d+,\d{1,2}|\d{1,3}(\.\d{3})+,\d+")
+_EITHER: Final = re.compile(r"\d{1,3},\d{3}")
+_POINT_DECIMAL: Final = re.compile(r"[\d,]*\.\d+|\d{1,3}(,\d{3}){2,}")
+_POINTED: Final = r"^[^,.]*\.(\d{1,2}|\d{4,})\D*$"
+"""A decimal part that no group of three can be taken for."""
 _OTHER_FORM: Final = re.compile(r"[()%万亿' $A-Z]|-$|[^\x00-\x7f]|^\d{1,2},\d\d,")
 _ZEROS: Final = frozenset({"-", "--", "\u2014", "\u2013"})
 _MARKS: Final = str.maketrans({"\u2212": "-", "\u2019": "'"})
@@ -242,12 +244,12 @@ class DecimalMarks:
     """What the texts of a number column say about its decimal mark.
 
     Attributes:
-        comma: some number can only be read with a comma as decimal mark.
+        comma: one that can only be read with a comma as decimal mark.
         point: some can only be read with a point.
         either: one that reads either way, with different values.
     """
 
-    comma: bool = False
+    comma: str | None = None
     point: bool = False
     either: str | None = None
 
@@ -259,9 +261,16 @@ def decimal_marks(array: Any) -> DecimalMarks:
     odd = array.filter(pc.match_substring(array, ",")).unique().to_pylist()
     amounts = [(bare_amount(text), text) for text in odd if text]
     plain = (text if amount is None else amount.number for amount, text in amounts)
-    texts = [re.sub("[' ]", "", unicodedata.normalize("NFKC", text)) for text in plain]
+    texts = [re.sub("[' ()+%-]", "", unicodedata.normalize("NFKC", text)) for text in plain]
     return DecimalMarks(
-        any(_COMMA_DECIMAL.fullmatch(text) for text in texts),
+        next((text for text in texts if _COMMA_DECIMAL.fullmatch(text)), None),
         any(_POINT_DECIMAL.fullmatch(text) for text in texts),
         next((text for text in texts if _EITHER.fullmatch(text)), None),
     )
+
+
+def has_point_decimals(array: Any) -> bool:
+    """Tell whether a text column holds a number whose decimal mark can only be the point."""
+    if not is_text(array):
+        return False
+    return bool(pc.any(pc.match_substring_regex(array, _POINTED)).as_py())

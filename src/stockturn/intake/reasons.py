@@ -317,9 +317,10 @@ HELD: Final = {
     ),
     "number_format": Text(
         "文件“{file}”{place}的数字列“{column}”分不清小数点与千分位（如 {detail}）。若逗号是小数点，"
-        "请在映射中写 decimal: comma。",
+        "请在映射的该列写 decimal: comma；若是千分位，写 decimal: point。",
         "In “{file}”{place} it is not clear in “{column}” which mark is the decimal one (like "
-        "{detail}). If it is the comma, say decimal: comma in the mapping.",
+        "{detail}). If it is the comma, say decimal: comma for that column in the mapping; if the "
+        "comma parts thousands, say decimal: point.",
     ),
     "unclear_sign": Text(
         "文件“{file}”{place}的出库数量有正有负，分不清是单据数量还是增减数量。请在映射中写 "

@@ -45,7 +45,12 @@ from stockturn.intake.mapping import (
     Source,
     TableSpec,
 )
-from stockturn.intake.numbers import decimal_marks, type_decimal, type_integer
+from stockturn.intake.numbers import (
+    decimal_marks,
+    has_point_decimals,
+    type_decimal,
+    type_integer,
+)
 from stockturn.intake.repeats import Repeats
 from stockturn.intake.selection import Amounts, Selection
 from stockturn.intake.shapes import Shapes
@@ -240,21 +245,26 @@ class RowTyper:
     def _check_marks(self, table: TableSpec, schema: pa.Schema, chunk: Chunk) -> None:
         """Hold a file whose decimal mark seems to be the comma though the mapping says no such.
 
-        One file has one mark: ``1,5`` in one column makes ``1,234`` of another doubtful.
+        One file has one mark: ``1,5`` in one column makes ``1,234`` of another doubtful, and so do
+        days like ``31.01.2024``, whose writers mostly use the comma.
         """
         marks = []
         for column in table.columns:
             number = pa.types.is_decimal(schema.field(column.target).type)
-            if number and column.decimal == "point" and isinstance(column.source, Header):
+            if number and column.decimal is None and isinstance(column.source, Header):
                 index = self._layout.find(column.source.names)
                 if index is not None:
-                    marks.append((column, decimal_marks(chunk.columns[index])))
-        if not any(mark.comma for _, mark in marks) or any(mark.point for _, mark in marks):
+                    array = chunk.columns[index]
+                    marks.append((column, decimal_marks(array), array))
+        proofs = [(column, mark.comma) for column, mark, _ in marks if mark.comma is not None]
+        dotted = any(form.forms[0].startswith("%d.") for form in self._decisions.forms.values())
+        either = [(column, mark.either) for column, mark, _ in marks if mark.either is not None]
+        doubtful = [*(either if proofs or dotted else ()), *proofs]
+        if not doubtful or any(mark.point for _, mark, _ in marks):
             return
-        for column, mark in marks:
-            if mark.either is not None:
-                name = _label(column.source)
-                raise self._layout.held("number_format", column=name, detail=mark.either)
+        if not any(has_point_decimals(array) for _, _, array in marks):
+            column, written = doubtful[0]
+            raise self._layout.held("number_format", column=_label(column.source), detail=written)
 
     def read(self, source: Source, chunk: Chunk) -> Any | None:
         """Return the untyped values of a source for every row, None if its column is absent."""
