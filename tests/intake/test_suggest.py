@@ -139,3 +139,11 @@ def test_one_side_of_a_card_is_not_the_quantity():
     targets = {guess.header: guess.target for guess in found.columns}
     assert targets["结存金额"] is None
     assert "quantity" not in targets.values()
+
+
+def test_a_name_is_no_place():
+    # Odoo's screen says "From" and "To" of a move; neither teaches what a location is called.
+    headers = ("Date", "Type", "Name", "Item", "Qty", "To")
+    values = [["2024-01-05"], ["Sale"], ["Vendor"], ["A"], ["1"], ["WH"]]
+    found = suggest_columns("list.csv", headers, values)
+    assert "location" not in {guess.target for guess in found.columns}

@@ -306,6 +306,8 @@ def _grade(
     return _Grade(table, score, assigned, missing, named)
 
 
+_VAGUE: Final = frozenset({"name", "名称", "id", "no", "no.", "code", "编码", "编号"})
+"""Headers that mean their own table's thing and nothing elsewhere."""
 _ENDS: Final = frozenset({"opening", "received", "issued", "adjusted", "balance", "closing"})
 _QUALIFIED: Final = re.compile(
     r"期初|期末|结存|余额|入库|出库|收入数|收入金|发出|opening|closing|balance|^in(qty|quantity|value)"
@@ -321,7 +323,7 @@ def _name_match(table: str, column: str, header: str, known: Synonyms) -> tuple[
     if folded in own or folded == fold(column):
         return _EXACT, Text("列名是已知的叫法", "a known name of the column")
     others = _others(column)
-    if folded in others:
+    if folded in others and folded not in _VAGUE:
         return _ELSEWHERE, Text("其他表中这样叫", "called so in other tables")
     bare = re.sub(r"[(（].*?[)）]", "", folded)
     if bare != folded and bare in own:

@@ -81,7 +81,7 @@ def synonyms() -> Synonyms:
 
 def _one_side(spec: FileSpec, table: TableSpec, column: Column) -> bool:
     """Tell whether a column is one side of a card, whose other side another table reads."""
-    if column.target not in {"quantity", "value"}:
+    if column.target not in {"quantity", "value", "location"}:
         return False
     others = (other for other in spec.tables if other.table == table.table)
     sides = {each.source for other in others for each in other.columns
