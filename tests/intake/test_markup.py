@@ -103,6 +103,18 @@ def test_lines_of_the_page_are_counted_and_totals_still_tie(stage):
     assert any("与明细相符" in remark.zh for remark in result.staged.remarks)
 
 
+@pytest.mark.parametrize(
+    ("last", "reason"),
+    [("备注：仅供参考,,,,,", "page_line"), ("--- end of report ---,,,,,", "page_line"),
+     ("单位负责人：,,会计：,,制表：张三,", "page_line"), ("合计金额：30元,,,,,", "page_line"),
+     ("合计(2笔),,,,15,", "total_row"), ("以上合计,,,,15,", "total_row"),
+     ("共2条,,,,,", "total_row")],
+)  # fmt: skip
+def test_what_stands_under_a_report(stage, last, reason):
+    result = stage(text("2024-01-05,采购入库,a,A,10,", "2024-01-06,采购入库,b,A,5,", last))
+    assert (len(result["movement"]), dict(result.staged.ignored)) == (2, {reason: 1})
+
+
 def test_a_row_with_numbers_is_no_line_of_the_page(stage):
     # An item may be called anything; what carries a quantity is a row.
     result = stage(text("2024-01-05,采购入库,制单：甲,A,10,", "制单：乙,采购入库,a,A,3,"))

@@ -23,7 +23,9 @@ _MOST_CELLS: Final = 3
 """A line of the page fills no more cells than this, or lacks one that every row needs."""
 _PAGE: Final = (
     r"第 *\d+ *页.*|共 *\d+ *页.*|页码[:：]? *\d+.*|page:? *\d+( *(of|/) *\d+)?"
-    r"|[-=*_—]{3,}"
+    r"|[-=*_— ]{3,}|[-=*_— ]*(报表结束|以下空白|end of (report|list|file))[-=*_— .]*"
+    r"|(备注|说明|注|数据来源|来源|单位负责人|会计主管|单位|单位名称|公司|公司名称|(合计|总计)?(金额|数量)|大写|合计大写)"
+    r" *[:：].*"
     r"|(制表|制单|打印|审核|复核|审批|经办|经手|记账|填表|保管|仓管|主管|财务主管|编制|导出|统计"
     r"|查询|核算|报表|printed|prepared|created|exported|approved|checked|(report|print|run) date)"
     r"( ?(人|员|者|日期|时间|单位|期间|条件|by|on|at))? *[:：].*"

@@ -23,7 +23,8 @@ from stockturn.intake.typed import as_mask
 from stockturn.language import Text
 
 LABELS: Final = re.compile(
-    r"(本页|本月|本日|本期|本年|页|月|日|部门|仓库|物料|分类|按.{0,8})?(合计|小计|总计|共计)[:：]?"
+    r"(本页|本月|本日|本期|本年|以上|全部|页|月|日|部门|仓库|物料|分类|按.{0,8})?"
+    r"(合计|小计|总计|共计)(\([^()]{0,20}\))?[:：]?"
     r"|(grand |sub ?|sub-)?totals?[:：]?|sum[:：]?",
     re.IGNORECASE,
 )
@@ -36,7 +37,7 @@ TRAILER: Final = re.compile(
     re.IGNORECASE,
 )
 """A last line that says how many rows there should be."""
-_MAYBE: Final = r"(?i)^[^0-9]{0,14}(计|total|sum|cumulative)\s*[:：]?\s*$"
+_MAYBE: Final = r"(?i)^[^0-9]{0,14}(计|total|sum|cumulative)\s*([(（].{0,20})?[:：]?\s*$"
 ADDITIVE: Final = frozenset(
     {"quantity", "value", "revenue", "opening", "received", "issued", "adjusted", "balance"}
 )
