@@ -1,9 +1,12 @@
 """Inputs that repeat, change, come late or in pieces: what counts is what was said last."""
 
+from decimal import Decimal
+
 import pytest
 
 from stockturn.intake.load import load_files
 from stockturn.intake.origin import Origin
+from stockturn.ledger.quarantine import waiting
 from stockturn.ledger.tables import table
 from tests.intake.conftest import SMALL, text
 from tests.intake.keeping import company
@@ -64,6 +67,20 @@ def test_the_last_version_of_a_line_within_a_load_counts(keyed):
     )
     assert (report.rows_loaded, report.ignored_by_reason) == (1, {"older_version": 2})
     assert keyed.stock() == {("a", "A"): (13, 26)}
+
+
+def test_a_line_stated_again_waits_no_more_in_the_quarantine(keyed):
+    """Its newer version is booked, or rejected in its own right; either way the old one is gone."""
+    bad, good = "R1,2,2024-01-05,采购入库,b,A,四,3", "R1,2,2024-01-05,采购入库,b,A,4,3"
+    keyed.load("流水1.csv", lines("R1,1,2024-01-05,采购入库,a,A,10,2", bad), reject_bar=Decimal(1))
+    assert [row.place.load_no for row in waiting(keyed.workspace.engine)] == [1]
+    keyed.load("流水2.csv", lines("R2,1,2024-01-06,采购入库,a,A,1,2", bad), reject_bar=Decimal(1))
+    assert [row.place.load_no for row in waiting(keyed.workspace.engine)] == [2]
+    keyed.load("流水3.csv", lines("R3,2,2024-01-07,采购入库,b,A,1,3"))
+    assert len(waiting(keyed.workspace.engine)) == 1
+    keyed.load("流水4.csv", lines(good))
+    assert waiting(keyed.workspace.engine) == []
+    assert keyed.stock() == {("a", "A"): (11, 22), ("b", "A"): (5, 15)}
 
 
 def test_a_feed_that_overlaps_and_deletes(shop):

@@ -134,6 +134,7 @@ class RowTyper:
         live = chunk.keep(selected.details)
         amounts: Amounts = {}
         tables: list[tuple[str, Mask, dict[str, Any]]] = []
+        lines: list[tuple[Mask, Any]] = []
         failures: list[_Failure] = []
         if live.ragged.any():
             failures.append((live.ragged, "ragged_row", None))
@@ -145,18 +146,21 @@ class RowTyper:
             if gone.any():
                 line, found = self._line(table, live, gone)
                 tables.append(("deleted_line", gone, {"line": line}))
+                lines.append((gone, line))
                 failures += found
                 chosen &= ~gone
             if chosen.any():
                 columns, found = self._table(number, table, live, chosen, amounts)
                 tables.append((table.table, chosen, columns))
                 failures += found
+                if table.key:
+                    lines.append((chosen, columns["line"]))
         self._selection.check_totals(chunk, selected, amounts, self.type_column)
         bad = _any([mask for mask, _, _ in failures], len(live)) & (taken | live.ragged)
         unused = ~taken & ~bad
         if unused.any():
             selected.ignored["no_entry"] += int(unused.sum())
-        rejects, rejected = self._rejects(live, bad, failures)
+        rejects, rejected = self._rejects(live, bad, failures, lines)
         entries = [
             (name, self._entries(name, columns, live, chosen & ~bad))
             for name, chosen, columns in tables
@@ -376,7 +380,7 @@ class RowTyper:
         }
 
     def _rejects(
-        self, chunk: Chunk, bad: Mask, failures: list[_Failure]
+        self, chunk: Chunk, bad: Mask, failures: list[_Failure], lines: list[tuple[Mask, Any]]
     ) -> tuple[Any | None, Counter[str]]:
         if not bad.any():
             return None, Counter()
@@ -397,6 +401,7 @@ class RowTyper:
                 [self._value_of(sources[p], shown, r) for r, p in enumerate(places)], pa.string()
             ),
             "values": pa.array(values, self._shapes.schemas["reject"].field("values").type),
+            "line": pa.array([_line_at(int(place), lines) for place in places], pa.string()),
         }
         entries = self._entries("reject", columns, lost, np.ones(len(places), dtype=bool))
         return entries, Counter(code for code in codes if code is not None)
@@ -479,3 +484,9 @@ def _label(source: Source) -> str:
 def _visible(text: str) -> str:
     """Return a cell as the user sees it, without decoding's marks."""
     return (text[2:] if text.startswith("\x01") else text)[:1000]
+
+
+def _line_at(place: int, lines: list[tuple[Mask, Any]]) -> str | None:
+    """Return the key of a row in its source, where it has one that can be read."""
+    found = (line[place].as_py() for mask, line in lines if mask[place])
+    return next(found, None)

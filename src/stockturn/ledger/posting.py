@@ -156,10 +156,9 @@ def post(
         entries = post_statements(transaction, entries, batch)
         tell("movements")
         booked = book(transaction, entries, batch, tell)
-        if any(file.replaces for file in batch.files):
-            settle_replaced(transaction)
         counted = _counted(transaction, batch, booked)
         _post_record(transaction, counted, number, moment, staged)
+        settle_replaced(transaction, staged)
         if "reject" in entries:
             rows = entries["reject"].mutate(load_no=LOAD_NO)
             transaction.insert("reject", rows.select(*RECORDS["reject"].names))

@@ -1,8 +1,8 @@
 """The quarantine: rejected rows that wait, and what became of those that do not any more.
 
 A rejected row waits until a load takes it up (corrected by a person, or read again with a newer
-mapping), a person discards it, or a load replaces its file. A row that was taken up and is still
-wrong waits again, under the reject of the load that took it up.
+mapping), a person discards it, or a load replaces it: its file, or its line in its source. A row
+that was taken up and is still wrong waits again, under the reject of the load that took it up.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from stockturn.language import Text, UsageError
 from stockturn.ledger.decision import Decision
 from stockturn.ledger.schema import RECORDS
 from stockturn.ledger.settled import Place, Settled
-from stockturn.ledger.tables import LOAD_NO, table
+from stockturn.ledger.tables import LOAD_NO, stacked, table
 
 PLACE = ("load_no", "file_no", "sheet", "row_no")
 
@@ -237,18 +237,36 @@ def taken_up() -> ir.Table:
     )
 
 
-def settle_replaced(transaction: Transaction) -> None:
-    """Settle what waits of the files that the load being posted replaces: it has them itself."""
-    gone = table("superseded")
-    gone = gone.filter(gone.by_load == LOAD_NO)
-    gone = gone.select(origin_load="load_no", origin_file="file_no").distinct()
+def settle_replaced(transaction: Transaction, entries: dict[str, ir.Table]) -> None:
+    """Settle what waits of files that the load being posted replaces, and of lines it states again.
+
+    Args:
+        transaction: With the load's record posted.
+        entries: What the load states, rejected rows included.
+    """
+    if not transaction.query(_waiting_count()).column("n")[0].as_py():
+        return
     rows = _with_end()
-    rows = rows.filter(rows.end.isnull()).mutate(sheet_=rows.sheet.fill_null(""))
-    rows = rows.left_join(taken_up(), ["load_no", "file_no", "sheet_", "row_no"])
+    rows = rows.filter(rows.end.isnull() & (rows.load_no < LOAD_NO))
+    rows = rows.mutate(sheet_=rows.sheet.fill_null(""))
+    rows = transaction.keep(rows.left_join(taken_up(), ["load_no", "file_no", "sheet_", "row_no"]))
     rows = rows.mutate(
         origin_load=rows.origin_load.fill_null(rows.load_no),
         origin_file=rows.origin_file.fill_null(rows.file_no),
-    ).semi_join(gone, ["origin_load", "origin_file"])
+    )
+    gone = table("superseded").filter(lambda t: t.by_load == LOAD_NO)
+    gone = gone.select(origin_load="load_no", origin_file="file_no").distinct()
+    parts = [rows.semi_join(gone, ["origin_load", "origin_file"])]
+    if said := [one.select("file_no", "line") for one in entries.values() if "line" in one.columns]:
+        streams = table("load_file").select("load_no", "file_no", "stream")
+        lines = stacked(*said).filter(lambda t: t.line.notnull())
+        own = streams.filter(streams.load_no == LOAD_NO).drop("load_no")
+        lines = lines.join(own, "file_no").select("stream", "line").distinct()
+        known = rows.join(streams, ["load_no", "file_no"])
+        parts.append(known.semi_join(lines, ["stream", "line"]).select(*rows.columns))
+    rows = stacked(
+        *(part.select("origin_load", "origin_file", *PLACE) for part in parts)
+    ).distinct()
     settled = rows.select(
         "origin_load",
         "origin_file",

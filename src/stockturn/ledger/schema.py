@@ -223,6 +223,7 @@ ENTRIES: Final = {
             "column": "string",
             "value": "string",
             "values": "map<string, string>",
+            "line": "string",
             **_ORIGIN,
         }
     ),
@@ -428,8 +429,8 @@ RECORDS: Final = {
     ),
     # grain: one rejected row (`of_...`) that waits no more, because load `load_no` discarded it or
     # took it up: there it stands in the row named by file_no, sheet and row_no. `origin_...` is the
-    # file that had the row first, however often it has been taken up since; a load that replaces
-    # that file settles what waits of it.
+    # file that had the row first, however often it has been taken up since. A load settles what
+    # waits of files that it replaces and of lines that it states again.
     "reject_settlement": ibis.schema(
         {
             "load_no": "!int32",
@@ -457,6 +458,7 @@ RECORDS: Final = {
             "column": "string",
             "value": "string",
             "values": "map<string, string>",
+            "line": "string",
         }
     ),
     "company": ibis.schema({"company_id": "!int32", "company": "!string", "name": "string"}),
