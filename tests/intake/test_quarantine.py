@@ -78,7 +78,6 @@ def stock(workspace, engine=None):
         lambda: joined.group_by("item").aggregate(
             q=joined.quantity.sum(), last=joined.happened_on.max()
         ),
-        shape="test_stock",
     )
     return {row["item"]: (row["q"], str(row["last"])) for row in found.to_pylist()}
 

@@ -82,7 +82,7 @@ def stock(workspace):
         rows = table("movement").join(table("item"), "item_id")
         return rows.group_by("item").aggregate(quantity=rows.quantity.sum())
 
-    found = workspace.engine.query(build, shape="test_stock").to_pylist()
+    found = workspace.engine.query(build).to_pylist()
     return {row["item"]: row["quantity"] for row in found if row["quantity"]}
 
 
