@@ -21,6 +21,7 @@ from stockturn.intake.publishing.tables import COLUMNS, published_tables
 from stockturn.language import Text
 from stockturn.ledger import periods
 from stockturn.ledger.conversion import MISSING_RATE, MISSING_TAX_RATE
+from stockturn.ledger.kits import NESTED
 from stockturn.ledger.posting import FINDINGS
 from stockturn.ledger.rates import RESTATED
 from stockturn.ledger.red_letter import UNPAIRED
@@ -166,6 +167,7 @@ def dirty_data() -> str:
         "missing_tax_rate": MISSING_TAX_RATE,
         "unpaired_red_letter": UNPAIRED,
         "rate_restated": RESTATED,
+        "wrong_kit": NESTED,
     }
     rows = (
         (

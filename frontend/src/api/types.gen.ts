@@ -3542,6 +3542,12 @@ export type SourceRow = {
      */
     origin: string;
     /**
+     * Kit
+     *
+     * code of the kit whose line the file and row are; else null
+     */
+    kit?: string | null;
+    /**
      * File
      */
     file: string | null;

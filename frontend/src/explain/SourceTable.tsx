@@ -59,6 +59,7 @@ export function SourceTable({ query, measure, currency }: SourceTableProps) {
                   <span>
                     <Link to={`/data/loads?load=${String(row.load_no)}`}>{t("source.load", { no: row.load_no })}</Link> {origin(row) || ABSENT}
                     {row.document ? <span className="muted"> · {row.document}</span> : null}
+                    {row.kit ? <span className="muted"> · {t("source.kit", { kit: row.kit })}</span> : null}
                   </span>
                 </td>
               </tr>

@@ -54,6 +54,7 @@ from stockturn.jobs.worker import WorkerError, run_limited
 from stockturn.language import StockTurnError, Text
 from stockturn.ledger import loads, posting
 from stockturn.ledger.batch import Batch, BatchFile, FileSheet, FileTotal
+from stockturn.ledger.kit_gaps import rows_without_components
 from stockturn.ledger.periods import PeriodClosed
 from stockturn.ledger.rates import RateRestated
 from stockturn.ledger.settled import Settled
@@ -187,7 +188,7 @@ def load_kept(
     """
     mapping = keyed(mapping, manifest.origin)
     with _scratch(workspace) as out:
-        typed = _type_all(workspace, manifest, mapping, out, progress)
+        typed = _type_all(workspace, manifest, mapping, out, progress, engine)
         if typed.problems:
             raise typed.problems[0]
         return posting.post(
@@ -397,7 +398,18 @@ def _type_all(
     mapping: Mapping,
     out: Path,
     progress: Progress | None,
+    engine: DuckDBEngine | None = None,
 ) -> Typed:
+    """Type the files; rows that sell a kit which nothing is in are typed again, as rejects.
+
+    Args:
+        workspace: Whose kept bytes and limits are used.
+        manifest: Which files.
+        mapping: How they are read.
+        out: Where the typed entries go.
+        progress: As for :func:`load_files`.
+        engine: The warehouse that knows the kits, where it is not the workspace's.
+    """
     shapes = entry_shapes(mapping)
     lookups = {name: (kept.path, kept.name) for name, kept in manifest.lookups.items()}
     totals = manifest.origin.totals
@@ -414,6 +426,22 @@ def _type_all(
     if manifest.taking is not None:
         jobs = [_taking(workspace, job, manifest.taking) for job in jobs]
     typed = Typed([], [])
+    _type_jobs(workspace, jobs, typed, progress)
+    if typed.problems:
+        return typed
+    batch = _batch(mapping, manifest, typed.staged)
+    empty = rows_without_components(engine or workspace.engine, batch)
+    again = [replace(job, refused=empty[job.file_no]) for job in jobs if job.file_no in empty]
+    typed.staged[:] = [staged for staged in typed.staged if staged.file_no not in empty]
+    _type_jobs(workspace, again, typed, progress)
+    typed.staged.sort(key=lambda staged: staged.file_no)
+    return typed
+
+
+def _type_jobs(
+    workspace: Workspace, jobs: list[Job], typed: Typed, progress: Progress | None
+) -> None:
+    """Add what workers make of the jobs."""
     for group in _groups(jobs):
         try:
             results = run_limited(
@@ -433,7 +461,6 @@ def _type_all(
                 typed.problems.append(result)
             else:
                 typed.staged.append(result)
-    return typed
 
 
 def _taking(workspace: Workspace, job: Job, taking: Taking) -> Job:

@@ -83,6 +83,13 @@ REJECTED: Final = {
         "The mapping does not say what this value means. Add it to the map of its column, or "
         "correct the source.",
     ),
+    "kit_without_components": Text(
+        "套装清单里这个套装在这一天没有有效组件，无法知道出的是什么货。请补上套装清单（或改正生效、"
+        "失效日期）并导入，再在隔离区用原映射重读本行。",
+        "The kit list has no valid components of this kit on this day, so it is not known what "
+        "left the warehouse. Complete the kit list (or correct its days), load it, and read this "
+        "row again from the quarantine with its mapping.",
+    ),
     "ragged_row": Text(
         "本行的列数与表头不同，多半是值里含有未加引号的分隔符。请加引号后重新导出。",
         "The row has another number of fields than the header, mostly because a value holds an "

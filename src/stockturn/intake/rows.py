@@ -109,6 +109,7 @@ class RowTyper:
         repeats: Repeats | None = None,
         sheet: str | None = None,
         currency: str | None = None,
+        refused: np.ndarray | None = None,
     ) -> None:
         """Take everything typing depends on; what a typer remembers is in the last two."""
         self._layout = layout
@@ -121,6 +122,7 @@ class RowTyper:
         self._selection = Selection(layout, shapes, totals, repeats)
         self._currency = currency or "CNY"
         self._sheet = layout.raw.sheet if sheet is None else sheet
+        self._refused = refused
         self.odd_numbers: dict[str, str] = {}
         """Header -> a number of it that is written in another form than digits."""
 
@@ -138,6 +140,7 @@ class RowTyper:
         failures: list[_Failure] = []
         if live.ragged.any():
             failures.append((live.ragged, "ragged_row", None))
+        failures += self._without_components(live)
         taken = np.zeros(len(live), dtype=bool)
         for number, table in enumerate(self._layout.spec.tables):
             chosen = rows_where_all(self._layout, live, table.when)
@@ -167,6 +170,14 @@ class RowTyper:
         ]
         loaded = int((taken & ~bad).sum())
         return Outcome(len(chunk), loaded, selected.ignored, rejected, entries, rejects)
+
+    def _without_components(self, chunk: Chunk) -> list[_Failure]:
+        """Return the rows that sell a kit which nothing is in, at the code of the kit."""
+        if self._refused is None or not self._refused.size:
+            return []
+        columns = (column for table in self._layout.spec.tables for column in table.columns)
+        source = next((column.source for column in columns if column.target == "item"), None)
+        return [(np.isin(chunk.row_no, self._refused), "kit_without_components", source)]
 
     # --- columns of one table ---------------------------------------------------------------
 

@@ -73,6 +73,7 @@ class Job:
         summed: headers of columns to add up, because the source has stated their totals.
         only: (sheet, row) of the rows to read; None = all.
         sent: of a corrected workbook: what its sheets stand for.
+        refused: sheet and row of sold kits that nothing is in.
         originals: hash -> kept bytes of the files that its rows come from.
         day: to which day a time of day belongs; None = the day that is written.
     """
@@ -90,6 +91,7 @@ class Job:
     only: frozenset[tuple[str | None, int]] | None = None
     sent: tuple[SentSheet, ...] = ()
     originals: tuple[tuple[str, Path], ...] = ()
+    refused: frozenset[tuple[str | None, int]] = frozenset()
 
 
 def stage_files(jobs: tuple[Job, ...]) -> list[Staged | FileHeld]:
@@ -218,10 +220,11 @@ def _stage_sheet(sheet: _Sheet, job: Job, writing: _Writing, remarks: list[Text]
         repeats=repeats,
         sheet=sheet.title,
         currency=job.mapping.base_currency,
+        refused=_rows_of(sheet, job.refused),
     )
     rows = None
     if job.only is not None:
-        rows = np.array([row for title, row in job.only if title == sheet.title], dtype=np.int64)
+        rows = _rows_of(sheet, job.only)
     last: tuple[int, Outcome] | None = None
     for whole in carried(layout, ahead(layout.raw.chunks(layout.header, None, layout.roles))):
         chunk = whole if rows is None else whole.keep(np.isin(whole.row_no, rows))
@@ -252,6 +255,11 @@ def _stood_in(layout: Layout) -> Iterator[Text]:
                 continue
             if text is not None:
                 yield note("stood_in", file=file, column=name, detail=text)
+
+
+def _rows_of(sheet: _Sheet, places: frozenset[tuple[str | None, int]]) -> np.ndarray:
+    """Return the numbers of the rows that lie in a sheet."""
+    return np.array([row for title, row in places if title == sheet.title], dtype=np.int64)
 
 
 def _found(

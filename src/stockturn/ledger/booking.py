@@ -16,7 +16,7 @@ import ibis
 import ibis.expr.types as ir
 
 from stockturn.engines import Transaction, built_once
-from stockturn.ledger import counting, restating, valuation
+from stockturn.ledger import counting, kit_lines, kits, restating, valuation
 from stockturn.ledger.batch import Batch
 from stockturn.ledger.entries import (
     SEQUENCE_STEP,
@@ -28,7 +28,7 @@ from stockturn.ledger.entries import (
 )
 from stockturn.ledger.replacing import ROW, Entries, digested, match, take_back
 from stockturn.ledger.schema import RECORDS
-from stockturn.ledger.tables import LOAD_NO, stacked, table
+from stockturn.ledger.tables import LOAD_NO, shaped, stacked, table
 from stockturn.ledger.transit import legs_in_transit
 from stockturn.ledger.value_balances import movements_of_value_balances, sales_of_value_balances
 
@@ -53,12 +53,14 @@ class Booked:
         unchanged: source rows that state what stands; None where the load replaces nothing.
         older: source rows of which the load itself brings a later version.
         reversed: how many movements and sales were taken back.
+        kits: the warehouse knows kits.
     """
 
     entries: Entries
     unchanged: ir.Table | None
     older: ir.Table | None
     reversed: int
+    kits: bool
 
 
 def book(
@@ -72,11 +74,18 @@ def book(
     Raises:
         MissingFactor: a unit has no dated factor; the whole load is held.
     """
-    matched = match(transaction, entries, batch)
+    has_kits = kits.any_known(transaction)
+    matched = match(transaction, entries, batch, kits=has_kits)
     count = 0
     for record, keys in matched.back.items():
-        count += take_back(transaction, record, keys, STATED_BACK)
-    stated = _stated(transaction, matched.entries)
+        taken = take_back(transaction, record, keys, STATED_BACK)
+        # Of a kit its components count, which are taken back below.
+        count += 0 if record.startswith("kit_") else taken
+    stated = _stated(transaction, matched.entries, kits=has_kits)
+    if has_kits:
+        parts = kit_lines.components(transaction, matched.entries)
+        stated = _with_components(stated, parts.movements)
+        count += parts.reversed
     fresh = [] if stated is None else [stated]
     legs = legs_in_transit(transaction, stated)
     if legs is not None:
@@ -96,11 +105,11 @@ def book(
     tell("costs")
     if fresh or count:
         _value(transaction, rows, batch)
-    return Booked(matched.entries, unchanged, matched.older, count)
+    return Booked(matched.entries, unchanged, matched.older, count, has_kits)
 
 
-def _stated(transaction: Transaction, entries: Entries) -> ir.Table | None:
-    """Insert sales and what is not owned; return the owned movements with keys and order."""
+def _stated(transaction: Transaction, entries: Entries, *, kits: bool) -> ir.Table | None:
+    """Insert sales, what is not owned and lines of kits; return the owned movements, in order."""
     sales = [sales_of_entries(entries["sale"])] if "sale" in entries else []
     stated = None
     rows = []
@@ -113,14 +122,28 @@ def _stated(transaction: Transaction, entries: Entries) -> ir.Table | None:
         sales.append(sales_of_entries(digested(sales_of_value_balances(known), "sale")))
     if rows:
         resolved = resolve(transaction, stacked(*rows))
+        if kits:
+            resolved = kit_lines.set_apart(transaction, resolved)
         stated = resolved.movements
         if resolved.sales is not None:
             sales.append(resolved.sales)
         outside = numbered(valuation.value_stated(resolved.outside))
         insert(transaction, outside, "outside_movement")
     if sales:
-        transaction.insert("sale", _shaped(numbered_sales(stacked(*sales)), "sale"))
+        sold = stacked(*sales)
+        if kits:
+            sold = kit_lines.set_sales_apart(transaction, sold)
+        transaction.insert("sale", _shaped(numbered_sales(sold), "sale"))
     return stated
+
+
+@built_once
+def _with_components(stated: ir.Table | None, parts: ir.Table | None) -> ir.Table | None:
+    """Put the components of kits under the load's own movements."""
+    both = [rows for rows in (stated, parts) if rows is not None]
+    if not both:
+        return None
+    return stacked(*(shaped(rows, RECORDS["movement"], {}, skip=_LATER) for rows in both))
 
 
 @built_once
@@ -136,8 +159,7 @@ def _either(one: ir.Table | None, other: ir.Table | None) -> ir.Table | None:
 
 @built_once
 def _all_of(fresh: list[ir.Table]) -> ir.Table:
-    columns = [name for name in RECORDS["movement"].names if name not in _LATER]
-    parts = [rows.select(*columns) for rows in fresh]
+    parts = [shaped(rows, RECORDS["movement"], {}, skip=_LATER) for rows in fresh]
     if not parts:
         return table("movement").filter(ibis.literal(False)).drop(*_LATER[1:])
     return numbered(stacked(*parts))
@@ -176,8 +198,8 @@ def insert(transaction: Transaction, rows: ir.Table, record: str) -> None:
 @built_once
 def _shaped(rows: ir.Table, record: str) -> ir.Table:
     names = RECORDS[record].names
-    if "corrects" in names and "corrects" not in rows.columns:
-        rows = rows.mutate(corrects=ibis.null("int64"))
+    absent = [name for name in ("corrects", "kit_line") if name not in rows.columns]
+    rows = rows.mutate(**{name: ibis.null("int64") for name in absent})
     return rows.select(*names)
 
 

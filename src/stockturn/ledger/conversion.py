@@ -121,7 +121,7 @@ def convert(transaction: Transaction, entries: Entries, *, base_currency: str) -
                 day=shape.day,
                 quantities=shape.quantities,
                 prices=shape.prices,
-                item="component" if name == "bom" else "item",
+                item="component" if "component" in rows.columns else "item",
             )
         done[name] = _settled(transaction, name, rows, shape)
     return done

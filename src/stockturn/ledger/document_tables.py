@@ -299,6 +299,22 @@ _TERMS: Final = (
         day="valid_from",
     ),
     _table(
+        "kit",
+        ("套装清单", "Kits"),
+        ("一行是一个套装里的一个组件", "one component of one kit"),
+        """
+        code: item component
+        day: valid_from valid_to
+        quantity: quantity
+        share: share
+        text: unit
+        """,
+        key="item component valid_from",
+        required="item component quantity",
+        shared=True,
+        day="valid_from",
+    ),
+    _table(
         "price",
         ("价格", "Prices"),
         ("一行是一种物料从某日起的一个价格", "one price of one item from a day on"),

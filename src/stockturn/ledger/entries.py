@@ -139,6 +139,7 @@ def numbered(rows: ir.Table, first: int = 0) -> ir.Table:
         "kind",
         "quantity",
         "digest",
+        *(["kit_line"] if "kit_line" in rows.columns else []),
     ]
     number = ibis.row_number().over(order_by=[rows[name] for name in order])
     start = LOAD_NO.cast("int64") * SEQUENCE_STEP + SEQUENCE_STEP // 1000 * first
@@ -167,9 +168,10 @@ def sales_of_entries(sales: ir.Table) -> ir.Table:
 
 
 @built_once
-def numbered_sales(rows: ir.Table) -> ir.Table:
+def numbered_sales(rows: ir.Table, first: int = 0) -> ir.Table:
     """Number a load's sale lines, as :func:`numbered` does movements."""
     order = ["file_no", "sheet", "row_no", "item_id", "location_id", "quantity", "digest"]
+    order += ["kit_line"] if "kit_line" in rows.columns else []
     number = ibis.row_number().over(order_by=[rows[name] for name in order])
-    start = LOAD_NO.cast("int64") * SEQUENCE_STEP
+    start = LOAD_NO.cast("int64") * SEQUENCE_STEP + SEQUENCE_STEP // 1000 * first
     return rows.mutate(sale_id=(number + start).cast("int64"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 import ibis
 import ibis.expr.types as ir
@@ -12,6 +13,7 @@ from stockturn.engines import DuckDBEngine
 from stockturn.language import Text
 from stockturn.ledger.document_tables import DOCUMENTS, RECORD_NAMES
 from stockturn.ledger.moments import flow_rows, moment_rows, sale_flow_rows
+from stockturn.ledger.replacing import RECORDED, not_taken_back, standing_of
 from stockturn.ledger.schema import MARTS, QUANTITY, VALUE_ONLY
 from stockturn.ledger.tables import month_of, stacked, table
 
@@ -141,6 +143,31 @@ def _statements_once() -> ir.Table:
     return stacked(*doubled)
 
 
+def _kits_add_up() -> ir.Table:
+    """Lines of kits without components, or whose components have another revenue in all."""
+    broken = []
+    for kept, records in KEPT_IN.items():
+        lines = standing_of(kept)
+        lines = lines.mutate(line_=lines[RECORDED[kept][1]])
+        whole = lines.revenue if kept == "kit_sale" else ibis.literal(0)
+        lines = lines.select("line_", whole=whole.cast("decimal(38, 4)"))
+        parts = []
+        for record in records:
+            rows = not_taken_back(record).filter(lambda t: t.kit_line.notnull())
+            part = rows.revenue if record == "sale" else ibis.literal(0)
+            parts.append(rows.select("kit_line", part=part.cast("decimal(38, 4)")))
+        rows = stacked(*parts)
+        sums = rows.group_by("kit_line").aggregate(sum=rows.part.sum())
+        both = lines.outer_join(sums, lines.line_ == sums.kit_line)
+        lost = both.line_.isnull() | both.kit_line.isnull()
+        off = ~both.whole.identical_to(both["sum"])
+        broken.append(both.filter(lost | off).select("line_", "kit_line"))
+    return stacked(*broken)
+
+
+KEPT_IN: Final = {"kit_movement": ("movement", "outside_movement"), "kit_sale": ("sale",)}
+
+
 def _statements_have_loads() -> ir.Table:
     loads = table("load").select("load_no")
     rows = [table(record).select("load_no").distinct() for record in RECORD_NAMES.values()]
@@ -185,6 +212,13 @@ IDENTITIES: dict[str, tuple[Text, Identity]] = {
     "value_without_quantity": (
         Text("数量为零的结存没有金额", "No value where there is no quantity"),
         _value_without_quantity,
+    ),
+    "kits_add_up": (
+        Text(
+            "每行套装都有组件，组件收入合计 = 套装收入",
+            "Every kit line has components, and their revenue adds up to its own",
+        ),
+        _kits_add_up,
     ),
     "statements_once": (
         Text(

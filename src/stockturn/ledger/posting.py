@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from stockturn.engines import DuckDBEngine, EngineFull, Transaction, built_once
 from stockturn.language import Text
-from stockturn.ledger import ageing, masters, moments, periods, quality
+from stockturn.ledger import ageing, kit_lines, masters, moments, periods, quality
 from stockturn.ledger.batch import Batch
 from stockturn.ledger.booking import Booked, book
 from stockturn.ledger.decisions import post_decision
@@ -71,6 +71,22 @@ FINDINGS = {
         "{n} 处盘点与账面不符，差异已记为盘点流水；账面更正后会自动重算。",
         "{n} counts differ from the books; the differences are booked as counts and worked out "
         "again when the books change.",
+    ),
+    "kit_exploded": Text(
+        "{n} 行套装销售或退货已按套装清单拆成组件入账；从组件的流水可查到原行。",
+        "{n} rows of sold or returned kits are booked as their components, by the kit list; the "
+        "movement of a component leads to its row.",
+    ),
+    "kit_itself": Text(
+        "{n} 行套装在当天没有有效组件，按套装编码自身入账。请核对套装清单的生效与失效日期。",
+        "{n} rows of kits have no valid components on their day and are booked under the kit's own "
+        "code. Check from when to when the kit list is valid.",
+    ),
+    "kit_in_stock": Text(
+        "{n} 个套装在自己的编码下有库存，销售却按组件出库。若是预先装好的成品，请写明它在套装清单里"
+        "的失效日期。",
+        "{n} kits have stock of their own while their sales take their components. If they are "
+        "packed beforehand, end them in the kit list.",
     ),
     "uncosted": Text(
         "{n} 笔流水没有成本，未按零计价。",
@@ -134,6 +150,7 @@ def post(
 
     Raises:
         MissingFactor: a unit cannot be converted; nothing was posted.
+        WrongKit: a kit list cannot be followed; nothing was posted.
         PeriodClosed: it would change a closed month; nothing was posted.
         RateRestated: it states a rate otherwise than amounts were converted; nothing was posted.
         EngineFull: disk or memory ran out; nothing was posted.
@@ -172,7 +189,7 @@ def post(
         tell("layers")
         ageing.refresh(transaction)
         quality.evaluate(transaction, batch.rules, moment.date())
-        warnings = _warnings(transaction)
+        warnings = _warnings(transaction, kits=booked.kits)
         if rehearsal:
             raise _Rehearsed(warnings)
         tell("commit")
@@ -393,7 +410,7 @@ def _long_in_transit() -> ir.Table:
 
 
 @built_once
-def _findings() -> ir.Table:
+def _findings(*, kits: bool) -> ir.Table:
     """Count by finding what the load has of it; a code without any is absent."""
     movements = table("movement").filter(lambda t: t.load_no == LOAD_NO)
     layers = table("stock_layer").semi_join(movements, ["item_id", "location_id"])
@@ -420,12 +437,20 @@ def _findings() -> ir.Table:
         "lot_without_expiry": lots.filter(lots.expires_on.isnull()),
         "long_in_transit": _long_in_transit(),
     }
+    if kits:
+        lines = kit_lines.of_load()
+        held = table("stock_layer").select(kit_id="item_id").distinct()
+        found |= {
+            "kit_exploded": lines.filter(~lines.itself),
+            "kit_itself": lines.filter(lines.itself),
+            "kit_in_stock": held.semi_join(lines.filter(~lines.itself), "kit_id"),
+        }
     codes = [rows.select(code=ibis.literal(code)) for code, rows in found.items()]
     union = stacked(*codes)
     return union.group_by("code").aggregate(n=union.count())
 
 
-def _warnings(transaction: Transaction) -> tuple[Text, ...]:
-    rows = transaction.query(_findings()).to_pylist()
+def _warnings(transaction: Transaction, *, kits: bool) -> tuple[Text, ...]:
+    rows = transaction.query(_findings(kits=kits)).to_pylist()
     counts = {row["code"]: row["n"] for row in rows}
     return tuple(FINDINGS[code].fill(n=counts[code]) for code in FINDINGS if code in counts)

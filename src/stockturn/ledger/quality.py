@@ -47,7 +47,7 @@ TABLES: Final = tuple(
     for name, schema in RECORDS.items()
     if "load_no" in schema.names
     and not name.startswith(
-        ("load", "reject", "quality", "decision", "period", "conversion", "dataset")
+        ("load", "reject", "quality", "decision", "period", "conversion", "dataset", "kit_")
     )
 )
 """Tables whose rows a rule may look at: those that say which load brought them."""
@@ -63,6 +63,7 @@ _PLUMBING: Final = frozenset(
         "movement_id",
         "origin",
         "corrects",
+        "kit_line",
     ]
 )
 """Columns that say where a row comes from, not what it says."""

@@ -272,6 +272,9 @@ def _days() -> ir.Table:
         _placed(standing_of("outside_movement"), "movement", "happened_on"),
         _placed(standing_of("sale"), "sale", "happened_on"),
         _placed(standing_of("sale"), "movement", "happened_on"),
+        _placed(standing_of("kit_movement"), "movement", "happened_on"),
+        _placed(standing_of("kit_sale"), "sale", "happened_on"),
+        _placed(standing_of("kit_sale"), "movement", "happened_on"),
         _placed(balances(), "balance", "happened_on"),
     ]
     for name, declared in DOCUMENTS.items():

@@ -50,7 +50,7 @@ def check_red_letters(transaction: Transaction, movements: ir.Table) -> None:
     back = red.group_by(document_=red.reverses, item_=red["item"], location_=red.location)
     wanted = back.aggregate(taken=red.quantity.sum(), rows=red.count())
     here = movements.filter(movements.reverses.isnull() & movements.document.notnull())
-    before = _with_codes(_booked())
+    before = _with_codes(stacked(_booked("movement"), _booked("kit_movement")))
     booked = stacked(here.select(*keys, "quantity"), before.select(*keys, "quantity"))
     sums = booked.group_by(keys).aggregate(booked=booked.quantity.sum())
     joined = wanted.left_join(
@@ -83,9 +83,9 @@ def _any_of(rows: ir.Table) -> ir.Table:
     return rows.limit(1).select("row_no")
 
 
-def _booked() -> ir.Table:
+def _booked(record: str) -> ir.Table:
     """What stands under each document: as booked, less what red-letter rows took back since."""
-    rows = table("movement")
+    rows = table(record)
     undone = rows.filter(rows.origin == "reversal").select(undone_="corrects")
     standing = rows.filter(rows.origin.isin(["stated", "derived"]))
     standing = standing.anti_join(undone, standing.movement_id == undone.undone_)

@@ -65,8 +65,17 @@ def digested(rows: ir.Table, name: str) -> ir.Table:
     return rows.mutate(digest=(whole.hash() >> 1).cast("int64"))
 
 
-def match(transaction: Transaction, entries: Entries, batch: Batch) -> Matched:
-    """Hold a load's movements and sales against what stands, see the module."""
+def match(
+    transaction: Transaction, entries: Entries, batch: Batch, *, kits: bool = False
+) -> Matched:
+    """Hold a load's movements and sales against what stands, see the module.
+
+    Args:
+        transaction: The load's.
+        entries: Its entry tables.
+        batch: The load.
+        kits: The warehouse knows kits, whose lines stand apart.
+    """
     facts = {name: entries[name] for name in FACTS if name in entries}
     replaced = _replaced(transaction, batch)
     keyed = _has_lines(transaction, entries)
@@ -80,7 +89,9 @@ def match(transaction: Transaction, entries: Entries, batch: Batch) -> Matched:
     older = _older(transaction, facts, lines)
     if lines is not None:
         facts = {name: _winners(rows, lines) for name, rows in facts.items()}
-    standing = _standing(transaction, facts, files, lines, replaced)
+    records = [name for name in RECORDED if kits or not name.startswith("kit_")]
+    days = _days(transaction, facts, files)
+    standing = {name: transaction.keep(_spoken_of(name, lines, replaced, days)) for name in records}
     fresh, unchanged, back = _compared(transaction, facts, standing)
     return Matched({**entries, **fresh}, unchanged, older, back)
 
@@ -196,35 +207,36 @@ RECORDED: Final = {
     "movement": ("movement", "movement_id"),
     "outside_movement": ("movement", "movement_id"),
     "sale": ("sale", "sale_id"),
+    "kit_movement": ("movement", "movement_id"),
+    "kit_sale": ("sale", "sale_id"),
 }
 """Record table -> the entry table its rows are stated in, and its key."""
 
 
 @built_once
 def standing_of(name: str) -> ir.Table:
-    """Return the rows of a record table that sources state and that nothing has taken back."""
+    """Return the rows of a record table that sources state and that nothing has taken back.
+
+    Components of kits are not among them: their source states the kit.
+    """
+    rows = not_taken_back(name)
+    return rows.filter(rows.kit_line.isnull()) if "kit_line" in rows.columns else rows
+
+
+@built_once
+def not_taken_back(name: str) -> ir.Table:
+    """Return :func:`standing_of` with the components of kits."""
     rows = table(name)
     key = RECORDED[name][1]
     reversals = rows.filter(rows.origin == "reversal").select(**{key: "corrects"})
     return rows.filter(rows.origin == "stated").anti_join(reversals, key)
 
 
-def _standing(
-    transaction: Transaction,
-    facts: Entries,
-    files: ir.Table,
-    lines: ir.Table | None,
-    replaced: ir.Table | None,
-) -> dict[str, ir.Table]:
-    """Return, by record table, the rows that the load speaks of: id, scope, line, digest."""
-    days = _days(transaction, facts, files)
-    return {name: transaction.keep(_spoken_of(name, lines, replaced, days)) for name in RECORDED}
-
-
 @built_once
 def _spoken_of(
     name: str, lines: ir.Table | None, replaced: ir.Table | None, days: ir.Table | None
 ) -> ir.Table:
+    """Return the rows of a record table that the load speaks of: id, scope, line, digest."""
     key = RECORDED[name][1]
     streams = table("load_file").select("load_no", "file_no", old_stream="stream")
     rows = standing_of(name).filter(lambda t: t.load_no < LOAD_NO)
@@ -403,7 +415,7 @@ def take_back(transaction: Transaction, record: str, back: ir.Table, first: int)
 
     Args:
         transaction: With ``load_no`` bound.
-        record: ``movement``, ``outside_movement`` or ``sale``.
+        record: a key of :data:`RECORDED`.
         back: Their keys.
         first: Where their numbers start within the load, in thousandths of its range.
 
@@ -431,7 +443,7 @@ def _reversals(record: str, back: ir.Table, first: int) -> ir.Table:
         "sheet": ibis.null("string"),
         "row_no": ibis.null("int64"),
     }
-    if record == "sale":
+    if RECORDED[record][0] == "sale":
         given["revenue"] = (-rows.revenue).cast(VALUE)
     else:
         rows, value, uncosted = corrected(rows)

@@ -16,7 +16,7 @@ import ibis.expr.types as ir
 from stockturn.engines import Transaction, bound, built_once
 from stockturn.ledger.batch import Batch
 from stockturn.ledger.reconciliation import movements_of_balances, with_previous
-from stockturn.ledger.replacing import standing_of
+from stockturn.ledger.replacing import not_taken_back
 from stockturn.ledger.schema import QUANTITY, RECORDS, UNIT_COST, VALUE
 from stockturn.ledger.tables import LOAD_NO, amount, quotient, shaped, stacked, table
 
@@ -341,7 +341,7 @@ def _moved(rows: ir.Table, movements: ir.Table | None) -> ir.Table:
     """Sum the stated movements after the balance before and up to the balance's day."""
     columns = (*PAIR, "day", "quantity", "stated_value")
     starts = rows.select(*PAIR, "start").distinct()
-    old = standing_of("movement").join(starts, PAIR)
+    old = not_taken_back("movement").join(starts, PAIR)
     old = old.filter((old.happened_on > old.start) & (old.load_no < LOAD_NO))
     told = old.cost_source == "stated"
     stated_value = ibis.ifelse(told, old.value, ibis.null(VALUE))

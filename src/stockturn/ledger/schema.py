@@ -510,13 +510,15 @@ RECORDS: Final = {
     # `sequence`, `document`, `line`, `place` and `digest` order the movements of one day, whatever
     # load brought them. `corrects` names the movement that a reversal or a recosting corrects.
     # `line` names the row in its source, or the day of the balance a movement derives from;
-    # `digest` is a hash of what the source states.
+    # `digest` is a hash of what the source states. `kit_line` names the line in `kit_movement` of
+    # which a movement is a component; its sheet and row are that line's.
     "movement": ibis.schema(
         {
             "movement_id": "!int64",
             "load_no": "!int32",
             "origin": "!string",
             "corrects": "int64",
+            "kit_line": "int64",
             "happened_on": "!date",
             "sequence": "!int64",
             "place": "!int64",
@@ -544,12 +546,14 @@ RECORDS: Final = {
         }
     ),
     # grain: one sale line, revenue without tax; returns negative. Outlives the stock side.
+    # `kit_line` names the line in `kit_sale` of which it is a component's share.
     "sale": ibis.schema(
         {
             "sale_id": "!int64",
             "load_no": "!int32",
             "origin": "!string",
             "corrects": "int64",
+            "kit_line": "int64",
             "digest": "!int64",
             "line": "string",
             "happened_on": "!date",
@@ -571,6 +575,11 @@ RECORDS["outside_movement"] = ibis.schema(
     {**dict(RECORDS["movement"].items()), "ownership": "!string"}
 )
 """Consigned and drop-shipped goods: kept to be read, never part of stock or turnover."""
+
+for _name, _of in (("kit_movement", "outside_movement"), ("kit_sale", "sale")):
+    RECORDS[_name] = ibis.schema({c: t for c, t in RECORDS[_of].items() if c != "kit_line"})
+"""Sales and returns of kits, as stated: their components stand in stock and sales in their place.
+Grain, keys and reversals as of movements and sales. `load_no` is the load that stated the line."""
 
 # --- marts -------------------------------------------------------------------------------------
 

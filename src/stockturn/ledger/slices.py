@@ -17,7 +17,7 @@ import ibis.expr.types as ir
 from stockturn.engines import DuckDBEngine, Transaction, bound
 from stockturn.ledger.batch import Batch
 from stockturn.ledger.quarantine import taken_up
-from stockturn.ledger.replacing import FACTS, digested, standing_of
+from stockturn.ledger.replacing import FACTS, RECORDED, digested, standing_of
 from stockturn.ledger.schema import ENTRIES
 from stockturn.ledger.tables import stacked, table
 
@@ -187,11 +187,7 @@ def _equal(
     if not heads:
         return {}
     parts = []
-    for name, entry in (
-        ("movement", "movement"),
-        ("outside_movement", "movement"),
-        ("sale", "sale"),
-    ):
+    for name, (entry, _) in RECORDED.items():
         rows = standing_of(name)
         rows = rows.filter(
             (rows.happened_on >= bound("begin", "date"))

@@ -10,6 +10,7 @@ from stockturn.ledger.conversion import convert
 from stockturn.ledger.datasets import post_datasets
 from stockturn.ledger.document_tables import DOCUMENTS
 from stockturn.ledger.documents import post_documents
+from stockturn.ledger.kits import check_kits
 from stockturn.ledger.red_letter import check_red_letters
 
 RATES = ("currency_rate", "tax_rate")
@@ -25,6 +26,7 @@ def post_statements(
     Raises:
         MissingFactor: a unit has no factor.
         MixedUnits: an item without a base unit is stated in several.
+        WrongKit: a kit list that cannot be followed.
         MissingRate: a currency has no rate.
         MissingTaxRate: a tax-inclusive amount has no rate.
         UnpairedRedLetter: a red-letter row has nothing to take back.
@@ -35,6 +37,8 @@ def post_statements(
     settled = convert(transaction, entries, base_currency=batch.base_currency)
     others = [name for name in DOCUMENTS if name not in RATES]
     post_documents(transaction, settled, others, complete=batch.complete)
+    if "kit" in settled:
+        check_kits(transaction)
     post_datasets(transaction, batch)
     if "movement" in settled:
         check_red_letters(transaction, settled["movement"])

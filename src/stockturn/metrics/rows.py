@@ -12,6 +12,7 @@ import ibis.expr.types as ir
 from stockturn.engines import DuckDBEngine, bound
 from stockturn.ledger import loads
 from stockturn.ledger.identity import rolled_up
+from stockturn.ledger.kit_lines import placed
 from stockturn.ledger.tables import stacked, table
 from stockturn.metrics.answer import data_bounds
 from stockturn.metrics.facts import Grouping, with_masters, within
@@ -24,7 +25,11 @@ from stockturn.metrics.scoped import where_of
 
 @dataclass(frozen=True)
 class SourceRow:
-    """One movement (or sale line, kind ``sale``) and where it came from."""
+    """One movement (or sale line, kind ``sale``) and where it came from.
+
+    Attributes:
+        kit: The kit that it is a component of; file, sheet and row are those of the kit's line.
+    """
 
     movement_id: int
     happened_on: date
@@ -38,6 +43,7 @@ class SourceRow:
     document: str | None
     load_no: int
     origin: str
+    kit: str | None
     file: str | None
     sheet: str | None
     row_no: int | None
@@ -134,6 +140,7 @@ COLUMNS = (
     "document",
     "load_no",
     "origin",
+    "kit_line",
     "file_no",
     "sheet",
     "row_no",
@@ -161,7 +168,13 @@ def _named(rows: ir.Table) -> ir.Table:
     files = table("load_file").select("load_no", "file_no", file="name")
     rows = rows.join(items, "item_id")
     rows = rows.left_join(locations, "location_id").drop("location_id_right")
-    rows = rows.left_join(files, ["load_no", "file_no"])
+    rows = placed(rows)
+    files = files.rename(file_load="load_no", file_number="file_no")
+    rows = rows.left_join(
+        files, [rows.of_load == files.file_load, rows.file_no == files.file_number]
+    )
+    kits = table("item").select(kit_key="item_id", kit="item")
+    rows = rows.left_join(kits, rows.kit_id == kits.kit_key)
     return rows.select(
         "movement_id",
         "happened_on",
@@ -171,6 +184,7 @@ def _named(rows: ir.Table) -> ir.Table:
         "document",
         "load_no",
         "origin",
+        "kit",
         "file",
         "sheet",
         "row_no",

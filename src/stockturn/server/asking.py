@@ -193,6 +193,7 @@ def _row_shape(row: rows.SourceRow, language: Language) -> SourceRow:
         document=row.document,
         load_no=row.load_no,
         origin=row.origin,
+        kit=row.kit,
         file=row.file,
         sheet=row.sheet,
         row_no=row.row_no,

@@ -252,6 +252,9 @@ class SourceRow(BaseModel):
     document: str | None
     load_no: int
     origin: str
+    kit: str | None = Field(
+        default=None, description="code of the kit whose line the file and row are; else null"
+    )
     file: str | None
     sheet: str | None
     row_no: int | None

@@ -20,6 +20,7 @@ from stockturn.language import StockTurnError, Text
 from stockturn.ledger import periods
 from stockturn.ledger.conversion import MissingRate, MissingTaxRate
 from stockturn.ledger.identities import check
+from stockturn.ledger.kits import WrongKit
 from stockturn.ledger.posting import FINDINGS
 from stockturn.ledger.rates import RESTATED
 from stockturn.ledger.red_letter import UnpairedRedLetter
@@ -39,7 +40,9 @@ STOPS = {
     *("bad_quote", "password", "zip_bomb", "unsupported_format", "bad_parquet", "line_too_long"),
 }
 """Holds that say that a file cannot be read at all."""
-REFUSALS = {each.code for each in (MissingFactor, MissingRate, MissingTaxRate, UnpairedRedLetter)}
+REFUSALS = {
+    each.code for each in (MissingFactor, MissingRate, MissingTaxRate, UnpairedRedLetter, WrongKit)
+}
 """What the ledger itself holds a load for."""
 SENTENCES = {
     **HELD,

@@ -14,6 +14,7 @@ from stockturn.ledger.dataset_tables import Dataset
 from stockturn.ledger.datasets import current_rows
 from stockturn.ledger.document_tables import DOCUMENTS, MEMBERS, RECORD_NAMES
 from stockturn.ledger.documents import current
+from stockturn.ledger.kit_lines import placed
 from stockturn.ledger.schema import QUANTITY, VALUE
 from stockturn.ledger.tables import month_of, table
 
@@ -65,6 +66,10 @@ COLUMNS: Final = {
         "来源：原样、推出、冲回或重新计价", "stated, derived, taken back or costed again"
     ),
     "corrects": Text("更正的是哪一笔", "the movement that it corrects"),
+    "kit_line": Text(
+        "它是哪一行套装的组件；文件、工作表、行号是那一行的",
+        "the kit line that it is a component of; file, sheet and row are that line's",
+    ),
     "movement_id": Text("编号，唯一且不变", "its number, unique and lasting"),
     "sequence": Text("一天之内的次序", "order within a day"),
     "happened_on": Text("发生的营业日", "the business day it happened on"),
@@ -197,11 +202,12 @@ def _with_load(rows: ir.Table) -> ir.Table:
     """Put beside each row when it was learned, and the name of its file."""
     loads = table("load").select(load_key_="load_no", learned_at="committed_at")
     files = table("load_file").select(file_load_="load_no", file_key_="file_no", file="name")
-    rows = rows.left_join(loads, rows.load_no == loads.load_key_)
+    columns = rows.columns
+    rows = placed(rows.left_join(loads, rows.load_no == loads.load_key_))
     rows = rows.left_join(
-        files, [rows.load_no == files.file_load_, rows.file_no == files.file_key_]
+        files, [rows.of_load == files.file_load_, rows.file_no == files.file_key_]
     )
-    return rows.drop("load_key_", "file_load_", "file_key_")
+    return rows.select(*columns, "learned_at", "file")
 
 
 def _balance_month() -> ir.Table:
