@@ -121,7 +121,7 @@ def test_a_worker_process_serves_the_next_pass_and_one_that_died_is_replaced(eng
 
 
 def test_large_passes_are_cut_by_item_with_their_tables(engine, monkeypatch):
-    import stockturn.engines.duckdb as module
+    import stockturn.engines.transaction as module
 
     monkeypatch.setattr(module, "PASS_ROWS", 7_000)
     opening = pa.table({"item_id": pa.array(range(10), pa.int32()), "add": range(10)})
@@ -134,7 +134,7 @@ def test_large_passes_are_cut_by_item_with_their_tables(engine, monkeypatch):
 
 
 def test_a_pass_in_a_transaction_leaves_kept_tables(engine, monkeypatch):
-    import stockturn.engines.duckdb as module
+    import stockturn.engines.transaction as module
 
     monkeypatch.setattr(module, "PASS_ROWS", 7_000)
     held = pa.total_allocated_bytes()

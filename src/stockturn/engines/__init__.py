@@ -2,14 +2,10 @@
 
 from stockturn.engines.bound import bound, bound_rows
 from stockturn.engines.built import built_once
-from stockturn.engines.duckdb import (
-    DuckDBEngine,
-    EngineDamaged,
-    EngineFull,
-    EngineLocked,
-    Transaction,
-)
+from stockturn.engines.duckdb import DuckDBEngine
+from stockturn.engines.failures import EngineDamaged, EngineFull, EngineLocked
 from stockturn.engines.passes import PassFailed
+from stockturn.engines.transaction import Transaction
 
 __all__ = [
     "DuckDBEngine",

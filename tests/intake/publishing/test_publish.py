@@ -242,7 +242,7 @@ def test_a_failure_leaves_the_version_before(workspace, load, monkeypatch, name)
         raise KeyboardInterrupt
 
     targets = {
-        "export": "stockturn.engines.duckdb.Transaction.export",
+        "export": "stockturn.engines.transaction.Transaction.export",
         "put_up": "stockturn.intake.publishing.shelf.Shelf.put_up",
         "rename": "pathlib.Path.rename",
         "replace": "pathlib.Path.replace",
