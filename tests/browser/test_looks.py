@@ -16,6 +16,7 @@ PAGES = (
     "/data/quality",
     "/data/quality?add=",
     "/data/quarantine",
+    "/data/merges",
 )
 LOOKS = {
     "zh light": {},

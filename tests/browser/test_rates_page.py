@@ -32,7 +32,7 @@ def url(chromium, built_page, tmp_path):
             yield address, tmp_path / "rates.csv"
 
 
-def test_a_restated_rate_is_kept_with_a_reason(open_page, url, axe):
+def test_a_restated_rate_is_kept_with_a_reason(url, open_page, axe):
     address, file = url
     page = open_page(f"{address}/data/runs")
     page.locator('input[type="file"]').set_input_files(file)

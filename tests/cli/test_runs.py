@@ -1,16 +1,22 @@
 """``runs`` and ``schedule``: the same from the app database and through a running server."""
 
+import io
 import json
 from contextlib import contextmanager
 
 import pytest
 
+from stockturn.intake import uploads
+from stockturn.ledger import tables
 from stockturn.server.app import create_app
+from stockturn.server.observe import Observer
+from stockturn.server.working import make_runner
 from stockturn.workspace import Workspace
 from tests.cli.running import run, write_movements
 from tests.server.serving import serve
 
 TOKEN = "t" * 40
+HEAD = "日期,业务类型,物料编码,仓库编码,数量,单价"
 
 
 @pytest.fixture
@@ -31,6 +37,36 @@ def served(folder):
     ):
         workspace.announce(int(address.rpartition(":")[2]), TOKEN)
         yield
+
+
+def held_run(folder):
+    """Plan and work off a load whose one row is wrong; nobody serves the workspace."""
+    with Workspace.open(folder, kind="server", environ={}) as workspace:
+        tables.ensure(workspace.engine)
+        token = uploads.begin(workspace)
+        content = io.BytesIO(f"{HEAD}\n2024-01-01,采购入库,A,S,一,2\n".encode())
+        uploads.write(workspace, token, uploads.FILES, "流水.csv", content)
+        runner = make_runner(workspace, Observer())
+        params = {"upload": token, "mapping": "generic-zh", "subject": "流水.csv"}
+        run = runner.queue.add("load", params, runner.clock())
+        runner.step()
+        assert runner.look(run.id).state == "held"
+        return run.id
+
+
+@pytest.mark.parametrize("owned", [alone, served])
+def test_a_held_run_is_answered(folder, owned):
+    number = held_run(folder)
+    where = ("--workspace", folder)
+    with owned(folder):
+        wrong = run("runs", "answer", number, "replace", *where, "--lang", "en")
+        assert (wrong.returncode, "again, discard" in wrong.stderr) == (2, True)
+        kept = run("runs", "answer", number, "keep_rates", "--by", "王", "--reason", "x", *where)
+        assert kept.returncode == 2
+        given = run("runs", "answer", number, "discard", *where, "--lang", "en")
+        assert (given.returncode, given.stdout) == (0, f"Run {number}: cancelled.\n")
+        late = run("runs", "answer", number, "again", *where, "--lang", "en")
+        assert (late.returncode, "somebody may have given it" in late.stderr) == (1, True)
 
 
 @pytest.mark.parametrize("owned", [alone, served])

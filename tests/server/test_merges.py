@@ -53,6 +53,22 @@ def test_a_merge_shows_in_the_next_answer_and_its_undoing_too(client):
     assert [each["action"] for each in done] == ["split_items", "merge_items"]
 
 
+def test_a_merge_is_looked_at_first(client):
+    shown = client.get("/api/merges/preview", params={"item": "B2", "into": "B1"}).json()
+    rows, _ = asked(client)
+    for side, code in (("item", "B2"), ("into", "B1")):
+        held = shown[side]
+        assert (held["item"], float(held["quantity"])) == (code, float(rows[code]))
+        assert held["movements"] > 0
+        assert float(held["value"]) > 0
+    together = shown["together"]
+    assert float(together["quantity"]) == float(rows["B1"]) + float(rows["B2"])
+    assert together["item"] == "B1"
+    wrong = client.get("/api/merges/preview", params={"item": "B2", "into": "B2"})
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "wrong_merge")
+    assert client.get("/api/merges").json()["merges"] == []
+
+
 def test_a_merge_that_cannot_be_or_has_no_reason_is_refused_in_words(client):
     for body in ({"item": "B2", "into": "X", "reason": "改码"}, {"item": "B2", "reason": "改码"}):
         refused = client.post("/api/merges/merge", json=body)

@@ -124,6 +124,48 @@ def test_a_webhook_is_taken_by_its_signature(shop):
     assert (refused.status_code, refused.json()["code"]) == (401, "push_signature_bad")
 
 
+def settled(client, run_id):
+    deadline = time.monotonic() + SOON
+    while (run := client.get(f"/api/runs/{run_id}").json())["state"] in {"queued", "running"}:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    return run
+
+
+def test_a_held_message_is_seen_tried_again_and_given_up(shop):
+    workspace, client = shop
+    held = push(client, "bad", body(ONE | {"数量": "十"}))
+    assert push(client, "good", body(ONE)).json()["run_id"] == held.json()["run_id"]
+    run = settled(client, held.json()["run_id"])
+    assert (run["state"], run["subject"]) == ("held", "shop")
+    assert run["answers"] == ["again", "discard"]
+    (message,) = client.get(f"/api/runs/{run['id']}/messages").json()["messages"]
+    assert (message["key"], message["rows"]) == ("bad", 1)
+    assert json.loads(message["content"])["数量"] == "十"
+    assert movements(workspace) == [10]
+
+    def say(what):
+        return client.post(f"/api/runs/{run['id']}/answer", json={"answer": what})
+
+    # Nothing has changed, so the same message is held by the same run; the good one stays.
+    assert say("again").status_code == 200
+    assert settled(client, run["id"])["state"] == "held"
+    small = workspace.packs / "small.yaml"
+    was = small.read_text(encoding="utf-8")
+    small.write_text(was + "reject_bar: 1\n", encoding="utf-8")
+    assert say("again").status_code == 200
+    done = settled(client, run["id"])
+    assert (done["state"], done["report"]["rows_rejected"]) == ("succeeded", 1)
+    assert client.get(f"/api/runs/{run['id']}/messages").json()["messages"] == []
+    small.write_text(was, encoding="utf-8")
+
+    run = settled(client, push(client, "worse", body(ONE | {"数量": "廿"})).json()["run_id"])
+    assert say("discard").json()["state"] == "cancelled"
+    again = push(client, "worse", body(ONE | {"数量": "廿"}))
+    assert again.json()["run_id"] == run["id"], "a repeat of what was given up changes nothing"
+    assert movements(workspace) == [10]
+
+
 def client_at(child, cookies):
     return httpx.Client(base_url=f"http://127.0.0.1:{port(child)}", timeout=30, cookies=cookies)
 

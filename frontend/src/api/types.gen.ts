@@ -1034,6 +1034,50 @@ export type GuessShape = {
 };
 
 /**
+ * HeldMessage
+ *
+ * One pushed message that waits for a person.
+ */
+export type HeldMessage = {
+    /**
+     * Key
+     *
+     * its number
+     */
+    key: string;
+    /**
+     * Rows
+     */
+    rows: number;
+    /**
+     * Received At
+     */
+    received_at: string;
+    /**
+     * Sender
+     */
+    sender: string | null;
+    /**
+     * Content
+     *
+     * its first lines; null without the right to see rows
+     */
+    content: string | null;
+};
+
+/**
+ * HeldMessages
+ *
+ * The messages that a run holds, in the order they came.
+ */
+export type HeldMessages = {
+    /**
+     * Messages
+     */
+    messages: Array<HeldMessage>;
+};
+
+/**
  * Invitation
  *
  * A person to invite.
@@ -1602,6 +1646,20 @@ export type MergeList = {
 };
 
 /**
+ * MergePreview
+ *
+ * What a merge would bring together; nothing is changed.
+ */
+export type MergePreview = {
+    item: MergedItem;
+    into: MergedItem;
+    /**
+     * the surviving code once they are merged
+     */
+    together: MergedItem;
+};
+
+/**
  * MergeShape
  *
  * One merge of two items, or its undoing.
@@ -1659,6 +1717,54 @@ export type MergeShape = {
      * Decided At
      */
     decided_at: string;
+};
+
+/**
+ * MergedItem
+ *
+ * What the books hold of one item under its own code.
+ */
+export type MergedItem = {
+    /**
+     * Item
+     */
+    item: string;
+    /**
+     * Name
+     */
+    name: string | null;
+    /**
+     * Unit
+     */
+    unit: string | null;
+    /**
+     * Category
+     */
+    category: string | null;
+    /**
+     * Quantity
+     *
+     * on hand
+     */
+    quantity: string;
+    /**
+     * Value
+     *
+     * on hand; null without the right to see cost
+     */
+    value: string | null;
+    /**
+     * Movements
+     */
+    movements: number;
+    /**
+     * First Day
+     */
+    first_day: string | null;
+    /**
+     * Last Day
+     */
+    last_day: string | null;
 };
 
 /**
@@ -3166,6 +3272,12 @@ export type RunShape = {
      * how a held run can be answered; discard alone: its files are gone; keep_rates is said at /rates/keep
      */
     answers?: Array<'replace' | 'add' | 'accept_drop' | 'keep_rates' | 'again' | 'discard'>;
+    /**
+     * Owner
+     *
+     * who is told when it waits: the owner of its feed, or who asked for it
+     */
+    owner: string | null;
     /**
      * Answered By
      *
@@ -5516,6 +5628,40 @@ export type PostAnswerResponses = {
 
 export type PostAnswerResponse = PostAnswerResponses[keyof PostAnswerResponses];
 
+export type GetMessagesData = {
+    body?: never;
+    path: {
+        /**
+         * Run Id
+         */
+        run_id: number;
+    };
+    query?: never;
+    url: '/api/runs/{run_id}/messages';
+};
+
+export type GetMessagesErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type GetMessagesError = GetMessagesErrors[keyof GetMessagesErrors];
+
+export type GetMessagesResponses = {
+    /**
+     * Successful Response
+     */
+    200: HeldMessages;
+};
+
+export type GetMessagesResponse = GetMessagesResponses[keyof GetMessagesResponses];
+
 export type GetSchedulesData = {
     body?: never;
     path?: never;
@@ -6447,6 +6593,44 @@ export type GetMergesResponses = {
 };
 
 export type GetMergesResponse = GetMergesResponses[keyof GetMergesResponses];
+
+export type GetMergePreviewData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * Item
+         */
+        item: string;
+        /**
+         * Into
+         */
+        into: string;
+    };
+    url: '/api/merges/preview';
+};
+
+export type GetMergePreviewErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type GetMergePreviewError = GetMergePreviewErrors[keyof GetMergePreviewErrors];
+
+export type GetMergePreviewResponses = {
+    /**
+     * Successful Response
+     */
+    200: MergePreview;
+};
+
+export type GetMergePreviewResponse = GetMergePreviewResponses[keyof GetMergePreviewResponses];
 
 export type PostMergeData = {
     body: NamedMerge;

@@ -34,6 +34,7 @@ export const routes: RouteObject[] = [
           { path: "runs", lazy: async () => ({ Component: (await import("../pages/data/runs/RunsPage")).default }) },
           { path: "loads", lazy: async () => ({ Component: (await import("../pages/data/loads/LoadsPage")).default }) },
           { path: "quality", lazy: async () => ({ Component: (await import("../pages/data/quality/QualityPage")).default }) },
+          { path: "merges", lazy: async () => ({ Component: (await import("../pages/data/merges/MergesPage")).default }) },
           { path: "quarantine", lazy: async () => ({ Component: (await import("../pages/data/quarantine/QuarantinePage")).default }) },
         ],
       },

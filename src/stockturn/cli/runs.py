@@ -17,15 +17,17 @@ _HERE = "stockturn.cli.runs:"
 
 runs = LazyGroup(
     "runs",
-    Text("运行记录：查看、取消。", "Runs: look at them, cancel them."),
+    Text("运行记录：查看、回答、取消。", "Runs: look at them, answer them, cancel them."),
     {
         "list": (_HERE + "list_runs", Text("列出运行", "list runs")),
         "show": (_HERE + "show_run", Text("查看一次运行", "show one run")),
+        "answer": (_HERE + "answer_run", Text("回答待处理的运行", "answer a held run")),
         "cancel": (_HERE + "cancel_run", Text("取消一次运行", "cancel a run")),
     },
 )
 in_workspace(runs)
 
+ANSWERS = ("replace", "add", "accept_drop", "keep_rates", "again", "discard")
 _TITLES = (
     (Text("编号", "Run"), True),
     (Text("任务", "Work"), False),
@@ -108,6 +110,35 @@ def show_run(shell: Shell, run_id: int, form: str) -> None:
         click.echo(_told(run["progress"], shell.language))
     if run["report"]:
         print_report(run["report"], shell.language)
+
+
+@command(
+    Text(
+        "回答待处理的运行 RUN_ID：ANSWER 是 replace（替换以前的）、add（另外的数据）、accept_drop"
+        "（已核对，照常导入）、keep_rates（已折算的保持原汇率，须写 --by 和 --reason）、again"
+        "（再试一次）或 discard（放弃）。没有服务在运行时，由下次启动的服务继续。",
+        "Answer the held run RUN_ID: ANSWER is replace (the earlier), add (on top), accept_drop "
+        "(checked, load anyway), keep_rates (of what is converted; needs --by and --reason), again "
+        "or discard. Where no server runs, the next one goes on with it.",
+    ),
+    "answer",
+)
+@click.argument("run_id", type=int)
+@click.argument("answer", type=click.Choice(ANSWERS))
+@option("--by", "actor", metavar="NAME", words=Text("谁决定的。", "Who decides."))
+@option("--reason", metavar="TEXT", words=Text("理由。", "Why."))
+@in_workspace
+@click.pass_obj
+def answer_run(
+    shell: Shell, run_id: int, answer: str, actor: str | None, reason: str | None
+) -> None:
+    """Answer a held run and say what became of it."""
+    with open_runs(shell) as house:
+        if answer == "keep_rates":
+            run = house.keep_rates(run_id, actor or "", reason or "")
+        else:
+            run = house.answer(run_id, answer)
+    shell.say(_ASKED, run=run["id"], state=STATES[run["state"]].read(shell.language))
 
 
 @command(Text("请一次运行停下。", "Ask a run to stop."), "cancel")

@@ -40,6 +40,12 @@ class RunsHouse(Protocol):
     def cancel(self, run_id: int) -> Shape:
         """Ask a run to stop."""
 
+    def answer(self, run_id: int, answer: str) -> Shape:
+        """Answer a held run."""
+
+    def keep_rates(self, run_id: int, actor: str, reason: str) -> Shape:
+        """Let the amounts that a held run asks about keep their rate."""
+
     def schedules(self) -> list[Shape]:
         """Return every schedule."""
 
@@ -78,6 +84,13 @@ class _Remote:
     def cancel(self, run_id: int) -> Shape:
         return self._call("POST", f"/runs/{run_id}/cancel")
 
+    def answer(self, run_id: int, answer: str) -> Shape:
+        return self._call("POST", f"/runs/{run_id}/answer", {"answer": answer})
+
+    def keep_rates(self, run_id: int, actor: str, reason: str) -> Shape:
+        self._call("POST", "/rates/keep", {"run_id": run_id, "actor": actor, "reason": reason})
+        return self.run(run_id)
+
     def schedules(self) -> list[Shape]:
         return list(self._call("GET", "/schedules")["schedules"])
 
@@ -98,7 +111,7 @@ class _Own:
 
         # Never started: it is asked, and what is planned waits for the server.
         self._runner = make_runner(workspace, Observer())
-        self._language = language
+        self._workspace, self._language = workspace, language
 
     def runs(self, kinds: list[str], states: list[str], limit: int) -> list[Shape]:
         found = self._runner.queue.find(kinds=kinds, states=states, limit=limit)  # type: ignore[arg-type]
@@ -109,6 +122,19 @@ class _Own:
 
     def cancel(self, run_id: int) -> Shape:
         return self._shape(self._runner.cancel(run_id), full=True)
+
+    def answer(self, run_id: int, answer: Any) -> Shape:
+        from stockturn.server.answering import answer_run
+        from stockturn.server.gate import LOCAL_NAME
+
+        run = answer_run(self._workspace, self._runner, run_id, answer, LOCAL_NAME)
+        return self._shape(run, full=True)
+
+    def keep_rates(self, run_id: int, actor: str, reason: str) -> Shape:
+        from stockturn.server.rates import kept_of_run
+
+        kept_of_run(self._workspace, self._runner, run_id, actor, reason)
+        return self.run(run_id)
 
     def schedules(self) -> list[Shape]:
         return [self._schedule(each) for each in self._runner.schedules.all()]

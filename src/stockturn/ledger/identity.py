@@ -42,8 +42,18 @@ def merge(transaction: Transaction, decision: Decision) -> None:
         WrongMerge: a code is not known, is linked already, or the links would run in a ring.
     """
     old, into = str(decision.content["item"]), str(decision.content["into"])
-    links = current_links(transaction)
-    known = _known(transaction, (old, into))
+    check_merge(transaction, old, into)
+    _write(transaction, decision, old, into, undone=False)
+
+
+def check_merge(reader: Reader, old: str, into: str) -> None:
+    """Check that an item can be merged into another.
+
+    Raises:
+        WrongMerge: a code is not known, is linked already, or the links would run in a ring.
+    """
+    links = current_links(reader)
+    known = _known(reader, (old, into))
     for code in (old, into):
         if code not in known:
             raise WrongMerge(
@@ -66,7 +76,31 @@ def merge(transaction: Transaction, decision: Decision) -> None:
                 f"Merging {old} into {into} would run in a ring. Check the direction.",
             )
         )
-    _write(transaction, decision, old, into, undone=False)
+
+
+def of_items(engine: DuckDBEngine, codes: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Return what the books hold of items under their own codes, in the order given.
+
+    Returns:
+        item, name, unit, category, quantity and value on hand, movements, first_day, last_day.
+    """
+
+    def build() -> ir.Table:
+        items = table("item")
+        items = items.filter(items["item"].isin(codes))
+        items = items.select("item_id", "item", "name", "unit", "category")
+        rows = table("movement")
+        sums = rows.group_by("item_id").aggregate(
+            quantity=rows.quantity.sum(),
+            value=rows.value.sum(),
+            movements=rows.count(),
+            first_day=rows.happened_on.min(),
+            last_day=rows.happened_on.max(),
+        )
+        return items.left_join(sums, "item_id").drop("item_id", "item_id_right")
+
+    found = {row["item"]: row for row in engine.query(build).to_pylist()}
+    return [found[code] for code in codes if code in found]
 
 
 def undo(transaction: Transaction, decision: Decision) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Literal
+from decimal import Decimal
+from typing import Any, Literal
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
@@ -12,7 +13,7 @@ from stockturn.engines import DuckDBEngine
 from stockturn.intake.decisions import decide
 from stockturn.ledger import identity
 from stockturn.server.deeds import NoteHere
-from stockturn.server.desk import PROBLEMS, CallerHere, DeskHere
+from stockturn.server.desk import PROBLEMS, CallerHere, Desk, DeskHere
 from stockturn.workspace import Workspace
 
 routes = APIRouter()
@@ -59,6 +60,28 @@ class DecidedMerge(BaseModel):
     load_no: int
 
 
+class MergedItem(BaseModel):
+    """What the books hold of one item under its own code."""
+
+    item: str
+    name: str | None
+    unit: str | None
+    category: str | None
+    quantity: Decimal = Field(description="on hand")
+    value: Decimal | None = Field(description="on hand; null without the right to see cost")
+    movements: int
+    first_day: date | None
+    last_day: date | None
+
+
+class MergePreview(BaseModel):
+    """What a merge would bring together; nothing is changed."""
+
+    item: MergedItem
+    into: MergedItem
+    together: MergedItem = Field(description="the surviving code once they are merged")
+
+
 def merge_list(engine: DuckDBEngine) -> MergeList:
     """Return every merge and undoing of a warehouse."""
     return MergeList(merges=[MergeShape(**row) for row in identity.history(engine)])
@@ -80,6 +103,33 @@ def get_merges(desk: DeskHere) -> MergeList:
     """Every merge of items and its undoing, newest first."""
     desk.require_raw_rows()
     return merge_list(desk.engine)
+
+
+@routes.get("/merges/preview")
+def get_merge_preview(item: str, into: str, desk: DeskHere) -> MergePreview:
+    """What an item and the one it is to be merged into hold, if they can be merged."""
+    desk.require_raw_rows()
+    codes = (item.strip(), into.strip())
+    identity.check_merge(desk.engine, *codes)
+    old, new = (_merged(row, desk) for row in identity.of_items(desk.engine, codes))
+    firsts = [day for day in (old.first_day, new.first_day) if day is not None]
+    lasts = [day for day in (old.last_day, new.last_day) if day is not None]
+    together = new.model_copy(
+        update={
+            "quantity": old.quantity + new.quantity,
+            "value": None if old.value is None or new.value is None else old.value + new.value,
+            "movements": old.movements + new.movements,
+            "first_day": min(firsts, default=None),
+            "last_day": max(lasts, default=None),
+        }
+    )
+    return MergePreview(item=old, into=new, together=together)
+
+
+def _merged(row: dict[str, Any], desk: Desk) -> MergedItem:
+    counts = {name: row[name] or 0 for name in ("quantity", "movements")}
+    value = None if desk.scope.hides_cost else row["value"] or 0
+    return MergedItem(**{**row, **counts, "value": value})
 
 
 @routes.post("/merges/{verb}")

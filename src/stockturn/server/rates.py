@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from stockturn.engines import DuckDBEngine
 from stockturn.intake.decisions import decide
+from stockturn.jobs.runner import Runner
 from stockturn.ledger import rates
 from stockturn.ledger.rate_changes import RateChange, change_tree
 from stockturn.server import answering
@@ -69,6 +70,22 @@ def kept(
     return KeptRates(load_no=posted.load_no)
 
 
+def kept_of_run(
+    workspace: Workspace, runner: Runner, run_id: int, actor: str, reason: str
+) -> KeptRates:
+    """Let the amounts that a held run asks about keep their rate; it goes on.
+
+    Raises:
+        RunMissing, NotHeld, UsageError: it asks about no rates.
+    """
+    run = answering.offering(workspace, runner, run_id, "keep_rates")
+    changes = [asked.rate for asked in answering.questions(run) if asked.rate is not None]
+    found = kept(workspace, actor, reason, changes)
+    # Somebody may have discarded it meanwhile: what is decided stands.
+    answering.go_on(runner, run, actor)
+    return found
+
+
 @routes.get("/rates/kept")
 def get_kept(desk: DeskHere) -> KeptList:
     """Every decision that converted amounts keep their rate, newest first."""
@@ -89,11 +106,7 @@ def post_keep(wanted: KeepRates, desk: DeskHere, caller: CallerHere, note: NoteH
     if wanted.run_id is None:
         found = kept(desk.workspace, actor, wanted.reason)
     else:
-        run = answering.offering(desk, wanted.run_id, "keep_rates")
-        changes = [asked.rate for asked in answering.questions(run) if asked.rate is not None]
-        found = kept(desk.workspace, actor, wanted.reason, changes)
-        # Somebody may have discarded it meanwhile: what is decided stands.
-        answering.go_on(desk, run, actor)
+        found = kept_of_run(desk.workspace, desk.runner, wanted.run_id, actor, wanted.reason)
     details = {"reason": wanted.reason, "run": wanted.run_id}
     note.of(found.load_no, **details, decided_by=caller.other_than(actor))
     return found

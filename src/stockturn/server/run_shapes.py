@@ -71,6 +71,9 @@ class RunShape(BaseModel):
         description="how a held run can be answered; discard alone: its files are gone; "
         "keep_rates is said at /rates/keep",
     )
+    owner: str | None = Field(
+        description="who is told when it waits: the owner of its feed, or who asked for it"
+    )
     answered_by: str | None = Field(description="who answered it when it was held")
 
 
@@ -164,6 +167,7 @@ def run_shape(runner: Runner, run: Run, language: Language, *, full: bool = True
         message=said(run.message, language),
         load_no=result.get("load_no"),
         trial=bool(run.params.get("trial")),
+        owner=result.get("owner") or run.requested_by,
         answered_by=run.params.get("answered_by"),
         attempts=[AttemptShape(**attempt) for attempt in run.attempts],
         report=None if report is None else report_shape(report, language),

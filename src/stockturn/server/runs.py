@@ -141,7 +141,7 @@ def get_run_report(
 def shape_of(desk: Desk, run: Run, language: Language, *, full: bool = True) -> RunShape:
     """Return a run as the caller may see it: without rejected rows where they see counts only."""
     shape = run_shape(desk.runner, run, language, full=full)
-    shape.answers = answers(desk, run)
+    shape.answers = answers(desk.workspace, run)
     if shape.report is not None and not desk.raw_rows:
         shape.report.rejects = []
         for question in shape.report.questions:

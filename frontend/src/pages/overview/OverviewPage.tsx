@@ -8,6 +8,7 @@ import { EmptyWorkspace } from "./EmptyWorkspace";
 import { Figures } from "./Figures";
 import { OverviewHeader } from "./OverviewHeader";
 import { OverviewWaiting } from "./OverviewWaiting";
+import { WaitingForMe } from "../data/runs/Waiting";
 import { RoleTour } from "./RoleTour";
 import { useView } from "./useView";
 
@@ -33,6 +34,7 @@ function FilledOverview({ meta }: { readonly meta: Meta }) {
   const { data, error, refetch, isPlaceholderData, isFetching } = useOverview(state.view);
   return (
     <>
+      <WaitingForMe />
       <OverviewHeader meta={meta} state={state} overview={data} />
       <Controls state={state} meta={meta} overview={data} />
       <Chips state={state} meta={meta} names={data?.names} />

@@ -6,6 +6,8 @@ import base64
 import hashlib
 import hmac
 import json
+import re
+from pathlib import Path
 from typing import Any, Final
 
 from stockturn.intake import exact_json
@@ -52,6 +54,13 @@ def as_lines(found: list[dict[str, Any]], feed: str, key: str) -> bytes:
     mark = f"{feed}#{key}"
     lines = [exact_json.write({MESSAGE_FIELD: mark} | record) for record in found]
     return ("\n".join(lines) + "\n").encode()
+
+
+def beginning(path: Path, characters: int) -> str:
+    """Return the first records of a kept message as it came, without the mark of its number."""
+    with path.open("r", encoding="utf-8") as lines:
+        text = lines.read(characters)
+    return re.sub(rf'"{re.escape(MESSAGE_FIELD)}":\s*"(?:[^"\\]|\\.)*",?\s*', "", text)
 
 
 def is_signed(body: bytes, secret: str, given: str, form: str) -> bool:

@@ -16,16 +16,17 @@ from typing import Any, Final
 
 import structlog
 
+from stockturn.intake.feeds.job import HELD
 from stockturn.intake.feeds.store import Feed
 from stockturn.intake.load import load_files
 from stockturn.intake.mapping_yaml import find_mapping
 from stockturn.intake.origin import Origin
-from stockturn.intake.push.messages import Message, Messages
+from stockturn.intake.push.messages import Message, Messages, State
 from stockturn.intake.report import LoadReport
 from stockturn.intake.report_tree import report_tree
 from stockturn.jobs.run import Done, Handler, Run, Task
 from stockturn.jobs.runner import Runner
-from stockturn.language import Text
+from stockturn.language import StockTurnError, Text
 from stockturn.ledger import loads
 from stockturn.workspace import Workspace
 
@@ -58,7 +59,7 @@ def plan_load(runner: Runner, messages: Messages, feed: str, *, by: str | None =
     run = next((run for run in queued if run.params.get("feed") == feed), None)
     if run is None:
         begin = runner.clock() + WINDOW
-        run = runner.queue.add(KIND, {"feed": feed}, begin, requested_by=by)
+        run = runner.queue.add(KIND, {"feed": feed, "subject": feed}, begin, requested_by=by)
         runner.wake()
     waiting = [message.id for message in messages.waiting(feed) if message.run_id is None]
     messages.plan(waiting, run.id)
@@ -74,6 +75,8 @@ def resume(runner: Runner, messages: Messages) -> None:
 def _run(workspace: Workspace, params: dict[str, Any], task: Task) -> Done:
     messages = Messages(workspace)
     feed = messages.feed(str(params["feed"]))
+    # A run that was held and answered begins with the messages it holds.
+    messages.reopen(task.run.id)
     reports: list[LoadReport] = []
     held = loaded = 0
     while waiting := messages.waiting(feed.name)[:MOST_MESSAGES]:
@@ -82,7 +85,10 @@ def _run(workspace: Workspace, params: dict[str, Any], task: Task) -> Done:
         if report.status in {"loaded", "nothing_new"} or len(waiting) == 1:
             ok = report.status in {"loaded", "nothing_new"}
             messages.settle(
-                [message.id for message in waiting], "loaded" if ok else "held", report.load_no
+                [message.id for message in waiting],
+                "loaded" if ok else "held",
+                report.load_no,
+                run_id=task.run.id,
             )
             loaded, held = (loaded + len(waiting), held) if ok else (loaded, held + 1)
             reports.append(report)
@@ -90,7 +96,8 @@ def _run(workspace: Workspace, params: dict[str, Any], task: Task) -> Done:
         for message in waiting:
             report = _load(workspace, messages, feed, [message], task)
             ok = report.status in {"loaded", "nothing_new"}
-            messages.settle([message.id], "loaded" if ok else "held", report.load_no)
+            state: State = "loaded" if ok else "held"
+            messages.settle([message.id], state, report.load_no, run_id=task.run.id)
             loaded, held = (loaded + 1, held) if ok else (loaded, held + 1)
             if not ok or not reports:
                 reports.append(report)
@@ -120,7 +127,8 @@ def _load(
                 shutil.copyfile(messages.path(message), paths[-1])
         if not paths:
             return LoadReport("nothing_new", LOADED.fill(loaded=len(batch), held=0), mapping.name)
-        origin = Origin(feed=feed.name, actor=task.run.requested_by or "", key=plan.key)
+        actor = task.run.params.get("answered_by") or task.run.requested_by or ""
+        origin = Origin(feed=feed.name, actor=actor, key=plan.key)
         # Two equal messages are two events: what came twice is known by its number already. And a
         # message has the size of what happened: a small one after a large one is no drop.
         return load_files(
@@ -132,5 +140,11 @@ def _load(
             answer="add",
             accept_drop=True,
         )
+    except StockTurnError as refusal:
+        if refusal.can_pass or refusal.exit_code != HELD:
+            raise
+        # What the ledger refuses of one message, such as a rate that is missing, waits alone.
+        words = refusal.message
+        return LoadReport("held", words, mapping.name, problems=(words,))
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -27,7 +27,7 @@ from stockturn.intake.sources.kind import Value
 from stockturn.intake.sources.store import Sources
 from stockturn.workspace import Workspace
 
-State = Literal["kept", "loaded", "held"]
+State = Literal["kept", "loaded", "held", "discarded"]
 LONGEST_KEY: Final = 200
 
 
@@ -37,7 +37,8 @@ class Message:
 
     Attributes:
         kept: the hash that names its bytes in ``received/``.
-        state: ``kept`` waits to be loaded, ``held`` waits for a person.
+        state: ``kept`` waits to be loaded, ``held`` waits for a person, who may have it
+            ``discarded``.
         run_id: the run that loads it, None until it is planned.
         load_no: the load it became part of.
         fresh: it has come now, and not before.
@@ -52,6 +53,7 @@ class Message:
     state: State
     run_id: int | None
     load_no: int | None
+    sender: str | None = None
     fresh: bool = False
 
 
@@ -143,10 +145,19 @@ class Messages:
 
     def waiting(self, feed: str, *, states: Sequence[State] = ("kept",)) -> list[Message]:
         """Return the messages of a feed that are not loaded yet, in the order they came."""
-        where = (PUSH_MESSAGE.c.feed == feed) & PUSH_MESSAGE.c.state.in_(states)
-        query = sa.select(PUSH_MESSAGE).where(where).order_by(PUSH_MESSAGE.c.id)
-        with self._app_db.read() as connection:
-            return [_message(row) for row in connection.execute(query)]
+        return self._find((PUSH_MESSAGE.c.feed == feed) & PUSH_MESSAGE.c.state.in_(states))
+
+    def held(self, run_id: int) -> list[Message]:
+        """Return the messages that a run holds for a person, in the order they came."""
+        return self._find((PUSH_MESSAGE.c.run_id == run_id) & (PUSH_MESSAGE.c.state == "held"))
+
+    def reopen(self, run_id: int) -> None:
+        """Let the messages that a run holds wait to be loaded again."""
+        self._set([message.id for message in self.held(run_id)], state="kept")
+
+    def discard(self, run_id: int) -> None:
+        """Give up the messages that a run holds; their bytes stay, and repeats change nothing."""
+        self._set([message.id for message in self.held(run_id)], state="discarded")
 
     def feeds_waiting(self) -> list[str]:
         """Return the feeds that have messages to load."""
@@ -158,9 +169,11 @@ class Messages:
         """Note which run will load messages."""
         self._set(ids, run_id=run_id)
 
-    def settle(self, ids: Collection[int], state: State, load_no: int | None) -> None:
-        """Note what became of messages."""
-        self._set(ids, state=state, load_no=load_no)
+    def settle(
+        self, ids: Collection[int], state: State, load_no: int | None, *, run_id: int
+    ) -> None:
+        """Note what became of messages, and in which run."""
+        self._set(ids, state=state, load_no=load_no, run_id=run_id)
 
     def feed(self, name: str) -> Feed:
         """Return a feed that takes messages.
@@ -206,6 +219,11 @@ class Messages:
             if incoming.exists():
                 os.unlink(incoming)  # noqa: PTH108 - the same, without another stat
 
+    def _find(self, where: Any) -> list[Message]:
+        query = sa.select(PUSH_MESSAGE).where(where).order_by(PUSH_MESSAGE.c.id)
+        with self._app_db.read() as connection:
+            return [_message(row) for row in connection.execute(query)]
+
     def _set(self, ids: Collection[int], **values: Any) -> None:
         where = PUSH_MESSAGE.c.id.in_(list(ids))
         with self._app_db.write() as connection:
@@ -223,4 +241,5 @@ def _message(row: Any) -> Message:
         state=row.state,
         run_id=row.run_id,
         load_no=row.load_no,
+        sender=row.received_from,
     )

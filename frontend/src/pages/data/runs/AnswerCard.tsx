@@ -60,7 +60,7 @@ export function AnswerCard({ run }: { readonly run: RunShape }) {
           <RateChanges label={title} changes={rates} />
         </>
       ) : null}
-      {gone ? <Alert type="info" showIcon title={t("answer.gone")} /> : <p className="muted small">{t(run.kind === "feed" ? "answer.readAgain" : questions.length ? "answer.once" : "answer.tryAgain")}</p>}
+      {gone ? <Alert type="info" showIcon title={t("answer.gone")} /> : <p className="muted small">{t(hint(run))}</p>}
       {offered.includes("keep_rates") ? <KeepRates run={run.id} /> : null}
       {give.error ? <Trouble error={give.error} /> : null}
       {may ? (
@@ -69,7 +69,7 @@ export function AnswerCard({ run }: { readonly run: RunShape }) {
             answer === "discard" ? (
               <Popconfirm
                 key={answer}
-                title={t("answer.discardAsk")}
+                title={t(run.kind === "push" ? "messages.discardAsk" : "answer.discardAsk")}
                 okText={t("answer.do.discard")}
                 onConfirm={() => {
                   give.mutate(answer);
@@ -87,6 +87,13 @@ export function AnswerCard({ run }: { readonly run: RunShape }) {
       )}
     </section>
   );
+}
+
+/** What becomes of an answer, by what the run goes on with. */
+function hint(run: RunShape) {
+  if (run.kind === "push") return "messages.tryAgain";
+  if (run.kind === "feed") return "answer.readAgain";
+  return run.report?.questions?.length ? "answer.once" : "answer.tryAgain";
 }
 
 function span(first: string | null, last: string | null): string {

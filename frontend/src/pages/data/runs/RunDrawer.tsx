@@ -10,6 +10,7 @@ import { Trouble } from "../../../components/Trouble";
 import { Report } from "../loads/LoadDrawer";
 import { useInstant } from "../useInstant";
 import { AnswerCard } from "./AnswerCard";
+import { Messages } from "./Messages";
 import { RunProgress, RunState } from "./RunState";
 import { hasEnded, useRun } from "./useRun";
 
@@ -62,6 +63,7 @@ function Run({ run }: { readonly run: RunShape }) {
         </Button>
       )}
       {run.message && !asks ? <Alert type={run.state === "succeeded" ? "info" : "warning"} showIcon title={run.message} description={run.code ? t("trouble.code", { code: run.code }) : undefined} /> : null}
+      {run.kind === "push" ? <Messages run={run} /> : null}
       <AnswerCard run={run} />
       {run.trial && run.report ? <p className="muted">{t("runs.trialHint")}</p> : null}
       {run.report ? (

@@ -13,11 +13,12 @@ export function hasEnded(run: RunShape): boolean {
 }
 
 /** The runs, newest first; looked at again and again while one of them is at work. */
-export function useRuns(state: RunShape["state"] | null) {
+export function useRuns(state: RunShape["state"] | null, wanted = true) {
   const { language: lang } = usePreferences();
   return useQuery({
     queryKey: ["runs", lang, state],
     queryFn: ({ signal }) => answered(getRuns({ query: { lang, limit: 100, ...(state ? { state: [state] } : {}) }, signal })),
+    enabled: wanted,
     refetchInterval: (query) => (query.state.data?.runs.every(hasEnded) ? false : LOOK_MS),
   });
 }

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import type { FeedShape, NewSchedule, PlanShape, ScheduleShape } from "../../../api";
 import { NARROW, useMedia, usePreferences } from "../../../app/preferences";
 import { useMay } from "../../../app/rights";
+import { useSession } from "../../../asking/account";
 import { Trouble } from "../../../components/Trouble";
 import { MappingSelect } from "../mappings/MappingSelect";
 import { Suggest } from "../mappings/Suggest";
@@ -70,6 +71,7 @@ function FeedForm({ source, what, feed, taken, schedule, onKept }: FeedFormProps
   const columns = useColumns(source, what);
   const keep = useKeepFeed(feed !== null, schedule);
   const plans = useMay()("manage_jobs");
+  const me = useSession().data?.me;
   const mode = Form.useWatch("mode", form) ?? feed?.plan.mode ?? "full";
   const when = Form.useWatch("when", form) ?? timesOf(schedule).when;
   const names = (columns.data?.columns ?? []).filter((each) => !each.refused).map(({ name }) => ({ value: name, label: name }));
@@ -102,7 +104,7 @@ function FeedForm({ source, what, feed, taken, schedule, onKept }: FeedFormProps
         form={form}
         layout="vertical"
         requiredMark={false}
-        initialValues={{ ...NEW_PLAN, ...feed?.plan, name: feed?.name ?? what, mapping: feed?.plan.mapping || undefined, ...timesOf(schedule) }}
+        initialValues={{ ...NEW_PLAN, owner: me?.name ?? "", ...feed?.plan, name: feed?.name ?? what, mapping: feed?.plan.mapping || undefined, ...timesOf(schedule) }}
         onFinish={send}
       >
         <Form.Item name="name" label={t("feeds.name")} rules={[...needed(t("feeds.name")), { validator: (_, name: string) => (taken.includes(name) ? Promise.reject(new Error(t("feeds.taken"))) : Promise.resolve()) }]}>

@@ -1,0 +1,46 @@
+import { Alert } from "antd";
+import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
+import type { RunShape } from "../../../api";
+import { useMay } from "../../../app/rights";
+import { useSession } from "../../../asking/account";
+import { sayCount } from "../../../numbers/format";
+import { useRuns } from "./useRun";
+
+const SHOWN = 3;
+
+/** The runs that wait for whoever is signed in: they own the feed, or loaded the files. */
+export function useWaitingForMe(): { readonly held: readonly RunShape[]; readonly mine: readonly RunShape[] } {
+  const may = useMay()("see_data");
+  const me = useSession().data?.me;
+  const held = useRuns("held", may).data?.runs ?? [];
+  const names = [me?.name, me?.login].map((name) => name?.trim().toLowerCase());
+  return { held, mine: held.filter(({ owner }) => owner && names.includes(owner.trim().toLowerCase())) };
+}
+
+/** A notice for the person who owns what waits: what it is, why, and the way to answer. */
+export function WaitingForMe() {
+  const { t } = useTranslation();
+  const { mine } = useWaitingForMe();
+  if (!mine.length) return null;
+  return (
+    <Alert
+      className="lead"
+      type="warning"
+      showIcon
+      data-testid="waiting"
+      title={t("answer.yours", { count: mine.length, shown: sayCount(mine.length) })}
+      description={
+        <ul className="plain-list small">
+          {mine.slice(0, SHOWN).map((run) => (
+            <li key={run.id}>
+              <Link to={`/data/runs?run=${String(run.id)}`}>{run.subject || run.name}</Link>
+              <div>{run.message}</div>
+            </li>
+          ))}
+        </ul>
+      }
+      action={<Link to="/data/runs?state=held">{t("answer.look")}</Link>}
+    />
+  );
+}
