@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from stockturn.server.app import create_app
 from stockturn.workspace import Workspace
-from tests.browser.conftest import served
+from tests.browser.conftest import SEEN_TOUR, served
 from tests.browser.test_looks import LOOKS, language_of
 from tests.intake.push.conftest import prepare
 from tests.server import company
@@ -58,6 +58,7 @@ def test_a_held_message_reaches_its_owner_and_is_answered(url, open_page, axe):
     for name, look in LOOKS.items():
         seen = page.context.browser.new_context(**{"locale": "zh-CN", **look})
         seen.add_cookies(page.context.cookies())
+        seen.add_init_script(SEEN_TOUR)
         view = seen.new_page()
         for path in ("", "data/sources", f"data/runs?run={run}"):
             lang = language_of(name)

@@ -8,7 +8,7 @@ import { useLoads } from "../../../asking/questions";
 import { Trouble } from "../../../components/Trouble";
 import { sayCount } from "../../../numbers/format";
 import { EmptyWorkspace } from "../../overview/EmptyWorkspace";
-import { useRuns } from "../runs/useRun";
+import { useWaitingForMe } from "../runs/Waiting";
 import { Periods } from "../periods/Periods";
 import { KeptRates } from "./KeptRates";
 import { LoadDrawer } from "./LoadDrawer";
@@ -31,10 +31,11 @@ function names(load: LoadReport, t: TFunction<"page">): string {
   return first ? (more.length ? t("load.andMore", { name: first.name, count: more.length }) : first.name) : "";
 }
 
-/** Loads that wait for an answer: they are not in the list below, as nothing was loaded. */
+/** Loads of others that wait for an answer: they are not in the list below, as nothing was loaded. */
 function Waiting() {
   const { t } = useTranslation();
-  const held = useRuns("held").data?.runs.length ?? 0;
+  const { held: all, mine } = useWaitingForMe();
+  const held = all.length - mine.length;
   if (!held) return null;
   return <Alert className="lead" type="warning" showIcon title={t("answer.waiting", { count: held, shown: sayCount(held) })} action={<Link to="/data/runs?state=held">{t("answer.look")}</Link>} />;
 }
