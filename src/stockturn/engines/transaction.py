@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,8 @@ class Transaction:
         self._kept: dict[str, int] = {}
         self.largest_insert = 0
         """Rows of the largest insert so far."""
+        self.inserted: Counter[str] = Counter()
+        """Rows appended so far, by table."""
         self.values: dict[str, Any] = {}
         """Bound in every statement of this transaction."""
 
@@ -179,19 +182,20 @@ class Transaction:
         elif certain:
             statement = statement_of(rows)
             result = self._run(f'INSERT INTO "{table}" BY NAME {statement}', values)
-            return self._inserted(result)
+            return self._note(table, result)
         else:
             held = rows if self._is_kept(rows) else self.keep(rows, values)
             if not self.count(held):
                 return 0
         result = self._run(f'INSERT INTO "{table}" BY NAME FROM "{held.get_name()}"', None)
-        inserted = self._inserted(result)
+        inserted = self._note(table, result)
         if held is not rows:
             self._let_go(held)
         return inserted
 
-    def _inserted(self, result: duckdb.DuckDBPyConnection) -> int:
+    def _note(self, table: str, result: duckdb.DuckDBPyConnection) -> int:
         count = int(result.fetchall()[0][0])
+        self.inserted[table] += count
         self.largest_insert = max(self.largest_insert, count)
         return count
 

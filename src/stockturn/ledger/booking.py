@@ -103,7 +103,7 @@ def book(
     rows = transaction.keep(_all_of(fresh))
     transaction.values["first_day"] = _first_day(transaction, rows)
     tell("costs")
-    if fresh or count:
+    if transaction.count(rows) or count:
         _value(transaction, rows, batch)
     return Booked(matched.entries, unchanged, matched.older, count, has_kits)
 

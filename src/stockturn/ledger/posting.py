@@ -185,9 +185,11 @@ def post(
             periods.refuse_closed(transaction)
             refuse_restated(transaction, set(entries))
         tell("marts")
-        moments.grow(transaction)
+        if transaction.inserted["movement"] or transaction.inserted["sale"]:
+            moments.grow(transaction)
         tell("layers")
-        ageing.refresh(transaction)
+        if transaction.inserted["movement"]:
+            ageing.refresh(transaction)
         quality.evaluate(transaction, batch.rules, moment.date())
         warnings = _warnings(transaction, kits=booked.kits)
         if rehearsal:
