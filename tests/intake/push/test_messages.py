@@ -215,10 +215,26 @@ class Killed(BaseException):
     """Stands for the process ending here: nothing catches it."""
 
 
+def test_a_message_that_the_ledger_refuses_keeps_no_other_waiting(workspace, shop, runner, step):
+    """A missing rate is no bad row: the load is refused as a whole, and waits alone."""
+    small = workspace.packs / "small.yaml"
+    text = small.read_text(encoding="utf-8")
+    small.write_text(text.rstrip() + "\n      currency: 币种\n", "utf-8")
+    for key, currency in (("1", ""), ("2", "USD"), ("3", "")):
+        shop.accept("shop", key, body(ONE | {"单价": 5, "币种": currency}))
+    run = plan_load(runner, shop, "shop")
+    assert step()
+    ended = runner.look(run.id)
+    assert ended.result, ended.message
+    assert (ended.state, ended.result["loaded"], ended.result["held"]) == ("held", 2, 1)
+    assert [message.key for message in shop.held(run.id)] == ["2"]
+    assert "USD" in ended.result["report"]["message"][1]
+
+
 def test_killed_between_the_commit_and_the_note(workspace, shop, runner, step, monkeypatch):
     shop.accept("shop", "1", body(ONE))
     plan_load(runner, shop, "shop")
-    monkeypatch.setattr(job.Messages, "settle", lambda *_: (_ for _ in ()).throw(Killed))
+    monkeypatch.setattr(job.Messages, "settle", lambda *_, **__: (_ for _ in ()).throw(Killed))
     with pytest.raises(Killed):
         step()
     monkeypatch.undo()
