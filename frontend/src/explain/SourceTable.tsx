@@ -12,8 +12,9 @@ interface SourceTableProps {
   readonly currency: string;
 }
 
-function origin(row: SourceRow): string {
-  if (!row.file) return row.origin;
+/** Where a row stands in its file; empty for what the ledger itself has made. */
+function place(row: SourceRow): string {
+  if (!row.file) return "";
   return [row.file, row.sheet, row.row_no === null ? null : `#${String(row.row_no)}`].filter(Boolean).join(" · ");
 }
 
@@ -57,7 +58,7 @@ export function SourceTable({ query, measure, currency }: SourceTableProps) {
                 <td data-label={t("source.value", { currency })} className="number">{sayAmount(row.value)}</td>
                 <td data-label={t("source.from")}>
                   <span>
-                    <Link to={`/data/loads?load=${String(row.load_no)}`}>{t("source.load", { no: row.load_no })}</Link> {origin(row) || ABSENT}
+                    <Link to={`/data/loads?load=${String(row.load_no)}`}>{t("source.load", { no: row.load_no })}</Link> {place(row) || t(`source.origins.${row.origin}`, ABSENT)}
                     {row.document ? <span className="muted"> · {row.document}</span> : null}
                     {row.kit ? <span className="muted"> · {t("source.kit", { kit: row.kit })}</span> : null}
                   </span>

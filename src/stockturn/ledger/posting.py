@@ -424,7 +424,7 @@ def _findings(*, kits: bool) -> ir.Table:
     kinds = {
         "unexplained": movements.kind == "unexplained",
         "count_difference": (movements.kind == "count") & (movements.origin == "derived"),
-        "uncosted": movements.cost_source == "missing",
+        "uncosted": (movements.cost_source == "missing") & (movements.origin != "reversal"),
         "against_direction": (movements.origin == "stated")
         & (
             (movements.kind.isin(INWARD_KINDS) & (movements.quantity < 0))
