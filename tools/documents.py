@@ -26,6 +26,7 @@ from stockturn.ledger.posting import FINDINGS
 from stockturn.ledger.rates import RESTATED
 from stockturn.ledger.red_letter import UNPAIRED
 from stockturn.ledger.units import MISSING_FACTOR
+from stockturn.ledger.whole_company import TWICE
 from stockturn.metrics.measure import Measure
 from stockturn.metrics.measures import MEASURES
 from stockturn.server.deeds import Exempt, line_of
@@ -166,6 +167,7 @@ def dirty_data() -> str:
         "missing_currency_rate": MISSING_RATE,
         "missing_tax_rate": MISSING_TAX_RATE,
         "unpaired_red_letter": UNPAIRED,
+        "counted_twice": TWICE,
         "rate_restated": RESTATED,
         "wrong_kit": NESTED,
     }

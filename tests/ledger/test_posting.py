@@ -11,6 +11,7 @@ import pytest
 from stockturn.ledger import identities, loads
 from stockturn.ledger.tables import WarehouseOutdated, table
 from stockturn.ledger.units import MissingFactor
+from stockturn.ledger.whole_company import CountedTwice
 from stockturn.metrics.answer import ask
 from stockturn.metrics.query import Filter, MetricQuery, Period
 from tests.books import new_engine, post
@@ -106,6 +107,56 @@ def test_what_a_stated_balance_has_beyond_its_flows_is_listed(engine):
     ]
     assert stock(engine)["plant"] == (85, 255)
     assert any("不符" in warning.zh for warning in posted.warnings)
+
+
+SUMMARY = """
+        happened_on item location opening received issued balance unit_cost
+        2026-01-31  a    {place}    100     50       30     {balance}     2
+    """
+LIST = """
+        happened_on kind       item location quantity unit_cost
+        2026-01-05  receipt    a    plant    50       2
+        2026-01-06  sale_issue a    plant    -30      2
+    """
+OPENING = """
+        happened_on item location balance unit_cost
+        2025-12-31  a    plant    100     2
+    """
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_a_summary_beside_its_list_is_compared_and_not_booked_again(engine, order):
+    loads = [
+        {"balance": OPENING},
+        {"movement": LIST},
+        {"balance": SUMMARY.format(place="plant", balance=120)},
+    ]
+    for number in order:
+        post(engine, **loads[number])
+    assert stock(engine)["plant"] == (120, 240)
+    assert figure(engine, "cogs").number == 60
+    assert figure(engine, "receipts").number == 100
+    rows = engine.query(table("movement")).to_pylist()
+    # What a load of before could not explain is taken back when its explanation comes.
+    assert sum(row["quantity"] for row in rows if row["kind"] == "unexplained") == 0
+
+
+def test_what_the_list_lacks_of_its_summary_is_unexplained(engine):
+    post(engine, balance=OPENING)
+    post(engine, movement=LIST.replace("-30 ", "-25 "))
+    post(engine, balance=SUMMARY.format(place="plant", balance=120))
+    assert stock(engine)["plant"] == (120, 240)
+    rows = engine.query(table("movement")).to_pylist()
+    assert [float(r["quantity"]) for r in rows if r["kind"] == "unexplained"] == [-5]
+
+
+def test_the_whole_company_beside_its_locations_would_count_twice(engine):
+    post(engine, balance=SUMMARY.format(place="全部仓库", balance=120))
+    with pytest.raises(CountedTwice) as caught:
+        post(engine, movement=LIST)
+    assert "算两次" in caught.value.message.zh
+    assert "plant" in caught.value.message.en
+    assert stock(engine) == {"全部仓库": (120, 240)}
 
 
 def test_balances_of_a_second_load_continue_the_first(engine):

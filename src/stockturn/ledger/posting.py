@@ -32,6 +32,7 @@ from stockturn.ledger.tables import (
     stacked,
     table,
 )
+from stockturn.ledger.whole_company import refuse_counted_twice
 
 Progress = Callable[[Text, int, int | None], None]
 
@@ -184,6 +185,7 @@ def post(
         elif load_no is None:
             periods.refuse_closed(transaction)
             refuse_restated(transaction, set(entries))
+            refuse_counted_twice(transaction)
         tell("marts")
         if transaction.inserted["movement"] or transaction.inserted["sale"]:
             moments.grow(transaction)

@@ -3,7 +3,9 @@
 A source that states, per item, location and day (or month), a closing balance and what came in and
 went out is read as movements: an opening, a receipt, an issue, an adjustment. The stated balance is
 then compared with the balance that those flows lead to; a difference becomes a movement of kind
-``unexplained`` with the row it was found on, never a silent plug. Where the row states a unit cost,
+``unexplained`` with the row it was found on, never a silent plug. Where the movements of the same
+time are stated one by one as well (a list beside its summary), the flows of the summary are those
+movements again: they are compared, not booked a second time. Where the row states a unit cost,
 the value on hand is balance x cost, and a change of cost between two rows is a ``revaluation``.
 """
 
@@ -51,6 +53,13 @@ def with_previous(balances: ir.Table) -> ir.Table:
         else_=(rows.last_balance + rows.moved).cast(QUANTITY),
     ).cast(QUANTITY)
     rows = rows.mutate(previous=previous)
+    again = _stated_again(rows)
+    rows = rows.mutate(
+        received=again.ifelse(zero, rows.received),
+        issued=again.ifelse(zero, rows.issued),
+        adjusted=again.ifelse(zero, rows.adjusted),
+        flow=again.ifelse(zero, rows.flow),
+    )
     rows = rows.mutate(unexplained=(rows.balance - rows.previous - rows.flow).cast(QUANTITY))
     cost = rows.unit_cost
     between = rows.moved_value + amount(rows.moved_unvalued, cost)
@@ -67,6 +76,18 @@ def with_previous(balances: ir.Table) -> ir.Table:
     for change in changes:
         quiet = quiet & (change.fill_null(0) == 0)
     return rows.filter(~quiet)
+
+
+def _stated_again(rows: ir.Table) -> ir.BooleanValue:
+    """Tell whether a row's flows are movements that were stated one by one already.
+
+    They are where those movements alone lead to the balance, and also where neither they alone nor
+    both together do: then a movement is missing, and what is missing is unexplained.
+    """
+    flows = (rows.received != 0) | (rows.issued != 0) | (rows.adjusted != 0)
+    alone = rows.balance == rows.previous
+    both = rows.balance == rows.previous + rows.flow
+    return flows & (rows.moves.fill_null(0) > 0) & (alone | ~both)
 
 
 @built_once

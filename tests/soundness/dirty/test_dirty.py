@@ -26,6 +26,7 @@ from stockturn.ledger.rates import RESTATED
 from stockturn.ledger.red_letter import UnpairedRedLetter
 from stockturn.ledger.tables import ensure, table
 from stockturn.ledger.units import MissingFactor
+from stockturn.ledger.whole_company import CountedTwice
 from stockturn.metrics.answer import ask
 from stockturn.metrics.calendar import period_of
 from stockturn.metrics.query import MetricQuery
@@ -41,7 +42,15 @@ STOPS = {
 }
 """Holds that say that a file cannot be read at all."""
 REFUSALS = {
-    each.code for each in (MissingFactor, MissingRate, MissingTaxRate, UnpairedRedLetter, WrongKit)
+    each.code
+    for each in (
+        MissingFactor,
+        MissingRate,
+        MissingTaxRate,
+        UnpairedRedLetter,
+        WrongKit,
+        CountedTwice,
+    )
 }
 """What the ledger itself holds a load for."""
 SENTENCES = {
