@@ -6,7 +6,8 @@ languages, and whoever shows it (CLI, page, mail) picks one with :meth:`Text.rea
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple
+from collections.abc import Callable
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
@@ -26,6 +27,10 @@ class Text(NamedTuple):
     def fill(self, **values: Any) -> Text:
         """Return the same message with its places filled in both languages."""
         return Text(self.zh.format(**values), self.en.format(**values))
+
+
+Progress: TypeAlias = Callable[[Text, int, int | None], None]
+"""Told of a long step: what is being done, how much of it, of how much (None: not known yet)."""
 
 
 class StockTurnError(Exception):

@@ -17,8 +17,8 @@ from tests.cli.running import PROGRAM, run, run_apart, write_movements
 MOMENTS = [
     ("stockturn.intake.received.keep", "before"),
     ("stockturn.intake.received.keep", "after"),
-    ("stockturn.intake.load.run_limited", "before"),
-    ("stockturn.intake.load.run_limited", "after"),
+    ("stockturn.intake.staging.run_limited", "before"),
+    ("stockturn.intake.staging.run_limited", "after"),
     ("stockturn.intake.received.write_pending", "after"),
     ("stockturn.ledger.masters.post_masters", "after"),
     ("stockturn.ledger.moments.grow", "before"),

@@ -71,7 +71,7 @@ def content(folder):
 @pytest.mark.parametrize(
     "target",
     [
-        pytest.param("stockturn.intake.load.run_limited", marks=pytest.mark.soak),
+        pytest.param("stockturn.intake.staging.run_limited", marks=pytest.mark.soak),
         "stockturn.ledger.moments.grow",
         pytest.param("stockturn.intake.received.finish", marks=pytest.mark.soak),
     ],

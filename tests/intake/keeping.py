@@ -82,7 +82,7 @@ def company(folder: Path, mapping: str) -> Iterator[Company]:
         pytest.MonkeyPatch.context() as patch,
         Workspace.open(root, environ={}) as workspace,
     ):
-        patch.setattr("stockturn.intake.load.run_limited", stage_here)
+        patch.setattr("stockturn.intake.staging.run_limited", stage_here)
         ensure(workspace.engine)
         clean(workspace)
         yield Company(workspace, files, mapping)

@@ -27,7 +27,7 @@ def said(folder, files):
         pytest.MonkeyPatch.context() as patch,
         Workspace.open(root, environ={}) as workspace,
     ):
-        patch.setattr("stockturn.intake.load.run_limited", stage_here)
+        patch.setattr("stockturn.intake.staging.run_limited", stage_here)
         ensure(workspace.engine)
         for file in files:
             # A quiet Sunday after a busy day is held until somebody says that it is right.

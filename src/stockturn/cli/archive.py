@@ -15,9 +15,8 @@ from importlib.metadata import version
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
-from stockturn.language import StockTurnError, Text, UsageError
+from stockturn.language import Progress, StockTurnError, Text, UsageError
 from stockturn.ledger.fingerprint import fingerprint
-from stockturn.ledger.posting import Progress
 from stockturn.workspace import Workspace, WorkspaceExists
 
 FORMAT = 1

@@ -18,7 +18,7 @@ from stockturn.cli.words import command, option
 from stockturn.language import Language, Text
 
 if TYPE_CHECKING:
-    from stockturn.ledger.posting import Progress
+    from stockturn.language import Progress
 
 _PASS = Text("通过", "pass")
 _FAIL = Text("不符", "FAIL")

@@ -21,7 +21,7 @@ from stockturn.cli.words import command, option
 from stockturn.language import StockTurnError, Text, UsageError
 
 if TYPE_CHECKING:
-    from stockturn.ledger.posting import Progress
+    from stockturn.language import Progress
     from stockturn.workspace import Owner, Workspace
 
 MAPPING = "demo"

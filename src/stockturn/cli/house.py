@@ -17,9 +17,8 @@ from stockturn.cli.remote import RemoteHouse
 from stockturn.cli.shell import Shell
 from stockturn.intake.questions import OverlapAnswer
 from stockturn.intake.report import LoadReport
-from stockturn.language import Language
+from stockturn.language import Language, Progress
 from stockturn.ledger.identities import IdentityResult
-from stockturn.ledger.posting import Progress
 from stockturn.metrics.query import Answer, MetricQuery
 from stockturn.settings import Settings, resolve
 from stockturn.workspace import OwnerKind, Workspace, WorkspaceBusy, clear_disk_errors

@@ -9,9 +9,8 @@ from contextlib import contextmanager
 from typing import TextIO
 
 from stockturn.cli.shell import Shell
-from stockturn.language import Language, Text
+from stockturn.language import Language, Progress, Text
 
-Progress = Callable[[Text, int, int | None], None]
 QUIET_SECONDS = 1.0
 """Nothing is shown for work that ends before this."""
 LINE_SECONDS = 5.0

@@ -16,7 +16,7 @@ from stockturn.cli.words import command
 from stockturn.language import Text
 
 if TYPE_CHECKING:
-    from stockturn.ledger.posting import Progress
+    from stockturn.language import Progress
     from stockturn.workspace import Workspace
 
 Fingerprint = Mapping[str, str]

@@ -25,9 +25,8 @@ from urllib.parse import quote, urlencode
 
 from stockturn.delivery.wire import answer_of, query_payload
 from stockturn.intake.questions import OverlapAnswer
-from stockturn.language import Language, StockTurnError, Text
+from stockturn.language import Language, Progress, StockTurnError, Text
 from stockturn.ledger.identities import IdentityResult
-from stockturn.ledger.posting import Progress
 from stockturn.metrics.query import Answer, MetricQuery
 from stockturn.settings import Settings
 

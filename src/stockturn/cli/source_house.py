@@ -14,8 +14,7 @@ from stockturn.cli.house import OwnHouse, open_house
 from stockturn.cli.remote import RemoteHouse
 from stockturn.cli.shell import Shell
 from stockturn.jobs.schedules import Schedules
-from stockturn.language import Language
-from stockturn.ledger.posting import Progress
+from stockturn.language import Language, Progress
 from stockturn.workspace import Workspace
 
 Tree = dict[str, Any]

@@ -35,7 +35,6 @@ quantities are in base units as text:
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
@@ -56,9 +55,8 @@ from stockturn.demo.simulate import run
 from stockturn.demo.terms import build_terms
 from stockturn.demo.truths import tell_truths
 from stockturn.demo.world import Company, World
-from stockturn.language import Text, UsageError
+from stockturn.language import Progress, Text, UsageError
 
-Progress = Callable[[Text, int, int | None], None]
 """Called with what is being done, how much is done and how much there is."""
 
 SIMULATING: Final = Text("生成示例企业", "Generating the sample company")

@@ -9,65 +9,49 @@ from __future__ import annotations
 
 import shutil
 import time
-import uuid
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-import pyarrow.parquet as pq
 import structlog
 
 from stockturn.engines import DuckDBEngine
 from stockturn.intake import received
-from stockturn.intake.archive import unpack_archive
-from stockturn.intake.control import series_of
-from stockturn.intake.dates import BusinessDay
-from stockturn.intake.entry_shapes import entry_shapes
+from stockturn.intake.batch import batch_of
 from stockturn.intake.judge import (
     Bars,
-    Typed,
     asking_of_rates,
     bars,
     controlled,
     judged,
     posted_report,
 )
-from stockturn.intake.mapping import Mapping, TableSpec
+from stockturn.intake.mapping import Mapping
 from stockturn.intake.mapping_yaml import find_mapping
 from stockturn.intake.origin import BY_HAND, Origin, keyed
 from stockturn.intake.problems import FileHeld
 from stockturn.intake.quality import rules_in_force
 from stockturn.intake.questions import Answers, Choice, OverlapAnswer, Question
 from stockturn.intake.received import Kept, Manifest
-from stockturn.intake.report import FileReport, LoadReport, Staged
-from stockturn.intake.resolve import Opener, resolve
+from stockturn.intake.report import FileReport, LoadReport
+from stockturn.intake.resolve import resolve
 from stockturn.intake.slices import SHOWN, held, judge
-from stockturn.intake.stage import Job, stage_files
-from stockturn.intake.taking import Taking
-from stockturn.jobs.worker import WorkerError, run_limited
-from stockturn.language import StockTurnError, Text
+from stockturn.intake.staging import open_archives, scratch, type_all
+from stockturn.language import Progress, StockTurnError, Text
 from stockturn.ledger import loads, posting
-from stockturn.ledger.batch import Batch, BatchFile, FileSheet, FileTotal
-from stockturn.ledger.kit_gaps import rows_without_components
+from stockturn.ledger.batch import Batch
 from stockturn.ledger.periods import PeriodClosed
 from stockturn.ledger.rates import RateRestated
-from stockturn.ledger.settled import Settled
 from stockturn.ledger.slices import look
 from stockturn.workspace import Workspace
-from stockturn.workspace.space import DiskFull, clear_disk_errors, is_disk_full
+from stockturn.workspace.space import clear_disk_errors
 
 log = structlog.get_logger("stockturn.intake")
-
-Progress = Callable[[Text, int, int | None], None]
-
-GROUP_BYTES: Final = 32 * 1024 * 1024
-"""Small files share a worker: starting one costs more than reading them."""
 
 SPACE_FACTOR: Final = 3
 """Disk a load needs, in sizes of its files: kept bytes, typed entries, ledger rows."""
@@ -187,13 +171,13 @@ def load_kept(
         StockTurnError: a file that was loaded cannot be read any more.
     """
     mapping = keyed(mapping, manifest.origin)
-    with _scratch(workspace) as out:
-        typed = _type_all(workspace, manifest, mapping, out, progress, engine)
+    with scratch(workspace) as out:
+        typed = type_all(workspace, manifest, mapping, out, progress, engine)
         if typed.problems:
             raise typed.problems[0]
         return posting.post(
             engine,
-            _batch(mapping, manifest, typed.staged),
+            batch_of(mapping, manifest, typed.staged),
             progress=progress,
             load_no=manifest.load_no,
             committed_at=manifest.committed_at,
@@ -217,11 +201,11 @@ def load_taken(
         mapping.name,
         day_rule=DAY_RULE.fill(zone=mapping.time_zone, hour=mapping.day_cutoff_hour),
     )
-    with clear_disk_errors(workspace.root), _scratch(workspace) as out:
-        typed = _type_all(workspace, manifest, mapping, out, progress)
+    with clear_disk_errors(workspace.root), scratch(workspace) as out:
+        typed = type_all(workspace, manifest, mapping, out, progress)
         report = judged(blank, typed, manifest, Decimal(1))
         if report.status == "loaded":
-            batch = _batch(mapping, manifest, typed.staged)
+            batch = batch_of(mapping, manifest, typed.staged)
             report = _post(workspace, batch, manifest, report, progress)
     return replace(report, seconds=time.monotonic() - started)
 
@@ -246,9 +230,9 @@ def _load(
     given: _Given,
     place: Path,
 ) -> LoadReport:
-    with _scratch(workspace) as unpacked:
+    with scratch(workspace) as unpacked:
         try:
-            resolved = resolve(paths, mapping, _opener(workspace, unpacked, given.progress))
+            resolved = resolve(paths, mapping, open_archives(workspace, unpacked, given.progress))
         except FileHeld as failure:
             words = failure.message
             return LoadReport("held", words, mapping.name, problems=(words,))
@@ -276,14 +260,14 @@ def _load(
         answer=given.answers.on_overlaps,
         rules=rules_in_force(workspace),
     )
-    with _scratch(workspace) as out:
-        typed = _type_all(workspace, manifest, mapping, out, given.progress)
+    with scratch(workspace) as out:
+        typed = type_all(workspace, manifest, mapping, out, given.progress)
         report = judged(blank, typed, manifest, given.shares.rejects)
         feed = given.origin.feed
         report = controlled(workspace, report, typed, given.shares, given.answers, feed=feed)
         if report.status == "loaded":
             verdict = judge(
-                look(workspace.engine, _batch(mapping, manifest, typed.staged)),
+                look(workspace.engine, batch_of(mapping, manifest, typed.staged)),
                 typed.staged,
                 given.answers,
             )
@@ -297,7 +281,7 @@ def _load(
                     questions=verdict.questions,
                 )
             manifest = replace(manifest, replaced=verdict.replaced)
-            batch = _batch(mapping, manifest, typed.staged)
+            batch = batch_of(mapping, manifest, typed.staged)
             if place == workspace.received:
                 report = _post(workspace, batch, manifest, report, given.progress)
             else:
@@ -308,37 +292,13 @@ def _load(
 # --- keeping ---------------------------------------------------------------------------------
 
 
-def _opener(workspace: Workspace, into: Path, progress: Progress | None) -> Opener:
-    """Return what unpacks an archive into a folder of its own, in a limited worker."""
-
-    def open_archive(path: Path) -> list[Path]:
-        folder = into / str(len(list(into.iterdir())))
-        folder.mkdir()
-        try:
-            return run_limited(
-                unpack_archive,
-                path.resolve(),
-                path.name,
-                folder,
-                memory_mb=workspace.settings.worker_memory_mb,
-                seconds=workspace.settings.worker_seconds,
-                on_progress=progress,
-            )
-        except WorkerError as failure:
-            if is_disk_full(failure):
-                raise DiskFull(workspace.staging) from failure
-            raise
-
-    return open_archive
-
-
 @contextmanager
 def _place_to_keep(workspace: Workspace, *, trial: bool) -> Iterator[Path]:
     """Where the bytes go: ``received/``, or a folder that goes with the trial."""
     if not trial:
         yield workspace.received
         return
-    with _scratch(workspace) as folder:
+    with scratch(workspace) as folder:
         yield folder
 
 
@@ -377,196 +337,7 @@ def _has_news(workspace: Workspace, origin: Origin) -> bool:
     return origin.cursor != loads.last_cursor(workspace.engine, origin.feed)
 
 
-# --- typing ----------------------------------------------------------------------------------
-
-
-@contextmanager
-def _scratch(workspace: Workspace) -> Iterator[Path]:
-    """Make a folder in staging that goes when the load ends, however it ends."""
-    folder = workspace.staging / f"load-{uuid.uuid4().hex}"
-    folder.mkdir(parents=True)
-    try:
-        yield folder
-    finally:
-        # What cannot be removed now goes at the next start; it must not hide how the load ended.
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _type_all(
-    workspace: Workspace,
-    manifest: Manifest,
-    mapping: Mapping,
-    out: Path,
-    progress: Progress | None,
-    engine: DuckDBEngine | None = None,
-) -> Typed:
-    """Type the files; rows that sell a kit which nothing is in are typed again, as rejects.
-
-    Args:
-        workspace: Whose kept bytes and limits are used.
-        manifest: Which files.
-        mapping: How they are read.
-        out: Where the typed entries go.
-        progress: As for :func:`load_files`.
-        engine: The warehouse that knows the kits, where it is not the workspace's.
-    """
-    shapes = entry_shapes(mapping)
-    lookups = {name: (kept.path, kept.name) for name, kept in manifest.lookups.items()}
-    totals = manifest.origin.totals
-    summed = () if totals is None else tuple(column for column, _ in totals.sums)
-    day = None
-    if mapping.time_zone is not None:
-        day = BusinessDay(mapping.time_zone, mapping.day_cutoff_hour or 0)
-    jobs = [
-        Job(
-            number, kept.path, kept.name, mapping, shapes, lookups, out, manifest.today, summed, day
-        )
-        for number, kept in manifest.files
-    ]
-    if manifest.taking is not None:
-        jobs = [_taking(workspace, job, manifest.taking) for job in jobs]
-    typed = Typed([], [])
-    _type_jobs(workspace, jobs, typed, progress)
-    if typed.problems:
-        return typed
-    batch = _batch(mapping, manifest, typed.staged)
-    empty = rows_without_components(engine or workspace.engine, batch)
-    again = [replace(job, refused=empty[job.file_no]) for job in jobs if job.file_no in empty]
-    typed.staged[:] = [staged for staged in typed.staged if staged.file_no not in empty]
-    _type_jobs(workspace, again, typed, progress)
-    typed.staged.sort(key=lambda staged: staged.file_no)
-    return typed
-
-
-def _type_jobs(
-    workspace: Workspace, jobs: list[Job], typed: Typed, progress: Progress | None
-) -> None:
-    """Add what workers make of the jobs."""
-    for group in _groups(jobs):
-        try:
-            results = run_limited(
-                stage_files,
-                group,
-                memory_mb=workspace.settings.worker_memory_mb,
-                seconds=workspace.settings.worker_seconds,
-                on_progress=progress,
-            )
-        except WorkerError as failure:
-            if is_disk_full(failure):
-                raise DiskFull(workspace.staging) from failure
-            typed.problems.append(failure)
-            continue
-        for result in results:
-            if isinstance(result, FileHeld):
-                typed.problems.append(result)
-            else:
-                typed.staged.append(result)
-
-
-def _taking(workspace: Workspace, job: Job, taking: Taking) -> Job:
-    """Return a job that reads the rejected rows of its file and nothing else."""
-    sent = tuple(sheet for sheet in taking.sheets if sheet.file_no == job.file_no)
-    originals = {s.sha256: received.kept_path(workspace.received, s.sha256) for s in sent}
-    only = frozenset((row.sheet, row.row_no) for row in taking.rows if row.file_no == job.file_no)
-    return replace(job, only=only, sent=sent, originals=tuple(originals.items()))
-
-
-def _groups(jobs: list[Job]) -> Iterator[tuple[Job, ...]]:
-    group: list[Job] = []
-    size = 0
-    for job in jobs:
-        own = job.path.stat().st_size
-        if group and size + own > GROUP_BYTES:
-            yield tuple(group)
-            group, size = [], 0
-        group.append(job)
-        size += own
-    if group:
-        yield tuple(group)
-
-
 # --- posting ---------------------------------------------------------------------------------
-
-
-def _batch(mapping: Mapping, manifest: Manifest, staged: list[Staged]) -> Batch:
-    assert mapping.costing is not None, "load_files fills it in before anything is kept"
-    kept = dict(manifest.files)
-    ignored: Counter[str] = Counter()
-    tables: dict[str, list[Path]] = {}
-    for file in staged:
-        ignored.update(file.ignored)
-        for table, path in file.tables.items():
-            tables.setdefault(table, []).append(path)
-    files = tuple(
-        BatchFile(
-            file_no=file.file_no,
-            name=file.name,
-            sha256=kept[file.file_no].sha256,
-            bytes=kept[file.file_no].bytes,
-            rows_in=file.rows_in,
-            rows_loaded=file.rows_loaded,
-            rows_rejected=file.rejected.total(),
-            rows_ignored=file.ignored.total(),
-            stream=f"{manifest.origin.feed or mapping.name}/{file.stream}",
-            replaces=tuple(
-                (load, of) for file_no, load, of in manifest.replaced if file_no == file.file_no
-            ),
-            replaces_span=file.slice if file.slice in {"day", "month"} else None,
-        )
-        for file in staged
-    )
-    totals = tuple(
-        FileTotal(file_no=file.file_no, series=series_of(file.name), **asdict(measured))
-        for file in staged
-        for measured in file.measured
-    )
-    return Batch(
-        mapping=mapping.name,
-        mapping_version=mapping.version,
-        costing=mapping.costing,
-        base_currency=mapping.base_currency or "CNY",
-        files=files,
-        ignored_by_reason=dict(ignored),
-        tables={table: tuple(paths) for table, paths in tables.items()},
-        load_id=manifest.load_id,
-        feed=manifest.origin.feed,
-        cursor=manifest.origin.cursor,
-        actor=manifest.origin.actor,
-        complete=frozenset(spec.table for spec in _tables(mapping) if spec.complete),
-        datasets={spec.table: spec.dataset for spec in _tables(mapping) if spec.dataset},
-        totals=totals,
-        sheets=tuple(FileSheet(file.file_no, *sheet) for file in staged for sheet in file.sheets),
-        settled=_settled_rows(manifest, staged),
-        rules=manifest.rules,
-    )
-
-
-def _settled_rows(manifest: Manifest, staged: list[Staged]) -> tuple[Settled, ...]:
-    """Return what becomes of the rejected rows that a load takes up."""
-    taking = manifest.taking
-    if taking is None:
-        return ()
-    wrong: set[tuple[int, str | None, int]] = set()
-    for file in staged:
-        if "reject" in file.tables:
-            rows = pq.read_table(file.tables["reject"], columns=["sheet", "row_no"]).to_pylist()
-            wrong |= {(file.file_no, row["sheet"], row["row_no"]) for row in rows}
-    return tuple(
-        Settled(
-            taking.kind,
-            row.of,
-            row.file_no,
-            row.sheet,
-            row.row_no,
-            still_wrong=(row.file_no, row.sheet, row.row_no) in wrong,
-        )
-        for row in taking.rows
-    )
-
-
-def _tables(mapping: Mapping) -> Iterator[TableSpec]:
-    for file in mapping.files:
-        yield from file.tables
 
 
 def _post(

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from stockturn.intake import received
 from stockturn.intake.decisions import decide
-from stockturn.intake.load import Progress, load_taken, settled_mapping
+from stockturn.intake.load import load_taken, settled_mapping
 from stockturn.intake.mapping import Mapping
 from stockturn.intake.mapping_yaml import find_mapping, read_mapping
 from stockturn.intake.origin import Origin
@@ -26,7 +26,7 @@ from stockturn.intake.report import LoadReport
 from stockturn.intake.sent_back import SentRow, differs, read_sent_back
 from stockturn.intake.taking import SentSheet, TakenRow, Taking, place_of
 from stockturn.jobs.worker import run_limited
-from stockturn.language import StockTurnError, Text
+from stockturn.language import Progress, StockTurnError, Text
 from stockturn.ledger import quarantine
 from stockturn.ledger.posting import PostedLoad
 from stockturn.ledger.settled import Place

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from stockturn.engines import DuckDBEngine
 from stockturn.intake.decisions import decide_again
-from stockturn.intake.load import Progress, load_kept
+from stockturn.intake.load import load_kept
 from stockturn.intake.mapping import Mapping
 from stockturn.intake.mapping_yaml import read_mapping
 from stockturn.intake.received import Manifest, read_manifest
-from stockturn.language import StockTurnError, Text
+from stockturn.language import Progress, StockTurnError, Text
 from stockturn.ledger.posting import PostedLoad
 from stockturn.workspace import Workspace
 

@@ -25,10 +25,9 @@ from typing import IO, Any, Final, TypeVar
 
 from stockturn.jobs.child import Order, Surroundings
 from stockturn.jobs.fork_server import FORK_SERVER, Child
-from stockturn.language import StockTurnError, Text
+from stockturn.language import Progress, StockTurnError, Text
 
 Result = TypeVar("Result")
-Progress = Callable[[Text, int, int | None], None]
 
 SILENT_SECONDS: Final = 1.0
 """A child that says nothing for this long is asked about again."""

@@ -14,7 +14,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from stockturn.engines import DuckDBEngine, EngineFull, Transaction, built_once
-from stockturn.language import Text
+from stockturn.language import Progress, Text
 from stockturn.ledger import ageing, kit_lines, masters, moments, periods, quality
 from stockturn.ledger.batch import Batch
 from stockturn.ledger.booking import Booked, book
@@ -33,8 +33,6 @@ from stockturn.ledger.tables import (
     table,
 )
 from stockturn.ledger.whole_company import refuse_counted_twice
-
-Progress = Callable[[Text, int, int | None], None]
 
 STEPS = {
     "masters": Text("更新主数据", "Posting master data"),

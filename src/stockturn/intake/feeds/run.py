@@ -18,14 +18,14 @@ from stockturn.intake import received
 from stockturn.intake.feeds.gather import Gathered, Order, extract_of, gather, with_extract
 from stockturn.intake.feeds.snapshot import DELETED
 from stockturn.intake.feeds.store import Feed, Feeds
-from stockturn.intake.load import Progress, load_files
+from stockturn.intake.load import load_files
 from stockturn.intake.origin import ControlTotals, Origin
 from stockturn.intake.questions import Choice, Question
 from stockturn.intake.report import LoadReport
 from stockturn.intake.sources.source import Ground
 from stockturn.intake.sources.store import Sources
 from stockturn.jobs.worker import WorkerError, run_limited
-from stockturn.language import Text
+from stockturn.language import Progress, Text
 from stockturn.ledger import loads
 from stockturn.workspace import Workspace
 from stockturn.workspace.space import DiskFull, clear_disk_errors, is_disk_full

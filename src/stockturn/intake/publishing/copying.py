@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -19,9 +19,7 @@ from stockturn.intake.publishing.targets.target import (
     TableTaken,
     Target,
 )
-from stockturn.language import Text
-
-Progress = Callable[[Text, int, int | None], None]
+from stockturn.language import Progress, Text
 
 COPYING: Final = Text("写入目标库", "Writing to the target")
 BATCH_ROWS: Final = 20_000

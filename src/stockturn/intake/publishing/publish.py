@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -18,12 +18,10 @@ from stockturn import __version__
 from stockturn.engines import Transaction, bound
 from stockturn.intake.publishing.shelf import Manifest, PublishedFile, Shelf, sha256_of
 from stockturn.intake.publishing.tables import CODED, PART, Published, published_tables
-from stockturn.language import Text
+from stockturn.language import Progress, Text
 from stockturn.ledger.datasets import known_datasets
 from stockturn.ledger.tables import month_of, table
 from stockturn.workspace import Workspace, clear_disk_errors
-
-Progress = Callable[[Text, int, int | None], None]
 
 WRITING: Final = Text("发布数据表", "Publishing tables")
 
