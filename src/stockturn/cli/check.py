@@ -8,17 +8,13 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from stockturn.cli.options import in_workspace, plain_format
 from stockturn.cli.shell import Shell
 from stockturn.cli.words import command, option
-from stockturn.language import Language, Text
-
-if TYPE_CHECKING:
-    from stockturn.language import Progress
+from stockturn.language import Language, Progress, Text
 
 _PASS = Text("通过", "pass")
 _FAIL = Text("不符", "FAIL")

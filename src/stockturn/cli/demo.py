@@ -18,10 +18,9 @@ import click
 from stockturn.cli.options import language_option
 from stockturn.cli.shell import Shell
 from stockturn.cli.words import command, option
-from stockturn.language import StockTurnError, Text, UsageError
+from stockturn.language import Progress, StockTurnError, Text, UsageError
 
 if TYPE_CHECKING:
-    from stockturn.language import Progress
     from stockturn.workspace import Owner, Workspace
 
 MAPPING = "demo"

@@ -13,10 +13,9 @@ import click
 from stockturn.cli.options import in_workspace
 from stockturn.cli.shell import Shell
 from stockturn.cli.words import command
-from stockturn.language import Text
+from stockturn.language import Progress, Text
 
 if TYPE_CHECKING:
-    from stockturn.language import Progress
     from stockturn.workspace import Workspace
 
 Fingerprint = Mapping[str, str]
