@@ -16,21 +16,23 @@ HEAD = "日期,业务类型,物料编码,仓库编码,数量,单价"
 JANUARY = [f"2024-01-{day:02},采购入库,A,S,{day},2" for day in range(1, 29)]
 OVERLAP = [*JANUARY[14:], "2024-02-01,采购入库,A,S,1,2"]
 """Half of the month again and a day more: it may replace the month, or come on top."""
-WRONG = "2024-01-30,采购入库,B,S,一,5"
+MARCH = ["2024-03-01,采购入库,B,S,1,5", "2024-03-30,采购入库,B,S,一,5"]
+"""A row and one that waits, in a file of its own that nothing replaces."""
 
 
 @pytest.fixture(scope="module")
 def url(chromium, built_page, tmp_path_factory):
     """A server on a workspace with one month and a row that waits; each test settles its own."""
     folder = tmp_path_factory.mktemp("answers")
-    files = {"一月.csv": [*JANUARY, WRONG], "补.csv": OVERLAP}
+    files = {"一月.csv": JANUARY, "三月.csv": MARCH, "补.csv": OVERLAP}
     for name, lines in files.items():
         (folder / name).write_text("\n".join([HEAD, *lines, ""]), encoding="utf-8")
     path = Workspace.create(folder / "w", {"reject_bar": "0.5"})
     with Workspace.open(path, kind="server", environ={}) as workspace:
         app = create_app(workspace, page=built_page)
-        report = load_files(workspace, [folder / "一月.csv"], "generic-zh")
-        assert report.status == "loaded", report.message.en
+        for name in ("一月.csv", "三月.csv"):
+            report = load_files(workspace, [folder / name], "generic-zh")
+            assert report.status == "loaded", report.message.en
         with served(app) as address:
             yield address, folder
 

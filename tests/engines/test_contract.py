@@ -120,10 +120,11 @@ def test_a_worker_process_serves_the_next_pass_and_one_that_died_is_replaced(eng
     assert first == second != pid()
 
 
-def test_large_passes_are_cut_by_item_with_their_tables(engine, monkeypatch):
+@pytest.mark.parametrize("rows_of_part", [7_000, 4_000, 1_000], ids=["few", "grouped", "many"])
+def test_large_passes_are_cut_by_item_with_their_tables(engine, monkeypatch, rows_of_part):
     import stockturn.engines.transaction as module
 
-    monkeypatch.setattr(module, "PASS_ROWS", 7_000)
+    monkeypatch.setattr(module, "PASS_ROWS", rows_of_part)
     opening = pa.table({"item_id": pa.array(range(10), pa.int32()), "add": range(10)})
     found = engine.map_items(
         numbered(30_000), "tests.engines.passes:count", order_by=["item_id", "n"],

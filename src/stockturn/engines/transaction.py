@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -31,6 +32,9 @@ from stockturn.engines.statements import (
 
 PASS_ROWS = 250_000
 """Rows of one call of a pass: what a worker holds at a time; more are shared out among workers."""
+
+FEW_PARTS = 4
+"""So many parts are each looked for among all rows."""
 
 
 class Transaction:
@@ -190,7 +194,7 @@ class Transaction:
         result = self._run(f'INSERT INTO "{table}" BY NAME FROM "{held.get_name()}"', None)
         inserted = self._note(table, result)
         if held is not rows:
-            self._let_go(held)
+            self.let_go(held)
         return inserted
 
     def _note(self, table: str, result: duckdb.DuckDBPyConnection) -> int:
@@ -202,8 +206,8 @@ class Transaction:
     def _is_kept(self, rows: ir.Table) -> bool:
         return isinstance(rows.op(), ops.UnboundTable) and rows.get_name() in self._kept
 
-    def _let_go(self, held: ir.Table) -> None:
-        """Free what was worked out for one insert alone."""
+    def let_go(self, held: ir.Table) -> None:
+        """Free a kept or staged table that is needed no more."""
         name = held.get_name()
         if self._kept.pop(name, None) is None:
             self._cursor.unregister(name)
@@ -241,19 +245,36 @@ class Transaction:
 def parts_of(
     reader: Transaction, expression: Expression, order_by: Sequence[str], values: Values | None
 ) -> Iterator[tuple[pa.Table, int, int]]:
-    """Yield (rows, part, parts): the rows of the items whose key leaves ``part``."""
+    """Yield (rows, part, parts): the rows of the items whose key leaves ``part``.
+
+    Every look for a part reads all rows, so many parts are gathered in groups first.
+    """
     held = reader.keep(expression, values)
     parts = max(1, -(-reader.count(held) // PASS_ROWS))
-    rows = _part(held, order_by, whole=parts == 1)
-    for part in range(parts):
-        yield reader.query(rows, {"part": part, "parts": parts}), part, parts
+    groups = 1 if parts <= FEW_PARTS else math.isqrt(parts)
+    each = -(-parts // groups)
+    parts = groups * each
+    rows = held
+    for group in range(groups):
+        if groups > 1:
+            # A part that leaves `part` by all parts leaves `group` by the groups.
+            rows = reader.keep(_own(held), {"part": group, "parts": groups})
+        chosen = _part(rows, order_by, whole=parts == 1)
+        for part in range(group, parts, groups):
+            yield reader.query(chosen, {"part": part, "parts": parts}), part, parts
+        if rows is not held:
+            reader.let_go(rows)
+
+
+@built_once
+def _own(held: ir.Table) -> ir.Table:
+    return held.filter(held.item_id % bound("parts", "int32") == bound("part", "int32"))
 
 
 @built_once
 def _part(held: ir.Table, order_by: Sequence[str], *, whole: bool) -> ir.Table:
     """Rows of the items whose key leaves ``part``, in order."""
-    own = held.item_id % bound("parts", "int32") == bound("part", "int32")
-    return (held if whole else held.filter(own)).order_by(list(order_by))
+    return (held if whole else _own(held)).order_by(list(order_by))
 
 
 @built_once
