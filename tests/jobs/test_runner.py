@@ -39,6 +39,15 @@ def test_what_a_handler_gives_back_is_kept(make_runner):
     assert ended.finished_at is not None
 
 
+def test_a_result_that_cannot_be_kept_ends_the_run(make_runner):
+    """It stayed running for good, for its end could not be written down."""
+    runner = make_runner({"a": handler(lambda _p, _t: Done({"n": object()}))})
+    runner.submit("a", {})
+    ended = runner.step()
+    assert (ended.state, ended.error_code) == ("failed", "unexpected")
+    assert "TypeError" in ended.message.en
+
+
 def test_an_unknown_kind_is_refused_when_asked(make_runner):
     with pytest.raises(KindUnknown):
         make_runner({}).submit("a", {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Mapping
 from contextlib import nullcontext
@@ -115,6 +116,7 @@ def recover(queue: Queue, handlers: Mapping[str, Handler], now: datetime) -> lis
 
 
 def _of_done(done: Done) -> Ending:
+    json.dumps(done.result)  # one that cannot be kept fails here, where failures are told in words
     return Ending(done.state, done, done.code, done.message)
 
 
