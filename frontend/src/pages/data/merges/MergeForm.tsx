@@ -9,6 +9,7 @@ import { useMembers } from "../../../asking/questions";
 import { PlainTable } from "../../../components/PlainTable";
 import { Trouble } from "../../../components/Trouble";
 import { ABSENT, sayAmount, sayCount, sayQuantity } from "../../../numbers/format";
+import { ReasonInput } from "../../../components/ReasonInput";
 
 interface ItemSelectProps {
   readonly label: string;
@@ -85,16 +86,7 @@ export function MergeForm() {
                 setFrom(event.target.value);
               }}
             />
-            <Input
-              className="reason"
-              aria-label={t("merges.reason")}
-              placeholder={t("merges.reason")}
-              value={reason}
-              maxLength={500}
-              onChange={(event) => {
-                setReason(event.target.value);
-              }}
-            />
+            <ReasonInput label={t("merges.reason")} value={reason} onChange={setReason} />
             <Button
               type="primary"
               disabled={reason.trim() === ""}

@@ -10,6 +10,7 @@ import { PlainTable } from "../../../components/PlainTable";
 import { Trouble } from "../../../components/Trouble";
 import { sayAmount, sayQuantity } from "../../../numbers/format";
 import { useInstant } from "../useInstant";
+import { ReasonInput } from "../../../components/ReasonInput";
 
 const MONTH = /^\d{4}-(0[1-9]|1[0-2])$/;
 
@@ -57,16 +58,7 @@ function Decide() {
             setMonth(event.target.value);
           }}
         />
-        <Input
-          className="reason"
-          aria-label={t("periods.reason")}
-          placeholder={t("periods.reason")}
-          value={reason}
-          maxLength={500}
-          onChange={(event) => {
-            setReason(event.target.value);
-          }}
-        />
+        <ReasonInput label={t("periods.reason")} value={reason} onChange={setReason} />
         <Button
           type="primary"
           disabled={!ready}

@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Button, Input } from "antd";
+import { Button } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { postKeep, type RateChangeShape } from "../../../api";
@@ -8,6 +8,7 @@ import { answered } from "../../../asking/problem";
 import { PlainTable } from "../../../components/PlainTable";
 import { Trouble } from "../../../components/Trouble";
 import { ABSENT, sayAmount, sayCount, sayQuantity } from "../../../numbers/format";
+import { ReasonInput } from "../../../components/ReasonInput";
 
 /** Restated rates beside the amounts that were converted by the former ones. */
 export function RateChanges({ label, changes }: { readonly label: string; readonly changes: readonly RateChangeShape[] }) {
@@ -50,16 +51,7 @@ export function KeepRates({ run }: { readonly run: number }) {
     <>
       {keep.error ? <Trouble error={keep.error} /> : null}
       <div className="choices">
-        <Input
-          className="reason"
-          aria-label={t("rates.reason")}
-          placeholder={t("rates.reason")}
-          value={reason}
-          maxLength={500}
-          onChange={(event) => {
-            setReason(event.target.value);
-          }}
-        />
+        <ReasonInput label={t("rates.reason")} value={reason} onChange={setReason} />
         <Button
           type="primary"
           disabled={reason.trim() === ""}
