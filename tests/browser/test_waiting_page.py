@@ -31,9 +31,9 @@ def url(chromium, built_page, tmp_path):
 
 def own(client) -> None:
     """Make whoever asks the owner of the feed."""
-    name = client.get("/api/session").json()["me"]["name"]
+    login = client.get("/api/session").json()["me"]["login"]
     feed = client.get("/api/feeds/shop").json()
-    plan = {**feed["plan"], "owner": name.upper()}
+    plan = {**feed["plan"], "owner": login.upper()}
     client.put("/api/feeds/shop", json=plan).raise_for_status()
 
 

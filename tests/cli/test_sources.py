@@ -69,6 +69,13 @@ def everything(shop):
     assert json.loads(ask(shop, "feed", "list", "--format", "json"))[0]["version"] == 1
     busy = run("source", "remove", "erp", "--workspace", shop)
     assert busy.returncode == 2
+    assert "has no owner" in ask(shop, "feed", "list")
+    unknown = run("feed", "owner", "moves", "nobody", "--workspace", shop)
+    assert unknown.returncode == 2
+    assert "nobody" in unknown.stderr
+    ask(shop, "user", "invite", "wang", "--name", "Wang Min", "--role", "purchasing", "--all-rows")
+    assert "Wang Min is told" in ask(shop, "feed", "owner", "moves", "WANG")
+    assert json.loads(ask(shop, "feed", "list", "--format", "json"))[0]["plan"]["owner"] == "wang"
     ask(shop, "feed", "agree", "moves")
     ask(shop, "feed", "remove", "moves")
     ask(shop, "source", "remove", "erp")

@@ -2,9 +2,13 @@
 
 import sqlite3
 import time
+from datetime import UTC, datetime
 
 import pytest
 
+from stockturn.accounts.scopes import ALL_ROWS
+from stockturn.accounts.users import add_user, change_user, user_by_login
+from stockturn.intake.feeds.store import Feeds
 from stockturn.server.app import create_app
 from stockturn.workspace import Workspace
 from tests.server.serving import client_of
@@ -197,3 +201,91 @@ def test_a_form_takes_only_what_its_fields_say(scene, form, field):
     answer = client.post("/api/sources", json={"name": "x", "kind": "postgresql", "form": form})
     assert answer.status_code == 422
     assert answer.json()["field"] == field
+
+
+def invite(workspace, login, name, role):
+    with workspace.app_db.write() as connection:
+        now = datetime.now(UTC)
+        return add_user(connection, now, login=login, name=name, role_key=role, rows=ALL_ROWS)
+
+
+def made(client, erp, **plan):
+    """A source and a feed that reads it, with the answer that keeping the feed got."""
+    form = {"path": str(erp)}
+    client.post("/api/sources", json={"name": "erp", "kind": "sqlite", "form": form})
+    new = {"name": "f", "source": "erp", "plan": {**PLAN, **plan}}
+    return client.post("/api/feeds", json=new)
+
+
+def test_the_owner_of_a_feed_is_a_person_whom_notices_reach(scene):
+    workspace, client, erp = scene
+    invite(workspace, "wang", "王敏", "purchasing")
+    invite(workspace, "zhao", "赵六", "sales")
+    invite(workspace, "qian", "钱七", "it")
+    change(workspace, "qian", disabled_at=datetime.now(UTC))
+    refused = {
+        "nobody": "没有登录名为“nobody”的用户",
+        "王敏": "没有登录名为",
+        "zhao": "赵六 不能",
+        "qian": "钱七 不能",
+    }
+    for owner, why in refused.items():
+        answer = made(client, erp, owner=owner)
+        assert (answer.status_code, answer.json()["code"]) == (422, "owner_refused")
+        assert why in answer.json()["message"]
+    listed = {each["login"] for each in client.get("/api/feed-owners").json()["owners"]}
+    assert "wang" in listed
+    assert not {"zhao", "qian"} & listed
+    kept = made(client, erp, owner=" WANG ")
+    assert kept.status_code == 201
+    assert kept.json()["plan"]["owner"] == "wang"
+    assert kept.json()["owner"] == {"login": "wang", "name": "王敏", "why_not": None}
+    change(workspace, "wang", role="marketing")
+    owner = client.get("/api/feeds", params={"lang": "en"}).json()["feeds"][0]["owner"]
+    assert owner["why_not"].startswith("The role of its owner 王敏 does not see")
+    change(workspace, "wang", disabled_at=datetime.now(UTC))
+    assert client.get("/api/feeds/f").json()["owner"]["why_not"].startswith("负责人 王敏 已停用")
+
+
+def test_free_text_of_old_feeds_counts_where_it_is_one_person_alone(scene):
+    workspace, client, erp = scene
+    made(client, erp)
+    assert client.get("/api/feeds/f").json()["owner"]["why_not"].startswith("没有负责人")
+    invite(workspace, "wang", "王敏", "purchasing")
+    Feeds(workspace).change("f", {**PLAN, "owner": "仓库的老李"})
+    owner = client.get("/api/feeds/f").json()["owner"]
+    assert (owner["login"], owner["name"]) == (None, "仓库的老李")
+    assert "没有人收到提醒" in owner["why_not"]
+    Feeds(workspace).change("f", {**PLAN, "owner": "王敏"})
+    assert client.get("/api/feeds/f").json()["owner"]["login"] == "wang"
+    invite(workspace, "wang2", "王敏", "purchasing")
+    assert client.get("/api/feeds/f").json()["owner"]["login"] is None
+
+
+def test_a_held_run_waits_for_the_owner_that_the_feed_has_now(scene):
+    workspace, client, erp = scene
+    me = client.get("/api/session").json()["me"]
+    invite(workspace, "wang", "王敏", "purchasing")
+    made(client, erp, owner="wang")
+    ended(client, client.post("/api/feeds/f/run").json())
+    with sqlite3.connect(erp) as connection:
+        connection.execute("ALTER TABLE 流水 ADD COLUMN 备注 text")
+    connection.close()
+    assert ended(client, client.post("/api/feeds/f/run").json())["state"] == "held"
+
+    def told():
+        run = client.get("/api/runs", params={"state": "held"}).json()["runs"][0]
+        return run["owner"], run["yours"]
+
+    assert told() == ("wang", False)
+    client.put("/api/feeds/f", json={**PLAN, "owner": me["login"]})
+    assert told() == (me["login"], True)
+    client.put("/api/feeds/f", json={**PLAN, "owner": "wang"})
+    change(workspace, "wang", disabled_at=datetime.now(UTC))
+    assert told() == (me["name"], True), "who asked for it is told where the owner cannot be"
+
+
+def change(workspace, login, **values):
+    with workspace.app_db.write() as connection:
+        user = user_by_login(connection, login)
+        change_user(connection, user.user_id, **values)

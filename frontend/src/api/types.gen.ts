@@ -752,6 +752,7 @@ export type FeedShape = {
      * columns that were agreed to
      */
     agreed: Array<SourceColumnShape>;
+    owner: OwnerShape;
     /**
      * Made At
      */
@@ -2092,6 +2093,58 @@ export type Overview = {
 };
 
 /**
+ * OwnerChoice
+ *
+ * A person who can own a feed.
+ */
+export type OwnerChoice = {
+    /**
+     * Login
+     */
+    login: string;
+    /**
+     * Name
+     */
+    name: string;
+};
+
+/**
+ * OwnerList
+ *
+ * Everybody who can own a feed.
+ */
+export type OwnerList = {
+    /**
+     * Owners
+     */
+    owners: Array<OwnerChoice>;
+};
+
+/**
+ * OwnerShape
+ *
+ * Whom a feed's owner stands for, as people are now.
+ */
+export type OwnerShape = {
+    /**
+     * Login
+     *
+     * their sign-in name; null where no user is meant
+     */
+    login: string | null;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Why Not
+     *
+     * why nobody is told, and what to do
+     */
+    why_not: string | null;
+};
+
+/**
  * PasswordChange
  *
  * A new password for oneself.
@@ -2356,6 +2409,8 @@ export type PlanShape = {
     };
     /**
      * Owner
+     *
+     * sign-in name of who is told; empty for nobody
      */
     owner?: string;
 };
@@ -3278,6 +3333,12 @@ export type RunShape = {
      * who is told when it waits: the owner of its feed, or who asked for it
      */
     owner: string | null;
+    /**
+     * Yours
+     *
+     * it waits, and the caller is who is told
+     */
+    yours?: boolean;
     /**
      * Answered By
      *
@@ -6299,6 +6360,35 @@ export type PostFeedResponses = {
 };
 
 export type PostFeedResponse = PostFeedResponses[keyof PostFeedResponses];
+
+export type GetFeedOwnersData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/feed-owners';
+};
+
+export type GetFeedOwnersErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type GetFeedOwnersError = GetFeedOwnersErrors[keyof GetFeedOwnersErrors];
+
+export type GetFeedOwnersResponses = {
+    /**
+     * Successful Response
+     */
+    200: OwnerList;
+};
+
+export type GetFeedOwnersResponse = GetFeedOwnersResponses[keyof GetFeedOwnersResponses];
 
 export type DeleteFeedData = {
     body?: never;

@@ -202,3 +202,12 @@ class PasswordRefused(FieldRefused):
 
     def __init__(self, why: Text) -> None:
         super().__init__("password", why)
+
+
+class OwnerRefused(FieldRefused):
+    """A person who cannot own a feed: nobody would be told of what waits."""
+
+    code = "owner_refused"
+
+    def __init__(self, why: Text) -> None:
+        super().__init__("owner", why)

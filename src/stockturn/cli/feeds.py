@@ -24,6 +24,7 @@ feed = LazyGroup(
         "add": (_HERE, Text("添加任务", "add a feed")),
         "list": (f"{_HERE}:list_", Text("列出任务", "list feeds")),
         "run": (_HERE, Text("立即取数", "run a feed now")),
+        "owner": (_HERE, Text("指定负责人", "choose who is told")),
         "agree": (_HERE, Text("确认来源的新结构", "agree to a changed structure")),
         "remove": (_HERE, Text("删除任务", "remove a feed")),
     },
@@ -32,6 +33,9 @@ in_workspace(feed)
 _ADDED = Text("已添加取数任务“{name}”。", "Feed “{name}” added.")
 _REMOVED = Text(
     "已删除取数任务“{name}”；已导入的数据保留。", "Feed “{name}” removed; what it loaded stays."
+)
+_GIVEN = Text(
+    "取数任务“{name}”待处理时将提醒 {owner}。", "{owner} is told when the feed “{name}” waits."
 )
 _AGREED = Text("已确认“{name}”的新结构。", "The new structure of “{name}” is agreed to.")
 _BAD_OVERLAP = Text(
@@ -65,6 +69,14 @@ _BAD_PLAN = Text(
 @option("--overlap", metavar="'N UNIT'", words=Text("重叠量与单位。", "Overlap and its unit."))
 @option("--key", metavar="A,B", words=Text("唯一确定一行的列。", "Columns that name a row."))
 @option("--columns", metavar="A,B", words=Text("只读这些列。", "Only these columns."))
+@option(
+    "--owner",
+    metavar="LOGIN",
+    words=Text(
+        "负责人的登录名；待处理时在页面上提醒。",
+        "Sign-in name of who is told on the page when it waits.",
+    ),
+)
 @option("--file-name", words=Text("文件名，供映射识别。", "What the files are called."))
 @option(
     "--plan",
@@ -119,17 +131,21 @@ def list_(shell: Shell, form: str) -> None:
         return
     titles = [
         Text("名称", "name"), Text("来源", "source"), Text("读取", "reads"),
-        Text("映射", "mapping"), Text("方式", "mode"), Text("版本", "version"),
+        Text("映射", "mapping"), Text("方式", "mode"), Text("负责人", "owner"),
+        Text("版本", "version"),
     ]  # fmt: skip
     rows = [
         [
             each["name"], each["source"], each["plan"]["what"], each["plan"]["mapping"],
-            each["plan"]["mode"], str(each["version"]),
+            each["plan"]["mode"], each["owner"]["name"], str(each["version"]),
         ]
         for each in found
     ]  # fmt: skip
     heads = [(title.read(shell.language), False) for title in titles]
     print_table(heads, [(row, False) for row in rows])
+    for each in found:
+        if each["owner"]["why_not"] is not None:
+            click.echo(f"{each['name']}: {each['owner']['why_not']}")
 
 
 @command(
@@ -160,6 +176,25 @@ def run(shell: Shell, name: str, trial: bool, form: str) -> int:
     else:
         print_report(payload, shell.language)
     return exit_code(payload)
+
+
+@command(
+    Text(
+        "指定取数任务的负责人：待处理或来源结构变化时，在页面上提醒这个人。",
+        "Choose the owner of a feed, who is told on the page when it waits or its source changes.",
+    )
+)
+@click.argument("name")
+@click.argument("login")
+@in_workspace
+@click.pass_obj
+def owner(shell: Shell, name: str, login: str) -> None:
+    """Give a feed another owner."""
+    from stockturn.cli.source_house import open_sources
+
+    with open_sources(shell) as house:
+        given = house.give(name, login)
+    shell.say(_GIVEN, name=name, owner=given["owner"]["name"])
 
 
 @command(

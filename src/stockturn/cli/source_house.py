@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,9 @@ from stockturn.cli.shell import Shell
 from stockturn.jobs.schedules import Schedules
 from stockturn.language import Language, Progress
 from stockturn.workspace import Workspace
+
+if TYPE_CHECKING:
+    from stockturn.accounts.users import User
 
 Tree = dict[str, Any]
 
@@ -46,6 +49,9 @@ class SourceHouse(Protocol):
 
     def add_feed(self, name: str, source: str, plan: Tree) -> Tree:
         """Keep a feed."""
+
+    def give(self, name: str, owner: str) -> Tree:
+        """Give a feed another owner."""
 
     def every(self, feed: str, minutes: int) -> None:
         """Run a feed every so many minutes while the server runs."""
@@ -126,14 +132,29 @@ class Own:
         from stockturn.server.source_shapes import feed_shape
 
         found = Feeds(self.workspace).all()
-        return [feed_shape(feed, self.language).model_dump() for feed in found]
+        people = self._people()
+        return [feed_shape(feed, people, self.language).model_dump() for feed in found]
 
     def add_feed(self, name: str, source: str, plan: Tree) -> Tree:
         """Keep a feed."""
+        from stockturn.accounts.told import chosen_owner
         from stockturn.intake.feeds.store import Feeds
         from stockturn.server.source_shapes import feed_shape
 
-        return feed_shape(Feeds(self.workspace).add(name, source, plan), self.language).model_dump()
+        people = self._people()
+        owned = plan | {"owner": chosen_owner(str(plan.get("owner") or ""), people)}
+        added = Feeds(self.workspace).add(name, source, owned)
+        return feed_shape(added, people, self.language).model_dump()
+
+    def give(self, name: str, owner: str) -> Tree:
+        """Give a feed another owner."""
+        from stockturn.accounts.told import chosen_owner
+        from stockturn.intake.feeds.store import Feeds
+        from stockturn.server.source_shapes import feed_shape
+
+        people, feeds = self._people(), Feeds(self.workspace)
+        plan = feeds.get(name).plan.tree() | {"owner": chosen_owner(owner, people)}
+        return feed_shape(feeds.change(name, plan), people, self.language).model_dump()
 
     def every(self, feed: str, minutes: int) -> None:
         """Plan a feed; it runs while the server runs."""
@@ -166,6 +187,12 @@ class Own:
 
         report = run_feed(self.workspace, name, progress=progress, trial=trial)
         return told_report(report, self.language)
+
+    def _people(self) -> list[User]:
+        from stockturn.accounts.users import all_users
+
+        with self.workspace.app_db.read() as connection:
+            return all_users(connection)
 
     def _asking(self, name: str) -> Any:
         from stockturn.intake.sources.asking import Asking
@@ -216,6 +243,12 @@ class Remote:
     def add_feed(self, name: str, source: str, plan: Tree) -> Tree:
         """Keep a feed."""
         return self.house.call("POST", "/feeds", {"name": name, "source": source, "plan": plan})
+
+    def give(self, name: str, owner: str) -> Tree:
+        """Give a feed another owner."""
+        path = f"/feeds/{quote(name)}"
+        plan = self.house.call("GET", path)["plan"] | {"owner": owner}
+        return self.house.call("PUT", path, plan)
 
     def every(self, feed: str, minutes: int) -> None:
         """Plan a feed."""

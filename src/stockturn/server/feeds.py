@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import APIRouter, Response
 
+from stockturn.accounts.told import chosen_owner
 from stockturn.intake.feeds.job import KIND
-from stockturn.intake.feeds.store import Feeds
+from stockturn.intake.feeds.store import Feed, Feeds
 from stockturn.intake.sources.asking import Asking
 from stockturn.intake.sources.store import Sources
+from stockturn.language import Language
 from stockturn.server.deeds import NoteHere
-from stockturn.server.desk import PROBLEMS, CallerHere, DeskHere, Lang
+from stockturn.server.desk import PROBLEMS, CallerHere, Desk, DeskHere, Lang
 from stockturn.server.run_shapes import RunShape, run_shape
 from stockturn.server.source_shapes import (
     FeedList,
     FeedShape,
     NewFeed,
+    OwnerList,
     PlanShape,
     feed_shape,
+    owner_list,
 )
 
 routes = APIRouter()
@@ -26,7 +32,14 @@ routes = APIRouter()
 @routes.get("/feeds")
 def get_feeds(desk: DeskHere, lang: Lang = "zh") -> FeedList:
     """Every feed by name."""
-    return FeedList(feeds=[feed_shape(feed, lang) for feed in Feeds(desk.workspace).all()])
+    people = desk.people.everybody()
+    return FeedList(feeds=[feed_shape(feed, people, lang) for feed in Feeds(desk.workspace).all()])
+
+
+@routes.get("/feed-owners")
+def get_feed_owners(desk: DeskHere) -> OwnerList:
+    """Who can own a feed: people who may come in and see what waits."""
+    return owner_list(desk.people.everybody())
 
 
 @routes.post("/feeds", status_code=201)
@@ -35,16 +48,16 @@ def post_feed(
 ) -> FeedShape:
     """Keep a new feed; it is run by hand or by a schedule of the kind ``feed``."""
     added = Feeds(desk.workspace).add(
-        new.name, new.source, new.plan.model_dump(), actor=caller.actor.name
+        new.name, new.source, _plan(desk, new.plan), actor=caller.actor.name
     )
     note.of(added.name, source=new.source, what=added.plan.what, mapping=added.plan.mapping)
-    return feed_shape(added, lang)
+    return _shape(desk, added, lang)
 
 
 @routes.get("/feeds/{name}")
 def get_feed(name: str, desk: DeskHere, lang: Lang = "zh") -> FeedShape:
     """One feed."""
-    return feed_shape(Feeds(desk.workspace).get(name), lang)
+    return _shape(desk, Feeds(desk.workspace).get(name), lang)
 
 
 @routes.put("/feeds/{name}")
@@ -58,9 +71,9 @@ def put_feed(
 ) -> FeedShape:
     """Give a feed a new version of its plan."""
     actor = caller.actor.name
-    changed = Feeds(desk.workspace).change(name, plan.model_dump(), actor=actor)
+    changed = Feeds(desk.workspace).change(name, _plan(desk, plan), actor=actor)
     note.of(name, version=changed.version, what=changed.plan.what, mapping=changed.plan.mapping)
-    return feed_shape(changed, lang)
+    return _shape(desk, changed, lang)
 
 
 @routes.delete("/feeds/{name}", status_code=204)
@@ -97,7 +110,16 @@ def post_feed_agree(name: str, desk: DeskHere, lang: Lang = "zh") -> FeedShape:
     feed = feeds.get(name)
     kind, form = Sources(desk.workspace).opened(feed.source)
     feeds.agree(name, Asking(kind, form, desk.workspace.settings).columns(feed.plan.what))
-    return feed_shape(feeds.get(name), lang)
+    return _shape(desk, feeds.get(name), lang)
+
+
+def _plan(desk: Desk, plan: PlanShape) -> dict[str, Any]:
+    """Return a plan with its owner as the people know them."""
+    return plan.model_dump() | {"owner": chosen_owner(plan.owner, desk.people.everybody())}
+
+
+def _shape(desk: Desk, feed: Feed, language: Language) -> FeedShape:
+    return feed_shape(feed, desk.people.everybody(), language)
 
 
 router = APIRouter(prefix="/api", tags=["sources"], responses=PROBLEMS)

@@ -93,6 +93,7 @@ ROUTES: Final[dict[tuple[str, str], Line]] = {
     ("GET", "/api/sources/{name}/columns"): Permission.MANAGE_SOURCES,
     ("GET", "/api/sources/{name}/preview"): Permission.MANAGE_SOURCES,
     ("GET", "/api/feeds"): Permission.SEE_DATA,
+    ("GET", "/api/feed-owners"): Permission.MANAGE_SOURCES,
     ("POST", "/api/feeds"): Permission.MANAGE_SOURCES,
     ("GET", "/api/feeds/{name}"): Permission.SEE_DATA,
     ("PUT", "/api/feeds/{name}"): Permission.MANAGE_SOURCES,

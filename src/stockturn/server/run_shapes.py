@@ -74,6 +74,7 @@ class RunShape(BaseModel):
     owner: str | None = Field(
         description="who is told when it waits: the owner of its feed, or who asked for it"
     )
+    yours: bool = Field(default=False, description="it waits, and the caller is who is told")
     answered_by: str | None = Field(description="who answered it when it was held")
 
 

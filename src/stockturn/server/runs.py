@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -12,7 +12,10 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
+from stockturn.accounts.caller import Caller
+from stockturn.accounts.told import who_is_told
 from stockturn.delivery.load_book import load_book, load_page
+from stockturn.intake.feeds.store import Feeds
 from stockturn.jobs.run import Run, State
 from stockturn.language import Language, StockTurnError, Text
 from stockturn.ledger import loads
@@ -71,6 +74,7 @@ routes = APIRouter()
 @routes.get("/runs")
 def get_runs(
     desk: DeskHere,
+    caller: CallerHere,
     kind: Annotated[list[str] | None, Query(description="kinds of work; absent for all")] = None,
     state: Annotated[list[State] | None, Query(description="states; absent for all")] = None,
     schedule_id: Annotated[int | None, Query(description="runs of one schedule")] = None,
@@ -83,7 +87,9 @@ def get_runs(
     found = runner.queue.find(
         kinds=kind or (), states=state or (), schedule_id=schedule_id, before=before, limit=limit
     )
-    return RunList(runs=[run_shape(runner, runner.live(run), lang, full=False) for run in found])
+    shapes = [run_shape(runner, runner.live(run), lang, full=False) for run in found]
+    _tell(desk, caller, found, shapes)
+    return RunList(runs=shapes)
 
 
 @routes.get("/runs/{run_id}")
@@ -148,6 +154,25 @@ def shape_of(desk: Desk, run: Run, language: Language, *, full: bool = True) -> 
             if question.rate is not None:
                 question.rate.booked = question.rate.at_new_rate = None
     return shape
+
+
+def _tell(desk: Desk, caller: Caller, runs: Sequence[Run], shapes: Sequence[RunShape]) -> None:
+    """Say whom the runs wait for: the owner that their feed has now, else who asked for them."""
+    held = [(run, shape) for run, shape in zip(runs, shapes, strict=True) if run.state == "held"]
+    if not held:
+        return
+    people = desk.people.everybody()
+    owners = {feed.name: feed.plan.owner for feed in Feeds(desk.workspace).all()}
+    for run, shape in held:
+        result = run.result or {}
+        kept = str(result.get("owner") or "")
+        told = who_is_told(owners.get(str(result.get("feed")), kept), people)
+        if told.login is not None and told.why_not is None:
+            shape.owner = told.login
+            shape.yours = caller.user is not None and caller.user.login == told.login
+        else:
+            shape.owner = run.requested_by
+            shape.yours = run.requested_by == caller.actor.name
 
 
 async def _events(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
+from stockturn.accounts.told import sees_notices, who_is_told
+from stockturn.accounts.users import User
 from stockturn.intake.feeds.plan import Mode, Policy
 from stockturn.intake.feeds.store import Feed
 from stockturn.intake.sources.kind import Field as FormField
@@ -175,7 +178,28 @@ class PlanShape(BaseModel):
     deleted: str = ""
     drift: Policy = "freeze"
     drift_columns: dict[str, Policy] = {}
-    owner: str = ""
+    owner: str = Field(default="", description="sign-in name of who is told; empty for nobody")
+
+
+class OwnerShape(BaseModel):
+    """Whom a feed's owner stands for, as people are now."""
+
+    login: str | None = Field(description="their sign-in name; null where no user is meant")
+    name: str
+    why_not: str | None = Field(description="why nobody is told, and what to do")
+
+
+class OwnerChoice(BaseModel):
+    """A person who can own a feed."""
+
+    login: str
+    name: str
+
+
+class OwnerList(BaseModel):
+    """Everybody who can own a feed."""
+
+    owners: list[OwnerChoice]
 
 
 class FeedShape(BaseModel):
@@ -186,6 +210,7 @@ class FeedShape(BaseModel):
     version: int
     plan: PlanShape
     agreed: list[SourceColumnShape] = Field(description="columns that were agreed to")
+    owner: OwnerShape
     made_at: datetime
     made_by: str | None
 
@@ -255,8 +280,9 @@ def preview_shape(columns: dict[str, list[str | None]]) -> PreviewShape:
     return PreviewShape(columns=list(columns), rows=rows)
 
 
-def feed_shape(feed: Feed, language: Language) -> FeedShape:
-    """Return a feed."""
+def feed_shape(feed: Feed, people: Sequence[User], language: Language) -> FeedShape:
+    """Return a feed, and whether its owner is among the people who are told."""
+    told = who_is_told(feed.plan.owner, people)
     tree: dict[str, Any] = feed.plan.tree()
     return FeedShape(
         name=feed.name,
@@ -264,9 +290,20 @@ def feed_shape(feed: Feed, language: Language) -> FeedShape:
         version=feed.version,
         plan=PlanShape(**tree),
         agreed=[column_shape(column, language) for column in feed.agreed],
+        owner=OwnerShape(
+            login=told.login,
+            name=told.name,
+            why_not=None if told.why_not is None else told.why_not.read(language),
+        ),
         made_at=feed.made_at,
         made_by=feed.made_by,
     )
+
+
+def owner_list(people: Sequence[User]) -> OwnerList:
+    """Return who of the people can own a feed."""
+    can = [user for user in people if sees_notices(user)]
+    return OwnerList(owners=[OwnerChoice(login=user.login, name=user.name) for user in can])
 
 
 def _field(field: FormField, language: Language) -> FieldShape:

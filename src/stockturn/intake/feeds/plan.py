@@ -54,7 +54,7 @@ class Plan:
         deleted: column that is filled when the row is deleted at the source; empty for none.
         drift: what a change of structure does, unless a column says otherwise.
         drift_columns: column -> policy.
-        owner: who is told; a user's name or mail.
+        owner: who is told; a sign-in name. Free text in plans of before people could be chosen.
     """
 
     what: str

@@ -3,7 +3,6 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { RunShape } from "../../../api";
 import { useMay } from "../../../app/rights";
-import { useSession } from "../../../asking/account";
 import { sayCount } from "../../../numbers/format";
 import { useRuns } from "./useRun";
 
@@ -12,10 +11,8 @@ const SHOWN = 3;
 /** The runs that wait for whoever is signed in: they own the feed, or loaded the files. */
 export function useWaitingForMe(): { readonly held: readonly RunShape[]; readonly mine: readonly RunShape[] } {
   const may = useMay()("see_data");
-  const me = useSession().data?.me;
   const held = useRuns("held", may).data?.runs ?? [];
-  const names = [me?.name, me?.login].map((name) => name?.trim().toLowerCase());
-  return { held, mine: held.filter(({ owner }) => owner && names.includes(owner.trim().toLowerCase())) };
+  return { held, mine: held.filter(({ yours }) => yours) };
 }
 
 /** A notice for the person who owns what waits: what it is, why, and the way to answer. */

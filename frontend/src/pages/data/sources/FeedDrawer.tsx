@@ -7,6 +7,7 @@ import { useSession } from "../../../asking/account";
 import { Trouble } from "../../../components/Trouble";
 import { MappingSelect } from "../mappings/MappingSelect";
 import { Suggest } from "../mappings/Suggest";
+import { OwnerSelect } from "./OwnerSelect";
 import { NEW_PLAN, suggestFor, useColumns, useKeepFeed, useScheduleOf } from "./useSources";
 
 interface FeedDrawerProps {
@@ -85,7 +86,7 @@ function FeedForm({ source, what, feed, taken, schedule, onKept }: FeedFormProps
         plan: {
           ...NEW_PLAN,
           ...feed?.plan,
-          ...{ what, mapping, file_name, mode, key, drift, owner },
+          ...{ what, mapping, file_name, mode, key, drift, owner: owner ?? "" },
           overlap: steady ? (answers.overlap ?? null) : null,
           column: steady ? (answers.column ?? "") : "",
         },
@@ -104,7 +105,7 @@ function FeedForm({ source, what, feed, taken, schedule, onKept }: FeedFormProps
         form={form}
         layout="vertical"
         requiredMark={false}
-        initialValues={{ ...NEW_PLAN, owner: me?.name ?? "", ...feed?.plan, name: feed?.name ?? what, mapping: feed?.plan.mapping || undefined, ...timesOf(schedule) }}
+        initialValues={{ ...NEW_PLAN, ...feed?.plan, owner: (feed ? feed.owner.login ?? feed.plan.owner : me?.login) || undefined, name: feed?.name ?? what, mapping: feed?.plan.mapping || undefined, ...timesOf(schedule) }}
         onFinish={send}
       >
         <Form.Item name="name" label={t("feeds.name")} rules={[...needed(t("feeds.name")), { validator: (_, name: string) => (taken.includes(name) ? Promise.reject(new Error(t("feeds.taken"))) : Promise.resolve()) }]}>
@@ -150,9 +151,7 @@ function FeedForm({ source, what, feed, taken, schedule, onKept }: FeedFormProps
         <Form.Item name="drift" label={t("feeds.drift")} extra={t("feeds.driftHint")}>
           <Select options={POLICIES.map((value) => ({ value, label: t(`feeds.policies.${value}`) }))} />
         </Form.Item>
-        <Form.Item name="owner" label={t("feeds.owner")} extra={t("feeds.ownerHint")}>
-          <Input maxLength={200} />
-        </Form.Item>
+        <OwnerSelect now={feed?.owner ?? null} />
         {/* A schedule that one may not change is shown as it is. */}
         <Form.Item label={t("feeds.when")} {...(plans ? {} : { extra: t("feeds.whenNotYours") })}>
           <div className="choices">

@@ -1,3 +1,4 @@
+import { WarningOutlined } from "@ant-design/icons";
 import { Button, Popconfirm } from "antd";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate } from "react-router";
@@ -19,7 +20,7 @@ export function FeedLine({ feed, onChange }: { readonly feed: FeedShape; readonl
   const may = useMay();
   const run = useRunFeed();
   const remove = useRemoveFeed();
-  const facts = [feed.plan.what, feed.plan.mapping, t(`feeds.modes.${modeOf(feed.plan)}`), planned?.next_at ? t("feeds.next", { when: instant(planned.next_at) }) : t("feeds.byHand"), feed.plan.owner];
+  const facts = [feed.plan.what, feed.plan.mapping, t(`feeds.modes.${modeOf(feed.plan)}`), planned?.next_at ? t("feeds.next", { when: instant(planned.next_at) }) : t("feeds.byHand"), feed.owner.why_not ? "" : feed.owner.name];
   const start = (trial: boolean) => {
     run.mutate(
       { name: feed.name, trial },
@@ -45,6 +46,11 @@ export function FeedLine({ feed, onChange }: { readonly feed: FeedShape; readonl
             </>
           ) : null}
           <div className="muted small">{facts.filter(Boolean).join(" · ")}</div>
+          {feed.owner.why_not ? (
+            <div className="small attention">
+              <WarningOutlined aria-hidden /> {feed.owner.why_not}
+            </div>
+          ) : null}
         </div>
         <div className="choices">
           {may("load_data") ? (

@@ -5,6 +5,7 @@ import {
   deleteFeed,
   deleteSchedule,
   deleteSource,
+  getFeedOwners,
   getFeeds,
   getSchedules,
   getSourceColumns,
@@ -51,6 +52,11 @@ export function useSources() {
 export function useFeeds() {
   const lang = useLang();
   return useQuery({ queryKey: ["feeds", lang], queryFn: ({ signal }) => answered(getFeeds({ query: { lang }, signal })) });
+}
+
+/** Who can own a feed; asked by who may change feeds alone. */
+export function useFeedOwners() {
+  return useQuery({ queryKey: ["feed-owners"], queryFn: ({ signal }) => answered(getFeedOwners({ signal })) });
 }
 
 export function useSchedules() {
