@@ -21,6 +21,8 @@ def batch_of(mapping: Mapping, manifest: Manifest, staged: list[Staged]) -> Batc
     """Put what was staged of a load's files into the form that the ledger posts."""
     assert mapping.costing is not None, "load_files fills it in before anything is kept"
     kept = dict(manifest.files)
+    # Rows that are taken up again come on top: they are no whole day and no whole list.
+    whole = manifest.taking is None
     ignored: Counter[str] = Counter()
     tables: dict[str, list[Path]] = {}
     for file in staged:
@@ -41,7 +43,7 @@ def batch_of(mapping: Mapping, manifest: Manifest, staged: list[Staged]) -> Batc
             replaces=tuple(
                 (load, of) for file_no, load, of in manifest.replaced if file_no == file.file_no
             ),
-            replaces_span=file.slice if file.slice in {"day", "month"} else None,
+            replaces_span=file.slice if whole and file.slice in {"day", "month"} else None,
         )
         for file in staged
     )
@@ -62,7 +64,7 @@ def batch_of(mapping: Mapping, manifest: Manifest, staged: list[Staged]) -> Batc
         feed=manifest.origin.feed,
         cursor=manifest.origin.cursor,
         actor=manifest.origin.actor,
-        complete=frozenset(spec.table for spec in _tables(mapping) if spec.complete),
+        complete=frozenset(spec.table for spec in _tables(mapping) if whole and spec.complete),
         datasets={spec.table: spec.dataset for spec in _tables(mapping) if spec.dataset},
         totals=totals,
         sheets=tuple(FileSheet(file.file_no, *sheet) for file in staged for sheet in file.sheets),

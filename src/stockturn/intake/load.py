@@ -202,6 +202,7 @@ def load_taken(
         day_rule=DAY_RULE.fill(zone=mapping.time_zone, hour=mapping.day_cutoff_hour),
     )
     with clear_disk_errors(workspace.root), scratch(workspace) as out:
+        mapping = keyed(mapping, manifest.origin)
         typed = type_all(workspace, manifest, mapping, out, progress)
         report = judged(blank, typed, manifest, Decimal(1))
         if report.status == "loaded":

@@ -19,7 +19,6 @@ from stockturn.intake.decisions import decide
 from stockturn.intake.load import load_taken, settled_mapping
 from stockturn.intake.mapping import Mapping
 from stockturn.intake.mapping_yaml import find_mapping, read_mapping
-from stockturn.intake.origin import Origin
 from stockturn.intake.quality import rules_in_force
 from stockturn.intake.received import Kept, Manifest
 from stockturn.intake.report import LoadReport
@@ -119,7 +118,7 @@ def correct(
     counts: Counter[str] = Counter(rows=len(sent))
     reports = []
     for load_no, rows in sorted(by_load.items()):
-        report = _correct_load(workspace, kept, load_no, rows, counts, Origin(actor=actor))
+        report = _correct_load(workspace, kept, load_no, rows, counts, actor)
         if report is not None:
             reports.append(report)
     return SentReport(
@@ -159,7 +158,7 @@ def replay_with(
     )
     files = {row.file_no for row in rows}
     taking = Taking("replayed", rows, before.taking.sheets if before.taking else ())
-    manifest = _again(workspace, before, mapping, taking, Origin(actor=actor))
+    manifest = _again(workspace, before, mapping, taking, actor)
     manifest = replace(
         manifest, files=tuple((number, kept) for number, kept in before.files if number in files)
     )
@@ -185,7 +184,7 @@ def _correct_load(
     load_no: int,
     sent: Sequence[tuple[Place, SentRow]],
     counts: Counter[str],
-    origin: Origin,
+    actor: str,
 ) -> LoadReport | None:
     """Take up the corrected rows of one load; None where nothing was corrected."""
     waiting = {row.place: row for row in quarantine.waiting(workspace.engine, load_no=load_no)}
@@ -209,7 +208,7 @@ def _correct_load(
     counts["settled"] += len(chosen) - len(taken)
     mapping = read_mapping(before.mapping["content"], before.mapping["name"])
     taking = Taking("corrected", tuple(taken), tuple(sheets.values()))
-    manifest = _again(workspace, before, mapping, taking, origin)
+    manifest = _again(workspace, before, mapping, taking, actor)
     manifest = replace(manifest, files=((0, workbook),))
     return load_taken(workspace, manifest, mapping)
 
@@ -251,9 +250,13 @@ def _manifest(workspace: Workspace, load_no: int) -> Manifest:
 
 
 def _again(
-    workspace: Workspace, before: Manifest, mapping: Mapping, taking: Taking, origin: Origin
+    workspace: Workspace, before: Manifest, mapping: Mapping, taking: Taking, actor: str
 ) -> Manifest:
-    """Return the manifest of a load that takes up rows of another."""
+    """Return the manifest of a load that takes up rows of another.
+
+    They belong to the feed that brought them, whose key names them, and move its cursor nowhere.
+    """
+    origin = replace(before.origin, actor=actor, cursor=None, totals=None)
     return Manifest(
         {"name": mapping.name, "version": mapping.version, "content": mapping.content},
         before.files,

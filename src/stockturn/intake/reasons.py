@@ -90,6 +90,13 @@ REJECTED: Final = {
         "left the warehouse. Complete the kit list (or correct its days), load it, and read this "
         "row again from the quarantine with its mapping.",
     ),
+    "day_came_again": Text(
+        "这一天（或这个月）后来整体重新导入过，本行若属实应已在其中，再入账会重复。请核对：已有就丢弃"
+        "本行；没有就在源系统补上，再导入这一天。",
+        "Its day or month has been loaded whole again since, so a true row is in there, and booked "
+        "once more it would count twice. Where it is there, discard this one; where it is not, add "
+        "it at its source and load that day again.",
+    ),
     "ragged_row": Text(
         "本行的列数与表头不同，多半是值里含有未加引号的分隔符。请加引号后重新导出。",
         "The row has another number of fields than the header, mostly because a value holds an "

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
@@ -60,6 +61,10 @@ from stockturn.intake.typed import Typed, as_mask, by_distinct, is_text
 
 _Failure = tuple[Mask, str, Source | None]
 COSTS = frozenset({"unit_cost", "value"})
+FACTS = frozenset({"movement", "sale"})
+"""Tables whose days and months a file may state whole."""
+REFUSED = {"kit_without_components": "item", "day_came_again": "happened_on"}
+"""Why the ledger refuses a row -> the column that says it."""
 KEY_MARK = " / "
 """Between the parts of a row's key."""
 _NO_FORM = DateForm(("%Y-%m-%d",))
@@ -109,7 +114,7 @@ class RowTyper:
         repeats: Repeats | None = None,
         sheet: str | None = None,
         currency: str | None = None,
-        refused: np.ndarray | None = None,
+        refused: Sequence[tuple[str, np.ndarray]] = (),
     ) -> None:
         """Take everything typing depends on; what a typer remembers is in the last two."""
         self._layout = layout
@@ -137,10 +142,11 @@ class RowTyper:
         amounts: Amounts = {}
         tables: list[tuple[str, Mask, dict[str, Any]]] = []
         lines: list[tuple[Mask, Any]] = []
+        days: list[tuple[Mask, Any]] = []
         failures: list[_Failure] = []
         if live.ragged.any():
             failures.append((live.ragged, "ragged_row", None))
-        failures += self._without_components(live)
+        failures += self._refused_rows(live)
         taken = np.zeros(len(live), dtype=bool)
         for number, table in enumerate(self._layout.spec.tables):
             chosen = rows_where_all(self._layout, live, table.when)
@@ -158,12 +164,15 @@ class RowTyper:
                 failures += found
                 if table.key:
                     lines.append((chosen, columns["line"]))
+                if table.table in FACTS:
+                    # Cells of a row with too many of them may stand in another's place.
+                    days.append((chosen & ~live.ragged, columns["happened_on"]))
         self._selection.check_totals(chunk, selected, amounts, self.type_column)
         bad = _any([mask for mask, _, _ in failures], len(live)) & (taken | live.ragged)
         unused = ~taken & ~bad
         if unused.any():
             selected.ignored["no_entry"] += int(unused.sum())
-        rejects, rejected = self._rejects(live, bad, failures, lines)
+        rejects, rejected = self._rejects(live, bad, failures, lines, days)
         entries = [
             (name, self._entries(name, columns, live, chosen & ~bad))
             for name, chosen, columns in tables
@@ -171,13 +180,14 @@ class RowTyper:
         loaded = int((taken & ~bad).sum())
         return Outcome(len(chunk), loaded, selected.ignored, rejected, entries, rejects)
 
-    def _without_components(self, chunk: Chunk) -> list[_Failure]:
-        """Return the rows that sell a kit which nothing is in, at the code of the kit."""
-        if self._refused is None or not self._refused.size:
-            return []
-        columns = (column for table in self._layout.spec.tables for column in table.columns)
-        source = next((column.source for column in columns if column.target == "item"), None)
-        return [(np.isin(chunk.row_no, self._refused), "kit_without_components", source)]
+    def _refused_rows(self, chunk: Chunk) -> list[_Failure]:
+        """Return the rows that the ledger refuses, at the column that its reason speaks of."""
+        failures: list[_Failure] = []
+        for code, rows in self._refused:
+            columns = (column for table in self._layout.spec.tables for column in table.columns)
+            named = (column.source for column in columns if column.target == REFUSED[code])
+            failures.append((np.isin(chunk.row_no, rows), code, next(named, None)))
+        return failures
 
     # --- columns of one table ---------------------------------------------------------------
 
@@ -391,7 +401,12 @@ class RowTyper:
         }
 
     def _rejects(
-        self, chunk: Chunk, bad: Mask, failures: list[_Failure], lines: list[tuple[Mask, Any]]
+        self,
+        chunk: Chunk,
+        bad: Mask,
+        failures: list[_Failure],
+        lines: list[tuple[Mask, Any]],
+        days: list[tuple[Mask, Any]],
     ) -> tuple[Any | None, Counter[str]]:
         if not bad.any():
             return None, Counter()
@@ -412,7 +427,8 @@ class RowTyper:
                 [self._value_of(sources[p], shown, r) for r, p in enumerate(places)], pa.string()
             ),
             "values": pa.array(values, self._shapes.schemas["reject"].field("values").type),
-            "line": pa.array([_line_at(int(place), lines) for place in places], pa.string()),
+            "line": pa.array([_at(int(place), lines) for place in places], pa.string()),
+            "happened_on": pa.array([_at(int(place), days) for place in places], pa.date32()),
         }
         entries = self._entries("reject", columns, lost, np.ones(len(places), dtype=bool))
         return entries, Counter(code for code in codes if code is not None)
@@ -497,7 +513,12 @@ def _visible(text: str) -> str:
     return (text[2:] if text.startswith("\x01") else text)[:1000]
 
 
-def _line_at(place: int, lines: list[tuple[Mask, Any]]) -> str | None:
-    """Return the key of a row in its source, where it has one that can be read."""
-    found = (line[place].as_py() for mask, line in lines if mask[place])
-    return next(found, None)
+def _at(place: int, columns: list[tuple[Mask, Any]]) -> Any | None:
+    """Return what the columns say of a row (its key in its source, its day), where one can be read.
+
+    Args:
+        place: the row.
+        columns: by table, the rows that it reads and their values.
+    """
+    found = (column[place].as_py() for mask, column in columns if mask[place])
+    return next((value for value in found if value is not None), None)

@@ -73,7 +73,7 @@ class Job:
         summed: headers of columns to add up, because the source has stated their totals.
         only: (sheet, row) of the rows to read; None = all.
         sent: of a corrected workbook: what its sheets stand for.
-        refused: sheet and row of sold kits that nothing is in.
+        refused: reason code -> (sheet, row) of the rows that the ledger refuses for it.
         originals: hash -> kept bytes of the files that its rows come from.
         day: to which day a time of day belongs; None = the day that is written.
     """
@@ -91,7 +91,7 @@ class Job:
     only: frozenset[tuple[str | None, int]] | None = None
     sent: tuple[SentSheet, ...] = ()
     originals: tuple[tuple[str, Path], ...] = ()
-    refused: frozenset[tuple[str | None, int]] = frozenset()
+    refused: tuple[tuple[str, frozenset[tuple[str | None, int]]], ...] = ()
 
 
 def stage_files(jobs: tuple[Job, ...]) -> list[Staged | FileHeld]:
@@ -220,7 +220,7 @@ def _stage_sheet(sheet: _Sheet, job: Job, writing: _Writing, remarks: list[Text]
         repeats=repeats,
         sheet=sheet.title,
         currency=job.mapping.base_currency,
-        refused=_rows_of(sheet, job.refused),
+        refused=[(code, _rows_of(sheet, places)) for code, places in job.refused],
     )
     rows = None
     if job.only is not None:

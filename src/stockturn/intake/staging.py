@@ -27,7 +27,9 @@ from stockturn.intake.stage import Job, stage_files
 from stockturn.intake.taking import Taking
 from stockturn.jobs.worker import WorkerError, run_limited
 from stockturn.language import Progress
+from stockturn.ledger.batch import Batch
 from stockturn.ledger.kit_gaps import rows_without_components
+from stockturn.ledger.late_rows import rows_of_days_that_came_again
 from stockturn.workspace import Workspace
 from stockturn.workspace.space import DiskFull, is_disk_full
 
@@ -79,7 +81,7 @@ def type_all(
     progress: Progress | None,
     engine: DuckDBEngine | None = None,
 ) -> Typed:
-    """Type the files; rows that sell a kit which nothing is in are typed again, as rejects.
+    """Type the files; rows that the ledger would refuse are rejects of a second reading.
 
     Args:
         workspace: Whose kept bytes and limits are used.
@@ -108,13 +110,27 @@ def type_all(
     _type_jobs(workspace, jobs, typed, progress)
     if typed.problems:
         return typed
-    batch = batch_of(mapping, manifest, typed.staged)
-    empty = rows_without_components(engine or workspace.engine, batch)
-    again = [replace(job, refused=empty[job.file_no]) for job in jobs if job.file_no in empty]
-    typed.staged[:] = [staged for staged in typed.staged if staged.file_no not in empty]
+    refused = _refused(engine or workspace.engine, batch_of(mapping, manifest, typed.staged))
+    again = [replace(job, refused=refused[job.file_no]) for job in jobs if job.file_no in refused]
+    typed.staged[:] = [staged for staged in typed.staged if staged.file_no not in refused]
     _type_jobs(workspace, again, typed, progress)
     typed.staged.sort(key=lambda staged: staged.file_no)
     return typed
+
+
+def _refused(
+    engine: DuckDBEngine, batch: Batch
+) -> dict[int, tuple[tuple[str, frozenset[tuple[str | None, int]]], ...]]:
+    """Return, by file, the rows that cannot be booked, under their reason."""
+    looks = {
+        "kit_without_components": rows_without_components(engine, batch),
+        "day_came_again": rows_of_days_that_came_again(engine, batch),
+    }
+    files = {file_no for found in looks.values() for file_no in found}
+    return {
+        file_no: tuple((code, found[file_no]) for code, found in looks.items() if file_no in found)
+        for file_no in files
+    }
 
 
 def _type_jobs(

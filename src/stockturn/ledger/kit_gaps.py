@@ -16,11 +16,10 @@ from stockturn.ledger import masters
 from stockturn.ledger.batch import Batch
 from stockturn.ledger.documents import current, post_documents
 from stockturn.ledger.kits import NAME, SOLD, any_known, kit_items
-from stockturn.ledger.replacing import ROW, Entries
+from stockturn.ledger.replacing import ROW, Entries, Places
 from stockturn.ledger.schema import ENTRIES
 from stockturn.ledger.tables import stacked, table
 
-Places = frozenset[tuple[str | None, int]]
 READ: Final = ("movement", "sale", "balance", "stock_count", "item", NAME)
 
 

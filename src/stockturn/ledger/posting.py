@@ -19,7 +19,7 @@ from stockturn.ledger import ageing, kit_lines, masters, moments, periods, quali
 from stockturn.ledger.batch import Batch
 from stockturn.ledger.booking import Booked, book
 from stockturn.ledger.decisions import post_decision
-from stockturn.ledger.quarantine import settle, settle_replaced
+from stockturn.ledger.quarantine import left_undated, settle, settle_replaced
 from stockturn.ledger.rates import refuse_restated
 from stockturn.ledger.replacing import FACTS, ROW, digested
 from stockturn.ledger.schema import ENTRIES, RECORDS
@@ -99,6 +99,17 @@ FINDINGS = {
         "{n} 张调拨单的货在途超过 30 天，请核对是否漏录调入。",
         "Goods of {n} transfers have been on their way for over 30 days; see whether the receiving "
         "leg is missing.",
+    ),
+    "rejects_replaced": Text(
+        "隔离区里 {n} 行属于这次替换的数据，不再等待。",
+        "{n} rejected rows belong to what this load replaces and wait in the quarantine no more.",
+    ),
+    "rejects_undated": Text(
+        "隔离区里 {n} 行读不出日期，所在文件只有一部分日期被这次导入替换，无法判断是否属于其中，"
+        "仍在等待。请核对：新数据里已有就丢弃。",
+        "{n} rejected rows have no readable day, and this load replaces only some days of their "
+        "file: it is not known whether they belong to them, and they wait on. Discard those that "
+        "the new data holds.",
     ),
     "against_direction": Text(
         "{n} 笔流水的正负号与业务类型相反（红字或冲销），已如实入账，请核对。",
@@ -191,7 +202,8 @@ def post(
         if transaction.inserted["movement"]:
             ageing.refresh(transaction)
         quality.evaluate(transaction, batch.rules, moment.date())
-        warnings = _warnings(transaction, kits=booked.kits)
+        sliced = bool(transaction.inserted["stated_slice"])
+        warnings = _warnings(transaction, kits=booked.kits, sliced=sliced)
         if rehearsal:
             raise _Rehearsed(warnings)
         tell("commit")
@@ -412,7 +424,7 @@ def _long_in_transit() -> ir.Table:
 
 
 @built_once
-def _findings(*, kits: bool) -> ir.Table:
+def _findings(*, kits: bool, sliced: bool) -> ir.Table:
     """Count by finding what the load has of it; a code without any is absent."""
     movements = table("movement").filter(lambda t: t.load_no == LOAD_NO)
     layers = table("stock_layer").semi_join(movements, ["item_id", "location_id"])
@@ -421,6 +433,7 @@ def _findings(*, kits: bool) -> ir.Table:
     items, places = table("item").filter(*fresh), table("location").filter(*fresh)
     places = places.filter(places.location != TRANSIT_LOCATION)
     lots = table("lot").semi_join(movements, "lot_id")
+    gone = table("reject_settlement").filter(lambda t: t.load_no == LOAD_NO)
     kinds = {
         "unexplained": movements.kind == "unexplained",
         "count_difference": (movements.kind == "count") & (movements.origin == "derived"),
@@ -436,9 +449,12 @@ def _findings(*, kits: bool) -> ir.Table:
         "unlisted_item": items,
         "unlisted_location": places,
         **{code: movements.filter(mask) for code, mask in kinds.items()},
+        "rejects_replaced": gone.filter(gone.kind == "replaced"),
         "lot_without_expiry": lots.filter(lots.expires_on.isnull()),
         "long_in_transit": _long_in_transit(),
     }
+    if sliced:
+        found["rejects_undated"] = left_undated()
     if kits:
         lines = kit_lines.of_load()
         held = table("stock_layer").select(kit_id="item_id").distinct()
@@ -452,7 +468,7 @@ def _findings(*, kits: bool) -> ir.Table:
     return union.group_by("code").aggregate(n=union.count())
 
 
-def _warnings(transaction: Transaction, *, kits: bool) -> tuple[Text, ...]:
-    rows = transaction.query(_findings(kits=kits)).to_pylist()
+def _warnings(transaction: Transaction, *, kits: bool, sliced: bool) -> tuple[Text, ...]:
+    rows = transaction.query(_findings(kits=kits, sliced=sliced)).to_pylist()
     counts = {row["code"]: row["n"] for row in rows}
     return tuple(FINDINGS[code].fill(n=counts[code]) for code in FINDINGS if code in counts)

@@ -1,8 +1,9 @@
 """The quarantine: rejected rows that wait, and what became of those that do not any more.
 
 A rejected row waits until a load takes it up (corrected by a person, or read again with a newer
-mapping), a person discards it, or a load replaces it: its file, or its line in its source. A row
-that was taken up and is still wrong waits again, under the reject of the load that took it up.
+mapping), a person discards it, or a load replaces it: its file, its line in its source, or its day
+or month. A row that was taken up and is still wrong waits again, under the reject of the load that
+took it up.
 """
 
 from __future__ import annotations
@@ -20,9 +21,32 @@ from stockturn.language import Text, UsageError
 from stockturn.ledger.decision import Decision
 from stockturn.ledger.schema import RECORDS
 from stockturn.ledger.settled import Place, Settled
-from stockturn.ledger.tables import LOAD_NO, stacked, table
+from stockturn.ledger.stated_slices import (
+    ORIGIN,
+    of_part_replaced_files,
+    of_replaced_files,
+    of_stated_days,
+)
+from stockturn.ledger.tables import LOAD_NO, shaped, stacked, table
 
 PLACE = ("load_no", "file_no", "sheet", "row_no")
+OF = ("of_load", "of_file", "of_sheet_", "of_row")
+SETTLING = pa.schema(
+    {
+        "load_no": pa.int32(),
+        "kind": pa.string(),
+        "of_load": pa.int32(),
+        "of_file": pa.int32(),
+        "of_sheet": pa.string(),
+        "of_sheet_": pa.string(),
+        "of_row": pa.int64(),
+        "file_no": pa.int32(),
+        "sheet": pa.string(),
+        "row_no": pa.int64(),
+        "still_wrong": pa.bool_(),
+    }
+)
+_SETTLING = ibis.Schema.from_pyarrow(SETTLING)
 
 
 @dataclass(frozen=True)
@@ -180,15 +204,14 @@ def settle(transaction: Transaction, settled: list[Settled]) -> None:
         NotWaiting: one of them does not wait (any more).
     """
     before = transaction.query(_waiting_count()).column(0)[0].as_py()
-    origins = _origins(transaction)
     rows: list[dict[str, Any]] = [
         {
             "load_no": transaction.values["load_no"],
             "kind": one.kind,
-            **origins.get(one.of, {"origin_load": one.of.load_no, "origin_file": one.of.file_no}),
             "of_load": one.of.load_no,
             "of_file": one.of.file_no,
             "of_sheet": one.of.sheet,
+            "of_sheet_": one.of.sheet or "",
             "of_row": one.of.row_no,
             "file_no": one.file_no,
             "sheet": one.sheet,
@@ -197,25 +220,40 @@ def settle(transaction: Transaction, settled: list[Settled]) -> None:
         }
         for one in settled
     ]
-    schema = RECORDS["reject_settlement"].to_pyarrow()
-    transaction.insert("reject_settlement", pa.Table.from_pylist(rows, schema=schema))
+    staged = transaction.stage(pa.Table.from_pylist(rows, schema=SETTLING), _SETTLING)
+    named = RECORDS["reject_settlement"]
+    transaction.insert("reject_settlement", shaped(first_seen(staged), named, {}))
     after = transaction.query(_waiting_count()).column(0)[0].as_py()
     # A row named twice, unknown or settled before leaves the two counts nearer together.
     if not settled or before - after != len(settled):
         raise NotWaiting(NOT_WAITING)
 
 
-def _origins(transaction: Transaction) -> dict[Place, dict[str, int]]:
-    """Return, of rows that were taken up and are still wrong, the files that had them first."""
-    rows = table("reject_settlement")
-    found = transaction.query(rows.filter(rows.still_wrong)).to_pylist()
-    return {
-        Place(row["load_no"], row["file_no"], row["sheet"], row["row_no"]): {
-            "origin_load": row["origin_load"],
-            "origin_file": row["origin_file"],
-        }
-        for row in found
-    }
+def first_seen(rows: ir.Table) -> ir.Table:
+    """Add where rejected rows came first: origin_load and origin_file, and origin_day.
+
+    Args:
+        rows: with the rejects' places: of_load, of_file, of_sheet_ ("" for none) and of_row.
+    """
+    before = taken_up().rename(
+        of_load="load_no", of_file="file_no", of_sheet_="sheet_", of_row="row_no", day_="origin_day"
+    )
+    days = _rejects()
+    days = days.select(
+        of_load="load_no",
+        of_file="file_no",
+        of_sheet_=days.sheet.fill_null(""),
+        of_row="row_no",
+        reject_day="happened_on",
+    )
+    rows = rows.left_join(days, OF).drop("of_load_right", "of_file_right")
+    rows = rows.drop("of_sheet__right", "of_row_right")
+    rows = rows.left_join(before, OF)
+    return rows.mutate(
+        origin_load=rows.origin_load.fill_null(rows.of_load),
+        origin_file=rows.origin_file.fill_null(rows.of_file),
+        origin_day=ibis.coalesce(rows.day_, rows.reject_day),
+    )
 
 
 def taken_up() -> ir.Table:
@@ -223,7 +261,7 @@ def taken_up() -> ir.Table:
 
     Returns:
         load_no, file_no, sheet_ ("" for none) and row_no; origin_load and origin_file, the file
-        that had the row first.
+        that had the row first; origin_day, the first day that could be read of it.
     """
     rows = table("reject_settlement")
     rows = rows.filter(rows.row_no.notnull())
@@ -233,12 +271,13 @@ def taken_up() -> ir.Table:
         "row_no",
         "origin_load",
         "origin_file",
+        "origin_day",
         sheet_=rows.sheet.fill_null(""),
     )
 
 
 def settle_replaced(transaction: Transaction, entries: dict[str, ir.Table]) -> None:
-    """Settle what waits of files that the load being posted replaces, and of lines it states again.
+    """Settle what waits of what the load being posted replaces: files, lines, days and months.
 
     Args:
         transaction: With the load's record posted.
@@ -246,14 +285,7 @@ def settle_replaced(transaction: Transaction, entries: dict[str, ir.Table]) -> N
     """
     if not transaction.query(_waiting_count()).column("n")[0].as_py():
         return
-    rows = _with_end()
-    rows = rows.filter(rows.end.isnull() & (rows.load_no < LOAD_NO))
-    rows = rows.mutate(sheet_=rows.sheet.fill_null(""))
-    rows = transaction.keep(rows.left_join(taken_up(), ["load_no", "file_no", "sheet_", "row_no"]))
-    rows = rows.mutate(
-        origin_load=rows.origin_load.fill_null(rows.load_no),
-        origin_file=rows.origin_file.fill_null(rows.file_no),
-    )
+    rows = transaction.keep(_waiting_before())
     gone = table("superseded").filter(lambda t: t.by_load == LOAD_NO)
     gone = gone.select(origin_load="load_no", origin_file="file_no").distinct()
     parts = [rows.semi_join(gone, ["origin_load", "origin_file"])]
@@ -264,12 +296,12 @@ def settle_replaced(transaction: Transaction, entries: dict[str, ir.Table]) -> N
         lines = lines.join(own, "file_no").select("stream", "line").distinct()
         known = rows.join(streams, ["load_no", "file_no"])
         parts.append(known.semi_join(lines, ["stream", "line"]).select(*rows.columns))
-    rows = stacked(
-        *(part.select("origin_load", "origin_file", *PLACE) for part in parts)
-    ).distinct()
+    if transaction.inserted["stated_slice"]:
+        parts += [of_stated_days(rows), of_replaced_files(rows)]
+    rows = stacked(*(part.select(*ORIGIN, "origin_day", *PLACE) for part in parts)).distinct()
     settled = rows.select(
-        "origin_load",
-        "origin_file",
+        *ORIGIN,
+        "origin_day",
         load_no=LOAD_NO,
         kind=ibis.literal("replaced"),
         of_load=rows.load_no,
@@ -282,6 +314,23 @@ def settle_replaced(transaction: Transaction, entries: dict[str, ir.Table]) -> N
         still_wrong=ibis.literal(False),
     )
     transaction.insert("reject_settlement", settled)
+
+
+def left_undated() -> ir.Table:
+    """Return what waits without a day of files of which the load being posted replaces a part."""
+    return of_part_replaced_files(_waiting_before())
+
+
+def _waiting_before() -> ir.Table:
+    """Return what waits of earlier loads, with where and on which day it came first."""
+    rows = _with_end()
+    rows = rows.filter(rows.end.isnull() & (rows.load_no < LOAD_NO))
+    rows = rows.mutate(sheet_=rows.sheet.fill_null(""))
+    rows = rows.left_join(taken_up(), ["load_no", "file_no", "sheet_", "row_no"])
+    return rows.mutate(
+        origin_load=rows.origin_load.fill_null(rows.load_no),
+        origin_file=rows.origin_file.fill_null(rows.file_no),
+    )
 
 
 def _rejects() -> ir.Table:

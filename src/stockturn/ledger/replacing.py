@@ -1,10 +1,10 @@
 """What a load replaces: rows that come again are left alone, changed ones are taken back.
 
 Three things say that an entry speaks of something that is there already: the key of its row in the
-source (``line``, unique within a stream), a file that its file replaces (with the rows that it had
-rejected and that were taken up later), and a day or month that its file replaces. What stands under
-them and is not stated again as it was is reversed; what is stated again as it was stays, and is not
-posted twice. The rest of the load is added.
+source (``line``, unique within a stream), a file that its file replaces, and a day or month that
+its file replaces; both with the rows of them that had been rejected and were taken up later. What
+stands under them and is not stated again as it was is reversed; what is stated again as it was
+stays, and is not posted twice. The rest of the load is added.
 """
 
 from __future__ import annotations
@@ -22,9 +22,12 @@ from stockturn.ledger.entries import SEQUENCE_STEP
 from stockturn.ledger.pass_rows import corrected
 from stockturn.ledger.quarantine import taken_up
 from stockturn.ledger.schema import ENTRIES, QUANTITY, RECORDS, VALUE
+from stockturn.ledger.stated_slices import state_slices, within
 from stockturn.ledger.tables import LOAD_NO, shaped, stacked, table
 
 Entries = dict[str, ir.Table]
+Places = frozenset[tuple[str | None, int]]
+"""Sheet and number of rows of a file."""
 
 FACTS: Final[tuple[str, ...]] = ("movement", "sale")
 """Entry tables whose rows are taken back one by one; a balance replaces by its day."""
@@ -90,7 +93,7 @@ def match(
     if lines is not None:
         facts = {name: _winners(rows, lines) for name, rows in facts.items()}
     records = [name for name in RECORDED if kits or not name.startswith("kit_")]
-    days = _days(transaction, facts, files)
+    days = state_slices(transaction, [*facts.values(), *_rejected(entries, files)], files)
     standing = {name: transaction.keep(_spoken_of(name, lines, replaced, days)) for name in records}
     fresh, unchanged, back = _compared(transaction, facts, standing)
     return Matched({**entries, **fresh}, unchanged, older, back)
@@ -270,40 +273,39 @@ def _spoken_of(
             ],
         )
         parts.append(_claimed(claimed, claimed.target))
+        claimed = _taken_up_of(rows, streams, days)
+        parts.append(_claimed(claimed, claimed.target))
     union = stacked(*parts)
     return union.group_by("record_id").aggregate(
         scope=union.scope.min(), line=union.line.min(), digest=union.digest.min()
     )
 
 
-def _days(transaction: Transaction, facts: Entries, files: ir.Table) -> ir.Table | None:
-    """Return the days and months that files of this load replace: target, stream, first, last."""
-    spans = transaction.keep(_spans(files))
-    if not transaction.count(spans) or not facts:
-        return None
-    return transaction.keep(_claimed_days(facts, spans))
+def _taken_up_of(rows: ir.Table, streams: ir.Table, days: ir.Table) -> ir.Table:
+    """Return the rows that were rejected at first, in a day or month that is stated again.
 
-
-@built_once
-def _spans(files: ir.Table) -> ir.Table:
-    return files.filter(files.span.notnull()).select("file_no", "span")
-
-
-@built_once
-def _claimed_days(facts: Entries, spans: ir.Table) -> ir.Table:
-    parts = [rows.select("file_no", "stream", "happened_on") for rows in facts.values()]
-    rows = stacked(*parts).join(spans, "file_no")
-    month = rows.happened_on.truncate("M")
-    by_month = rows.span == "month"
-    after = month + ibis.interval(months=1) - ibis.interval(days=1)
-    days = rows.select(
-        "stream",
-        target="file_no",
-        first=ibis.ifelse(by_month, month, rows.happened_on).cast("date"),
-        last=ibis.ifelse(by_month, after.cast("date"), rows.happened_on).cast("date"),
+    A row that was corrected to another day belongs to the day that it was rejected in, too.
+    """
+    came = taken_up()
+    origin = streams.rename(origin_load="load_no", origin_file="file_no")
+    came = came.join(origin, ["origin_load", "origin_file"])
+    came = came.select("load_no", "file_no", "sheet_", "row_no", "origin_day", "old_stream")
+    claimed = _row_of(rows).join(came, ["load_no", "file_no", "sheet_", "row_no"])
+    return claimed.join(
+        days,
+        [
+            claimed.old_stream == days.stream,
+            within(claimed.happened_on, days) | within(claimed.origin_day, days),
+        ],
     )
-    # A day that two files of the load have is claimed once, by the first of them.
-    return days.group_by("stream", "first", "last").aggregate(target=days.target.min())
+
+
+def _rejected(entries: Entries, files: ir.Table) -> list[ir.Table]:
+    """Return the rejected rows whose day can be read: they are part of that day, too."""
+    if "reject" not in entries:
+        return []
+    rows = entries["reject"]
+    return [_of_stream(rows.filter(rows.happened_on.notnull()), files)]
 
 
 def _claimed(rows: ir.Table, target: ir.Value | int) -> ir.Table:

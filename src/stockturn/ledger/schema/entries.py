@@ -163,7 +163,8 @@ ENTRIES: Final = {
     **{name: ibis.schema({**declared.entry, **ORIGIN_ROW}) for name, declared in DOCUMENTS.items()},
     # Keys of rows that the source has deleted.
     "deleted_line": ibis.schema({"line": "!string", **ORIGIN_ROW}),
-    # Rows that could not be typed. `values` is the raw row as {header: text}.
+    # Rows that could not be typed. `values` is the raw row as {header: text}; `happened_on` is the
+    # day of the movement or sale that it states, where that can be read.
     "reject": ibis.schema(
         {
             "code": "!string",
@@ -171,6 +172,7 @@ ENTRIES: Final = {
             "value": "string",
             "values": "map<string, string>",
             "line": "string",
+            "happened_on": "date",
             **ORIGIN_ROW,
         }
     ),

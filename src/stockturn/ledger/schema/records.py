@@ -100,6 +100,17 @@ RECORDS: Final = {
             "by_file": "!int32",
         }
     ),
+    # grain: one day or month (its first and last day) that a file states whole, rejected rows
+    # included: it replaces what its stream had of it.
+    "stated_slice": ibis.schema(
+        {
+            "load_no": "!int32",
+            "file_no": "!int32",
+            "stream": "!string",
+            "first": "!date",
+            "last": "!date",
+        }
+    ),
     # grain: one version of what a source states of an item x location x day; the latest load's
     # counts, and none does where it is `removed`.
     "stated_balance": ibis.schema(
@@ -208,14 +219,16 @@ RECORDS: Final = {
     ),
     # grain: one rejected row (`of_...`) that waits no more, because load `load_no` discarded it or
     # took it up: there it stands in the row named by file_no, sheet and row_no. `origin_...` is the
-    # file that had the row first, however often it has been taken up since. A load settles what
-    # waits of files that it replaces and of lines that it states again.
+    # file that had the row first, however often it has been taken up since, and the first day that
+    # could be read of it. A load settles what waits of files that it replaces, and of lines, days
+    # and months that it states again.
     "reject_settlement": ibis.schema(
         {
             "load_no": "!int32",
             "kind": "!string",
             "origin_load": "!int32",
             "origin_file": "!int32",
+            "origin_day": "date",
             "of_load": "!int32",
             "of_file": "!int32",
             "of_sheet": "string",
@@ -238,6 +251,7 @@ RECORDS: Final = {
             "value": "string",
             "values": "map<string, string>",
             "line": "string",
+            "happened_on": "date",
         }
     ),
     "company": ibis.schema({"company_id": "!int32", "company": "!string", "name": "string"}),
