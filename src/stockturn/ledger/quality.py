@@ -49,6 +49,7 @@ TABLES: Final = tuple(
     and not name.startswith(
         ("load", "reject", "quality", "decision", "period", "conversion", "dataset", "kit_")
     )
+    and name != "stated_slice"
 )
 """Tables whose rows a rule may look at: those that say which load brought them."""
 _PLUMBING: Final = frozenset(
