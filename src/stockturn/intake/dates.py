@@ -54,6 +54,7 @@ _BARE_PERIOD: Final = re.compile(
     r"|(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*",
     re.IGNORECASE,
 )
+_FIRST_MARK: Final = re.compile(r"\D")
 _FIRST_DAY: Final = dt.date(1970, 1, 1)
 _SERIALS: Final = range(20_000, 80_000)  # 1954 to 2119
 _SERIAL_START: Final = dt.date(1899, 12, 30)
@@ -99,11 +100,10 @@ class BusinessDay:
 
 def date_texts(array: Any) -> Counter[str]:
     """Count the distinct date texts of a text column, times of day cut off."""
-    counts = pc.value_counts(without_time(array).drop_null())
+    counts = pc.value_counts(array.drop_null())
+    texts = without_time(counts.field("values")).to_pylist()
     found: Counter[str] = Counter()
-    for text, number in zip(
-        counts.field("values").to_pylist(), counts.field("counts").to_pylist(), strict=True
-    ):
+    for text, number in zip(texts, counts.field("counts").to_pylist(), strict=True):
         if text and not text.startswith("\x01"):
             found[bare_day(text)] += number
     return found
@@ -181,6 +181,8 @@ def parse_date(text: str, form: str) -> dt.date | None:
         return _SERIAL_START + dt.timedelta(serial) if serial in _SERIALS else None
     if form in _DIGITS and (len(text) != _DIGITS[form] or not text.isdigit()):
         return None
+    if not _may_be(text, form):
+        return None
     try:
         day = dt.datetime.strptime(text, form).date()  # noqa: DTZ007 - a local day has no zone
     except ValueError:
@@ -188,6 +190,14 @@ def parse_date(text: str, form: str) -> dt.date | None:
     if "%d" not in form:
         return day.replace(day=calendar.monthrange(day.year, day.month)[1])
     return day
+
+
+def _may_be(text: str, form: str) -> bool:
+    """Tell whether the first mark of a text is that of a form: most forms are ruled out by it."""
+    if form in _DIGITS or form.startswith(("%b", "%B")):
+        return True
+    mark = _FIRST_MARK.search(text)
+    return mark is not None and mark[0] == form[2]
 
 
 def is_period(header: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -20,8 +20,8 @@ from stockturn.intake.page_lines import page_lines
 from stockturn.intake.problems import FileHeld
 from stockturn.intake.repeats import Repeats
 from stockturn.intake.shapes import Shapes
-from stockturn.intake.totals import Totals, is_label, label_masks, trailer_rows
-from stockturn.intake.typed import Typed, as_mask
+from stockturn.intake.totals import Totals, is_label, label_masks, may_be_label, trailer_rows
+from stockturn.intake.typed import Typed, as_mask, is_text
 
 Amounts = dict[int, tuple[str, Column, Typed]]
 """Column index -> the table and column that read it, and its numbers of the detail rows."""
@@ -113,12 +113,18 @@ class Selection:
         A label counts in a row that names no day, item or whatever else its entries need.
         """
         labels, needed = self._label_columns
-        texts = [chunk.columns[index] for index in labels if index in chunk.columns]
-        totals, running = label_masks(texts, len(chunk))
-        for place in np.flatnonzero(totals | running):
-            own = [chunk.columns[index][place].as_py() for index in needed]
-            if all(cell is not None and not is_label(str(cell)) for cell in own):
-                totals[place] = running[place] = False
+        totals = np.zeros(len(chunk), dtype=bool)
+        running = np.zeros(len(chunk), dtype=bool)
+        lacking = _without_own(chunk, needed)
+        if not lacking.any():
+            return totals, running
+        likely, rows = chunk.keep(lacking), np.flatnonzero(lacking)
+        texts = [likely.columns[index] for index in labels if index in likely.columns]
+        marked = label_masks(texts, len(likely))
+        for place in np.flatnonzero(marked[0] | marked[1]):
+            own = [likely.columns[index][place].as_py() for index in needed]
+            if any(cell is None or is_label(str(cell)) for cell in own):
+                totals[rows[place]], running[rows[place]] = marked[0][place], marked[1][place]
         return totals, running
 
     @cached_property
@@ -169,3 +175,14 @@ class Selection:
                 column=self._layout.headers[wrong.column] if wrong.column is not None else "#",
                 detail=wrong.detail,
             )
+
+
+def _without_own(chunk: Chunk, needed: Sequence[int]) -> Mask:
+    """Return the rows that lack a cell they need, or may have a label in its place."""
+    found = np.zeros(len(chunk), dtype=bool)
+    for index in needed:
+        column = chunk.columns[index]
+        found |= ~as_mask(column.is_valid())
+        if is_text(column):
+            found |= may_be_label(column)
+    return found

@@ -15,6 +15,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from stockturn.intake.chunk import Chunk, Mask
@@ -38,6 +39,8 @@ TRAILER: Final = re.compile(
 )
 """A last line that says how many rows there should be."""
 _MAYBE: Final = r"(?i)^[^0-9]{0,14}(计|total|sum|cumulative)\s*([(（].{0,20})?[:：]?\s*$"
+_LETTERS: Final = "(?i)计|total|sum|cumulative"
+"""Every label has one of them."""
 ADDITIVE: Final = frozenset(
     {"quantity", "value", "revenue", "opening", "received", "issued", "adjusted", "balance"}
 )
@@ -190,6 +193,16 @@ def label_masks(columns: list[Any], rows: int) -> tuple[Mask, Mask]:
             totals[place] |= LABELS.fullmatch(word) is not None
             running[place] |= CUMULATIVE.fullmatch(word) is not None
     return totals & ~running, running
+
+
+def may_be_label(texts: Any) -> Mask:
+    """Return the cells of a text column that hold letters of a label; looked at once per text."""
+    coded = texts.dictionary_encode()
+    plain = pc.utf8_normalize(coded.dictionary, form="NFKC")
+    likely = as_mask(pc.match_substring_regex(plain, _LETTERS))
+    if not likely.any():
+        return np.zeros(len(texts), dtype=bool)
+    return as_mask(pa.array(likely).take(coded.indices))
 
 
 def is_label(text: str) -> bool:
