@@ -63,5 +63,15 @@ def test_a_restated_rate_is_kept_with_a_reason(url, open_page, axe):
     expect(kept).to_contain_text("银行更正，已结月份不调整")
     expect(kept.get_by_role("row", name=re.compile("USD 汇率"))).to_contain_text("1,136.00")
     assert axe(cfo) == []
+
+    kept.get_by_role("button", name=re.compile("撤销第")).click()
+    cfo.get_by_label("撤销原因").fill("审计要求按更正后的汇率")
+    assert axe(cfo) == []
+    cfo.get_by_role("button", name="撤销", exact=True).last.click()
+    expect(kept).to_contain_text("审计要求按更正后的汇率")
+    expect(kept.get_by_text("已撤销")).to_have_count(1)
+    expect(kept.get_by_role("button")).to_have_count(0)
+    page.goto(f"{address}/settings/audit?action=undo_keep_rates")
+    expect(page.get_by_role("main")).to_contain_text("审计要求按更正后的汇率")
     page.goto(f"{address}/settings/audit?action=keep_rates")
     expect(page.get_by_role("main")).to_contain_text("银行更正，已结月份不调整")

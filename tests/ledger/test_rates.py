@@ -10,6 +10,7 @@ import pytest
 from stockturn.ledger import posting
 from stockturn.ledger.batch import Batch
 from stockturn.ledger.decision import Decision
+from stockturn.ledger.kept_rates import NotKept, history
 from stockturn.ledger.rates import RateRestated
 from stockturn.ledger.tables import table
 from tests.books import new_engine, post
@@ -33,6 +34,12 @@ def engine(tmp_path):
 def in_turn(engine, *loads, start=0):
     for number, entries in enumerate(loads, start=start):
         post(engine, at=START + timedelta(hours=number), **entries)
+
+
+def decide(engine, kind, content, *, hour):
+    decision = Decision(kind, content, "王经理", "银行更正", START)
+    batch = Batch("decision", "1", "stated", (), {}, {}, decision=decision)
+    posting.post(engine, batch, committed_at=START + timedelta(hours=hour))
 
 
 def loaded(engine):
@@ -69,15 +76,29 @@ def test_rates_that_move_nothing_are_loaded(engine):
 
 def test_what_is_kept_by_decision_keeps_its_rate_and_later_rows_have_the_new_one(engine):
     in_turn(engine, {"currency_rate": RATES}, {"movement": MOVES})
-    decision = Decision("keep_rates", {}, "王经理", "银行更正", START)
-    batch = Batch("decision", "1", "stated", (), {}, {}, decision=decision)
-    posting.post(engine, batch, committed_at=START + timedelta(hours=2))
+    decide(engine, "keep_rates", {}, hour=2)
     restated = "currency valid_from rate\nUSD 2025-01-01 7.5"
     late = MOVES.replace("10       100", "1        10").replace("2025-02-10", "2025-02-11")
     in_turn(engine, {"currency_rate": restated}, {"movement": late}, start=3)
     assert value(engine) == Decimal(700 + 800) + Decimal(75) + Decimal(80)
     with pytest.raises(RateRestated):
         in_turn(engine, {"currency_rate": restated.replace("7.5", "7.6")}, start=5)
+
+
+def test_a_decision_that_is_withdrawn_settles_nothing_and_stays_in_the_list(engine):
+    in_turn(engine, {"currency_rate": RATES}, {"movement": MOVES})
+    decide(engine, "keep_rates", {}, hour=2)
+    decide(engine, "undo_keep_rates", {"of_load": 3}, hour=3)
+    with pytest.raises(RateRestated):
+        in_turn(engine, {"currency_rate": "currency valid_from rate\nUSD 2025-01-01 7.5"}, start=4)
+    shown = [(each["load_no"], each["of_load"], each["stands"]) for each in history(engine)]
+    assert shown == [(4, 3, False), (3, None, False)]
+    for load in (2, 3, 4, 9):
+        with pytest.raises(NotKept, match=f"Load {load} is no decision in force"):
+            decide(engine, "undo_keep_rates", {"of_load": load}, hour=4)
+    decide(engine, "keep_rates", {}, hour=4)
+    in_turn(engine, {"currency_rate": "currency valid_from rate\nUSD 2025-01-01 7.5"}, start=5)
+    assert value(engine) == Decimal(700 + 800)
 
 
 def test_a_restated_tax_rate_is_held_where_amounts_were_freed_of_the_former(engine):

@@ -28,3 +28,21 @@ def test_keeping_rates_is_a_load_with_a_name_and_a_reason(client):
         "lines"
     ]
     assert (line["object_id"], line["details"]["reason"]) == ("2", "银行更正")
+
+
+def test_keeping_rates_is_taken_back_once_with_a_name_and_a_reason(client):
+    client.post("/api/rates/keep", json={"reason": "银行更正"})
+    unsigned = client.post("/api/rates/kept/2/undo", json={"reason": " "})
+    assert unsigned.json()["code"] == "unsigned_decision"
+    assert client.post("/api/rates/kept/2/undo", json={"reason": "审计要求"}).json() == {
+        "load_no": 3
+    }
+    again = client.post("/api/rates/kept/2/undo", json={"reason": "审计要求"})
+    assert (again.status_code, again.json()["code"]) == (409, "rates_not_kept")
+    listed = client.get("/api/rates/kept").json()["kept"]
+    shown = [(each["load_no"], each["of_load"], each["stands"]) for each in listed]
+    assert shown == [(3, 2, False), (2, None, False)]
+    (line,) = client.get(
+        "/api/audit", params={"action": "undo_keep_rates", "result": "done"}
+    ).json()["lines"]
+    assert (line["object_id"], line["details"]["reason"]) == ("2", "审计要求")

@@ -1132,7 +1132,7 @@ export type KeepRates = {
 /**
  * KeptList
  *
- * Every such decision, newest first.
+ * Every such decision and undoing, newest first.
  */
 export type KeptList = {
     /**
@@ -1156,13 +1156,31 @@ export type KeptRates = {
 /**
  * KeptShape
  *
- * One decision that converted amounts keep their rate.
+ * One decision that converted amounts keep their rate, or its undoing.
  */
 export type KeptShape = {
     /**
      * Load No
      */
     load_no: number;
+    /**
+     * Undone
+     *
+     * whether it withdraws another decision
+     */
+    undone: boolean;
+    /**
+     * Of Load
+     *
+     * the decision that it withdraws
+     */
+    of_load: number | null;
+    /**
+     * Stands
+     *
+     * whether it holds now
+     */
+    stands: boolean;
     /**
      * Changes
      *
@@ -4047,6 +4065,24 @@ export type TrustShape = {
 };
 
 /**
+ * UndoKept
+ *
+ * Who withdraws a decision that amounts keep their rate, and why.
+ */
+export type UndoKept = {
+    /**
+     * Actor
+     *
+     * who decides, where nobody signs in
+     */
+    actor?: string;
+    /**
+     * Reason
+     */
+    reason: string;
+};
+
+/**
  * ValueShape
  */
 export type ValueShape = {
@@ -6813,6 +6849,40 @@ export type PostKeepResponses = {
 };
 
 export type PostKeepResponse = PostKeepResponses[keyof PostKeepResponses];
+
+export type PostUndoKeptData = {
+    body: UndoKept;
+    path: {
+        /**
+         * Load No
+         */
+        load_no: number;
+    };
+    query?: never;
+    url: '/api/rates/kept/{load_no}/undo';
+};
+
+export type PostUndoKeptErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type PostUndoKeptError = PostUndoKeptErrors[keyof PostUndoKeptErrors];
+
+export type PostUndoKeptResponses = {
+    /**
+     * Successful Response
+     */
+    200: KeptRates;
+};
+
+export type PostUndoKeptResponse = PostUndoKeptResponses[keyof PostUndoKeptResponses];
 
 export type PostQuickData = {
     body: QuickRequest;

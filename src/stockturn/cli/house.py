@@ -108,8 +108,14 @@ class House(Protocol):
     def decide_merge(self, verb: str, wanted: dict[str, Any]) -> dict[str, Any]:
         """Merge an item into another or split it off again (``merge`` or ``split``)."""
 
+    def kept_rates(self) -> dict[str, Any]:
+        """Return every decision that converted amounts keep their rate and its undoing."""
+
     def keep_rates(self, actor: str, reason: str) -> dict[str, Any]:
         """Let all that is converted so far keep its rate."""
+
+    def undo_kept_rates(self, of_load: int, actor: str, reason: str) -> dict[str, Any]:
+        """Withdraw the decision of a load that amounts keep their rate."""
 
     def quarantine(self) -> Quarantine:
         """Return the rejected rows and what can be done with them."""
@@ -218,6 +224,18 @@ class OwnHouse:
 
         named = NamedMerge.model_validate(wanted)
         return decided(self.workspace, verb, named, named.actor).model_dump(mode="json")
+
+    def kept_rates(self) -> dict[str, Any]:
+        """Return every decision in the warehouse file that amounts keep their rate."""
+        from stockturn.server.rates import kept_list
+
+        return kept_list(self.workspace.engine).model_dump(mode="json")
+
+    def undo_kept_rates(self, of_load: int, actor: str, reason: str) -> dict[str, Any]:
+        """Withdraw a decision in the warehouse file."""
+        from stockturn.server.rates import undone
+
+        return undone(self.workspace, of_load, actor, reason).model_dump(mode="json")
 
     def keep_rates(self, actor: str, reason: str) -> dict[str, Any]:
         """Let all that the warehouse file has converted so far keep its rate."""

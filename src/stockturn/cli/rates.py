@@ -2,29 +2,53 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
-from stockturn.cli.decisions import actor_option, reason_option
-from stockturn.cli.options import in_workspace
+from stockturn.cli.decisions import actor_option, print_decisions, reason_option
+from stockturn.cli.options import in_workspace, plain_format
 from stockturn.cli.shell import Shell
 from stockturn.cli.words import LazyGroup, command
 from stockturn.language import Text
 
+_HERE = "stockturn.cli.rates"
 _KEPT = Text(
     "已决定：到此为止折算的金额保持原汇率、税率（第 {load} 次导入记录了这个决定）。现在可以导入新的"
     "汇率或税率。",
     "Decided: what is converted so far keeps its rate; the decision is load {load}. The restated "
     "rates can be loaded now.",
 )
+_UNDONE = Text(
+    "第 {of_load} 次导入的决定已撤销（第 {load} 次导入记录了撤销）。其间导入的数据不变；再更正这些"
+    "汇率或税率时会重新询问。",
+    "The decision of load {of_load} is withdrawn; the undoing is load {load}. What was loaded "
+    "meanwhile stands, and a load that restates these rates asks again.",
+)
+_NONE = Text("还没有这类决定。", "Nothing of the kind has been decided yet.")
+_TITLES = (
+    (Text("导入", "Load"), True),
+    (Text("状态", "State"), False),
+    (Text("哪些", "What"), False),
+    (Text("谁", "Who"), False),
+    (Text("理由", "Reason"), False),
+)
+_STANDS = Text("有效", "in force")
+_PAST = Text("已撤销", "withdrawn")
+_UNDOING = Text("撤销", "undoing")
+_ALL = Text("到此为止折算的全部金额", "all that was converted so far")
+_OF = Text("第 {load} 次导入的决定", "the decision of load {load}")
 
 rate = LazyGroup(
     "rate",
     Text("汇率与税率：更正后的处理。", "Rates: what a correction does."),
     {
         "keep": (
-            "stockturn.cli.rates",
+            _HERE,
             Text("已折算的金额保持原汇率", "let converted amounts keep their rate"),
-        )
+        ),
+        "kept": (_HERE, Text("列出这类决定与撤销", "list such decisions and their undoing")),
+        "undo": (_HERE, Text("撤销这样一个决定", "withdraw such a decision")),
     },
 )
 in_workspace(rate)
@@ -48,3 +72,69 @@ def keep(shell: Shell, reason: str, actor: str) -> int:
         decided = house.keep_rates(actor, reason)
     shell.say(_KEPT, load=decided["load_no"])
     return 0
+
+
+@command(
+    Text(
+        "列出“已折算的金额保持原汇率”的决定与撤销。",
+        "List decisions that converted amounts keep their rate, and their undoing.",
+    )
+)
+@plain_format
+@in_workspace
+@click.pass_obj
+def kept(shell: Shell, form: str) -> int:
+    """Print every decision and undoing, newest first."""
+    from stockturn.cli.house import open_house
+
+    with open_house(shell) as house:
+        payload = house.kept_rates()
+    rows = [_cells(each, shell) for each in payload["kept"]]
+    print_decisions(shell, form, payload, rows, titles=_TITLES, none=_NONE)
+    return 0
+
+
+@command(
+    Text(
+        "撤销第 LOAD 次导入的“保持原汇率”决定；其间导入的数据不变。",
+        "Withdraw the decision of load LOAD that amounts keep their rate; what was loaded "
+        "meanwhile stands.",
+    )
+)
+@click.argument("load", type=int)
+@reason_option
+@actor_option
+@in_workspace
+@click.pass_obj
+def undo(shell: Shell, load: int, reason: str, actor: str) -> int:
+    """Withdraw a decision and say so."""
+    from stockturn.cli.house import open_house
+
+    with open_house(shell) as house:
+        decided = house.undo_kept_rates(load, actor, reason)
+    shell.say(_UNDONE, of_load=load, load=decided["load_no"])
+    return 0
+
+
+def _change(shown: dict[str, Any]) -> Text:
+    """Return the sentence of a change that an answer holds; some may not see its amounts."""
+    from stockturn.ledger.rate_changes import change_of
+
+    tree = {name: each for name, each in shown.items() if name != "at_new_rate"}
+    return change_of({**tree, "booked": tree["booked"] or "0", "through": 0}).words
+
+
+def _cells(each: dict[str, Any], shell: Shell) -> list[str]:
+    state = _STANDS if each["stands"] else _UNDOING if each["undone"] else _PAST
+    if each["undone"]:
+        what = _OF.fill(load=each["of_load"]).read(shell.language)
+    else:
+        words = (_change(change) for change in each["changes"])
+        what = "; ".join(text.read(shell.language) for text in words)
+    return [
+        str(each["load_no"]),
+        state.read(shell.language),
+        what or _ALL.read(shell.language),
+        each["actor"],
+        each["reason"],
+    ]

@@ -171,6 +171,15 @@ class RemoteHouse:
         """Have the server merge or split an item."""
         return self.call("POST", f"/merges/{verb}", wanted)
 
+    def kept_rates(self) -> dict[str, Any]:
+        """Return every decision that amounts keep their rate as the server has them."""
+        return self._call("GET", "/internal/rates/kept")
+
+    def undo_kept_rates(self, of_load: int, actor: str, reason: str) -> dict[str, Any]:
+        """Have the server withdraw a decision that amounts keep their rate."""
+        body = {"actor": actor, "reason": reason}
+        return self.call("POST", f"/rates/kept/{of_load}/undo", body)
+
     def keep_rates(self, actor: str, reason: str) -> dict[str, Any]:
         """Have the server let all that is converted so far keep its rate."""
         return self.call("POST", "/rates/keep", {"actor": actor, "reason": reason})

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from stockturn.engines import Transaction
 from stockturn.language import Text, UsageError
-from stockturn.ledger import identity, periods, quarantine, rates
+from stockturn.ledger import identity, kept_rates, periods, quarantine
 from stockturn.ledger.decision import Decision
 from stockturn.ledger.schema import RECORDS
 
@@ -27,7 +27,8 @@ EFFECTS: Final[dict[str, Effect]] = {
     "discard_rejects": quarantine.discard,
     "merge_items": identity.merge,
     "undo_merge_items": identity.undo,
-    "keep_rates": rates.keep,
+    "keep_rates": kept_rates.keep,
+    "undo_keep_rates": kept_rates.undo,
 }
 """Kind of decision -> what it does. Effects check the decision and raise before they write."""
 

@@ -7,7 +7,6 @@ was converted so far keeps the rate of then (``keep_rates``); what is loaded lat
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Final
@@ -15,20 +14,17 @@ from typing import Any, Final
 import ibis
 import ibis.expr.types as ir
 
-from stockturn.engines import DuckDBEngine, Transaction, bound, built_once
+from stockturn.engines import Transaction, bound, built_once
 from stockturn.language import StockTurnError, Text
 from stockturn.ledger.conversion import SHAPES
-from stockturn.ledger.decision import Decision
 from stockturn.ledger.document_tables import DOCUMENTS
 from stockturn.ledger.documents import current
-from stockturn.ledger.rate_changes import RateChange, RateTable, change_of
+from stockturn.ledger.kept_rates import in_force
+from stockturn.ledger.rate_changes import RateChange, RateTable
 from stockturn.ledger.replacing import standing_of
 from stockturn.ledger.restating import current as balances
 from stockturn.ledger.tables import LOAD_NO, stacked, table
 
-Reader = DuckDBEngine | Transaction
-KEEP: Final = "keep_rates"
-"""The decision by which converted amounts keep their rate."""
 RATES: Final = ("currency_rate", "tax_rate")
 PLACE: Final = ("load_no", "file_no", "sheet", "row_no")
 FAR: Final = ibis.date("9999-12-31")
@@ -61,14 +57,6 @@ class RateRestated(StockTurnError):
         self.changes = changes
 
 
-def keep(transaction: Transaction, decision: Decision) -> None:
-    """Let what is converted keep its rate; effect of the decision ``keep_rates``.
-
-    Its content names the changes that were shown (``rates``), or nothing: then all that is
-    converted so far keeps its rate. The decision itself is what :func:`refuse_restated` reads.
-    """
-
-
 def refuse_restated(transaction: Transaction, names: set[str]) -> None:
     """Refuse a load whose rates would have converted differently what is booked.
 
@@ -91,7 +79,7 @@ def refuse_restated(transaction: Transaction, names: set[str]) -> None:
     ]
     if not found:
         return
-    rows = decisions(transaction)
+    rows = in_force(transaction)
     whole = max((row["load_no"] for row in rows if not row["changes"]), default=0)
     shown = [change for row in rows for change in row["changes"]]
     open_ones = [
@@ -108,26 +96,6 @@ def _change(name: RateTable, row: dict[str, Any]) -> RateChange:
     # The engine's sums of counts are wider than any count, and arrive as decimals.
     counts = {each: int(row[each]) for each in ("rows", "prices", "through")}
     return RateChange(table=name, **{**row, **counts})
-
-
-def decisions(reader: Reader) -> list[dict[str, Any]]:
-    """Return every decision that converted amounts keep their rate, newest first.
-
-    Returns:
-        load_no, changes (which were shown; none where all that was converted keeps its rate),
-        actor, reason, decided_at.
-    """
-
-    def build() -> ir.Table:
-        rows = table("decision")
-        rows = rows.filter(rows.kind == KEEP).order_by(rows.load_no.desc())
-        return rows.select("load_no", "content", "actor", "reason", "decided_at")
-
-    rows: list[dict[str, Any]] = reader.query(build, shape="kept_rates").to_pylist()
-    for row in rows:
-        tree = json.loads(row.pop("content"))
-        row["changes"] = tuple(change_of(each) for each in tree.get("rates", ()))
-    return rows
 
 
 def _together(changes: Iterable[RateChange], through: int) -> list[RateChange]:

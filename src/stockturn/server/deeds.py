@@ -83,6 +83,7 @@ DEEDS: Final[dict[tuple[str, str], Line]] = {
     ("POST", "/periods/{verb}"): Act("{verb}_period", "period"),
     ("POST", "/merges/{verb}"): Act("{verb}_items", "item"),
     ("POST", "/rates/keep"): Act("keep_rates", "load"),
+    ("POST", "/rates/kept/{load_no}/undo"): Act("undo_keep_rates", "load", "load_no"),
     ("POST", "/mappings/draft"): _ASKS,
     ("POST", "/mappings/suggest"): _ASKS,
     ("POST", "/mappings/suggest/preview"): _ASKS,

@@ -70,6 +70,7 @@ ROUTES: Final[dict[tuple[str, str], Line]] = {
     ("POST", "/api/merges/{verb}"): Permission.MANAGE_ITEMS,
     ("GET", "/api/rates/kept"): Permission.SEE_DATA,
     ("POST", "/api/rates/keep"): Permission.CLOSE_PERIODS,
+    ("POST", "/api/rates/kept/{load_no}/undo"): Permission.CLOSE_PERIODS,
     ("POST", "/api/uploads"): Permission.LOAD_DATA,
     ("POST", "/api/push/{feed}"): Permission.LOAD_DATA,
     # A webhook is signed with the secret of its source, which the route checks itself.

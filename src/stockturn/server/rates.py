@@ -1,4 +1,4 @@
-"""Rates restated after amounts were converted by them: the decision that these keep their rate."""
+"""Rates restated after amounts were converted by them: decisions that these keep their rate."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from stockturn.engines import DuckDBEngine
 from stockturn.intake.decisions import decide
 from stockturn.jobs.runner import Runner
-from stockturn.ledger import rates
+from stockturn.ledger import kept_rates
 from stockturn.ledger.rate_changes import RateChange, change_tree
 from stockturn.server import answering
 from stockturn.server.contract import RateChangeShape
@@ -32,6 +32,13 @@ class KeepRates(BaseModel):
     )
 
 
+class UndoKept(BaseModel):
+    """Who withdraws a decision that amounts keep their rate, and why."""
+
+    actor: str = Field(default="", description="who decides, where nobody signs in")
+    reason: str
+
+
 class KeptRates(BaseModel):
     """The load that the decision became."""
 
@@ -39,9 +46,12 @@ class KeptRates(BaseModel):
 
 
 class KeptShape(BaseModel):
-    """One decision that converted amounts keep their rate."""
+    """One decision that converted amounts keep their rate, or its undoing."""
 
     load_no: int
+    undone: bool = Field(description="whether it withdraws another decision")
+    of_load: int | None = Field(description="the decision that it withdraws")
+    stands: bool = Field(description="whether it holds now")
     changes: list[RateChangeShape] = Field(
         description="what was shown; empty where all that was converted keeps its rate"
     )
@@ -51,14 +61,14 @@ class KeptShape(BaseModel):
 
 
 class KeptList(BaseModel):
-    """Every such decision, newest first."""
+    """Every such decision and undoing, newest first."""
 
     kept: list[KeptShape]
 
 
 def kept_list(engine: DuckDBEngine) -> KeptList:
     """Return every decision of a warehouse that converted amounts keep their rate."""
-    return KeptList.model_validate({"kept": rates.decisions(engine)}, from_attributes=True)
+    return KeptList.model_validate({"kept": kept_rates.history(engine)}, from_attributes=True)
 
 
 def kept(
@@ -66,7 +76,18 @@ def kept(
 ) -> KeptRates:
     """Let what a workspace has converted keep its rate: the changes shown, or without any, all."""
     content = {"rates": [change_tree(change) for change in changes]} if changes else {}
-    posted = decide(workspace, rates.KEEP, content, actor=actor, reason=reason)
+    posted = decide(workspace, kept_rates.KEEP, content, actor=actor, reason=reason)
+    return KeptRates(load_no=posted.load_no)
+
+
+def undone(workspace: Workspace, of_load: int, actor: str, reason: str) -> KeptRates:
+    """Withdraw a decision of a workspace that converted amounts keep their rate.
+
+    Raises:
+        NotKept: the load is no such decision, or was withdrawn before.
+    """
+    content = {"of_load": of_load}
+    posted = decide(workspace, kept_rates.UNDO, content, actor=actor, reason=reason)
     return KeptRates(load_no=posted.load_no)
 
 
@@ -88,7 +109,7 @@ def kept_of_run(
 
 @routes.get("/rates/kept")
 def get_kept(desk: DeskHere) -> KeptList:
-    """Every decision that converted amounts keep their rate, newest first."""
+    """Every decision that converted amounts keep their rate and its undoing, newest first."""
     desk.require_raw_rows()
     return kept_list(desk.engine)
 
@@ -109,6 +130,22 @@ def post_keep(wanted: KeepRates, desk: DeskHere, caller: CallerHere, note: NoteH
         found = kept_of_run(desk.workspace, desk.runner, wanted.run_id, actor, wanted.reason)
     details = {"reason": wanted.reason, "run": wanted.run_id}
     note.of(found.load_no, **details, decided_by=caller.other_than(actor))
+    return found
+
+
+@routes.post("/rates/kept/{load_no}/undo")
+def post_undo_kept(
+    load_no: int, wanted: UndoKept, desk: DeskHere, caller: CallerHere, note: NoteHere
+) -> KeptRates:
+    """Withdraw a decision that converted amounts keep their rate.
+
+    What was loaded meanwhile stands; a load that restates these rates asks again.
+    """
+    desk.require_raw_rows()
+    actor = wanted.actor if caller.user is None else caller.actor.name
+    found = undone(desk.workspace, load_no, actor, wanted.reason)
+    details = {"reason": wanted.reason, "load": found.load_no}
+    note.of(load_no, **details, decided_by=caller.other_than(actor))
     return found
 
 

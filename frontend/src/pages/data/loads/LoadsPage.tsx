@@ -22,7 +22,7 @@ export function LoadStatus({ status }: { readonly status: LoadReport["status"] }
 }
 
 /** Loads that are no files but what a person has decided, by the name of their document. */
-const DECISIONS = ["close_period", "reopen_period", "merge_items", "undo_merge_items", "discard_rejects", "keep_rates"] as const;
+const DECISIONS = ["close_period", "reopen_period", "merge_items", "undo_merge_items", "discard_rejects", "keep_rates", "undo_keep_rates"] as const;
 
 function names(load: LoadReport, t: TFunction<"page">): string {
   const [first, ...more] = load.files;
