@@ -8,9 +8,12 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
+from stockturn.intake.feeds.notices import Notices
+from stockturn.intake.feeds.store import Feeds
+from stockturn.language import Text
 from stockturn.server.app import create_app
 from stockturn.workspace import Workspace
-from tests.browser.conftest import SEEN_TOUR, served
+from tests.browser.conftest import APPS, SEEN_TOUR, served
 from tests.browser.test_looks import LOOKS, language_of
 from tests.intake.push.conftest import prepare
 from tests.server import company
@@ -35,6 +38,39 @@ def own(client) -> None:
     feed = client.get("/api/feeds/shop").json()
     plan = {**feed["plan"], "owner": login.upper()}
     client.put("/api/feeds/shop", json=plan).raise_for_status()
+
+
+def test_a_change_that_stops_nothing_reaches_the_owner_and_is_read(url, open_page, axe):
+    workspace = APPS[url].state.desk.workspace
+    change = Text(
+        "新增列“备注”（text），已按新结构读取。", "new column “备注” (text); read as it is now."
+    )
+    Notices(workspace).note(Feeds(workspace).get("shop").id, [change], None)
+    page = open_page(f"{url}/data/sources")
+    line = page.get_by_test_id("feed-shop")
+    expect(line).to_contain_text("没有负责人")
+    expect(line).to_contain_text(change.zh)
+    expect(page.get_by_test_id("notices")).to_have_count(0)
+    assert axe(page) == []
+    page.get_by_role("button", name="修改").nth(1).click()
+    drawer = page.get_by_role("dialog")
+    drawer.get_by_label("负责人").click()
+    me = httpx.get(
+        f"{url}/api/session", cookies={c["name"]: c["value"] for c in page.context.cookies()}
+    ).json()["me"]
+    page.get_by_title(me["name"], exact=True).click()
+    drawer.get_by_role("button", name="保存").click()
+    notices = page.get_by_test_id("notices")
+    expect(notices).to_contain_text("你负责的来源有 1 处结构变化")
+    expect(line).not_to_contain_text("没有负责人")
+    page.goto(url)
+    expect(notices).to_contain_text(change.zh)
+    assert axe(page) == []
+    notices.get_by_role("button", name="知道了：shop").click()
+    expect(notices).to_have_count(0)
+    page.goto(f"{url}/data/sources")
+    expect(line).to_contain_text(me["name"])
+    expect(line).not_to_contain_text(change.zh)
 
 
 def test_a_held_message_reaches_its_owner_and_is_answered(url, open_page, axe):

@@ -2,11 +2,14 @@
 
 import sqlite3
 import time
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
+import httpx
 import pytest
 
 from stockturn.accounts.scopes import ALL_ROWS
+from stockturn.accounts.sessions import open_session
 from stockturn.accounts.users import add_user, change_user, user_by_login
 from stockturn.intake.feeds.store import Feeds
 from stockturn.server.app import create_app
@@ -22,7 +25,7 @@ costing: moving_average
 files:
   - match: ["流水*"]
     table: movement
-    ignore_columns: [行号]
+    ignore_columns: [行号, 备注]
     columns:
       happened_on: 日期
       kind: 类型
@@ -289,3 +292,34 @@ def change(workspace, login, **values):
     with workspace.app_db.write() as connection:
         user = user_by_login(connection, login)
         change_user(connection, user.user_id, **values)
+
+
+def test_a_notice_is_read_by_the_owner_or_by_who_manages_sources(scene):
+    workspace, client, erp = scene
+    wang = invite(workspace, "wang", "王敏", "purchasing")
+    other = invite(workspace, "zhao", "赵六", "purchasing")
+    made(client, erp, owner="wang", drift="evolve")
+    ended(client, client.post("/api/feeds/f/run").json())
+    with sqlite3.connect(erp) as connection:
+        connection.execute("ALTER TABLE 流水 ADD COLUMN 备注 text")
+    connection.close()
+    ended(client, client.post("/api/feeds/f/run").json())
+    (notice,) = client.get("/api/feeds/f").json()["notices"]
+    assert notice["text"] == "新增列“备注”（TEXT），已按新结构读取。"
+    read = ("/api/feeds/f/notices/read", {"upto": notice["id"]})
+    with as_user(workspace, client, other) as stranger:
+        assert stranger.post(read[0], params=read[1]).status_code == 403
+        assert len(stranger.get("/api/feeds/f").json()["notices"]) == 1
+    with as_user(workspace, client, wang) as owner:
+        assert owner.post(read[0], params=read[1]).json()["notices"] == []
+    assert client.post(read[0], params=read[1]).status_code == 200
+    assert client.post("/api/feeds/none/notices/read", params=read[1]).status_code == 404
+
+
+@contextmanager
+def as_user(workspace, client, user):
+    with workspace.app_db.write() as connection:
+        key, _ = open_session(connection, datetime.now(UTC), user.user_id, "127.0.0.1", "test")
+    (name,) = dict(client.cookies)
+    with httpx.Client(base_url=client.base_url, timeout=30, cookies={name: key}) as other:
+        yield other

@@ -29,6 +29,7 @@ TABLES = (
     stockturn.jobs.tables.SCHEDULE,
     stockturn.intake.sources.tables.SOURCE,
     stockturn.intake.sources.tables.FEED,
+    stockturn.intake.sources.tables.FEED_NOTICE,
     stockturn.intake.push.tables.PUSH_MESSAGE,
     stockturn.intake.quality_tables.QUALITY_RULE,
 )

@@ -754,6 +754,12 @@ export type FeedShape = {
     agreed: Array<SourceColumnShape>;
     owner: OwnerShape;
     /**
+     * Notices
+     *
+     * changes not read of yet, the oldest first
+     */
+    notices: Array<NoticeShape>;
+    /**
      * Made At
      */
     made_at: string;
@@ -2014,6 +2020,30 @@ export type NewToken = {
      * Key
      */
     key: string;
+};
+
+/**
+ * NoticeShape
+ *
+ * A change of a feed's source that did not stop it, and that nobody has read of yet.
+ */
+export type NoticeShape = {
+    /**
+     * Id
+     */
+    id: number;
+    /**
+     * Text
+     */
+    text: string;
+    /**
+     * Noticed At
+     */
+    noticed_at: string;
+    /**
+     * Load No
+     */
+    load_no: number | null;
 };
 
 /**
@@ -6627,6 +6657,53 @@ export type PostFeedAgreeResponses = {
 };
 
 export type PostFeedAgreeResponse = PostFeedAgreeResponses[keyof PostFeedAgreeResponses];
+
+export type PostNoticesReadData = {
+    body?: never;
+    path: {
+        /**
+         * Name
+         */
+        name: string;
+    };
+    query: {
+        /**
+         * Upto
+         *
+         * number of the last notice that was read
+         */
+        upto: number;
+        /**
+         * Lang
+         *
+         * language of the sentences
+         */
+        lang?: 'zh' | 'en';
+    };
+    url: '/api/feeds/{name}/notices/read';
+};
+
+export type PostNoticesReadErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type PostNoticesReadError = PostNoticesReadErrors[keyof PostNoticesReadErrors];
+
+export type PostNoticesReadResponses = {
+    /**
+     * Successful Response
+     */
+    200: FeedShape;
+};
+
+export type PostNoticesReadResponse = PostNoticesReadResponses[keyof PostNoticesReadResponses];
 
 export type GetPeriodsData = {
     body?: never;

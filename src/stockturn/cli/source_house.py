@@ -129,32 +129,33 @@ class Own:
     def feeds(self) -> list[Tree]:
         """Every feed."""
         from stockturn.intake.feeds.store import Feeds
-        from stockturn.server.source_shapes import feed_shape
+        from stockturn.server.source_shapes import feed_shapes
 
         found = Feeds(self.workspace).all()
-        people = self._people()
-        return [feed_shape(feed, people, self.language).model_dump() for feed in found]
+        shapes = feed_shapes(self.workspace, found, self._people(), self.language)
+        return [shape.model_dump() for shape in shapes]
 
     def add_feed(self, name: str, source: str, plan: Tree) -> Tree:
         """Keep a feed."""
         from stockturn.accounts.told import chosen_owner
         from stockturn.intake.feeds.store import Feeds
-        from stockturn.server.source_shapes import feed_shape
+        from stockturn.server.source_shapes import feed_shapes
 
         people = self._people()
         owned = plan | {"owner": chosen_owner(str(plan.get("owner") or ""), people)}
         added = Feeds(self.workspace).add(name, source, owned)
-        return feed_shape(added, people, self.language).model_dump()
+        return feed_shapes(self.workspace, [added], people, self.language)[0].model_dump()
 
     def give(self, name: str, owner: str) -> Tree:
         """Give a feed another owner."""
         from stockturn.accounts.told import chosen_owner
         from stockturn.intake.feeds.store import Feeds
-        from stockturn.server.source_shapes import feed_shape
+        from stockturn.server.source_shapes import feed_shapes
 
         people, feeds = self._people(), Feeds(self.workspace)
         plan = feeds.get(name).plan.tree() | {"owner": chosen_owner(owner, people)}
-        return feed_shape(feeds.change(name, plan), people, self.language).model_dump()
+        changed = feeds.change(name, plan)
+        return feed_shapes(self.workspace, [changed], people, self.language)[0].model_dump()
 
     def every(self, feed: str, minutes: int) -> None:
         """Plan a feed; it runs while the server runs."""

@@ -98,6 +98,7 @@ DEEDS: Final[dict[tuple[str, str], Line]] = {
     ("DELETE", "/feeds/{name}"): Act("remove_feed", "feed", "name"),
     ("POST", "/feeds/{name}/run"): Act("run_feed", "feed", "name"),
     ("POST", "/feeds/{name}/agree"): Act("agree_feed", "feed", "name"),
+    ("POST", "/feeds/{name}/notices/read"): Exempt("the notice keeps who read it and when"),
     ("POST", "/quality/rules"): Act("save_rule", "rule"),
     ("DELETE", "/quality/rules/{key}"): Act("switch_off_rule", "rule", "key"),
     ("POST", "/quarantine/corrections"): Act("correct_rows", "quarantine"),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 
-from stockturn.accounts.told import chosen_owner
+from stockturn.accounts.permissions import Permission
+from stockturn.accounts.told import chosen_owner, who_is_told
 from stockturn.intake.feeds.job import KIND
+from stockturn.intake.feeds.notices import Notices
 from stockturn.intake.feeds.store import Feed, Feeds
 from stockturn.intake.sources.asking import Asking
 from stockturn.intake.sources.store import Sources
@@ -21,7 +23,7 @@ from stockturn.server.source_shapes import (
     NewFeed,
     OwnerList,
     PlanShape,
-    feed_shape,
+    feed_shapes,
     owner_list,
 )
 
@@ -32,8 +34,8 @@ routes = APIRouter()
 @routes.get("/feeds")
 def get_feeds(desk: DeskHere, lang: Lang = "zh") -> FeedList:
     """Every feed by name."""
-    people = desk.people.everybody()
-    return FeedList(feeds=[feed_shape(feed, people, lang) for feed in Feeds(desk.workspace).all()])
+    feeds = Feeds(desk.workspace).all()
+    return FeedList(feeds=feed_shapes(desk.workspace, feeds, desk.people.everybody(), lang))
 
 
 @routes.get("/feed-owners")
@@ -113,13 +115,31 @@ def post_feed_agree(name: str, desk: DeskHere, lang: Lang = "zh") -> FeedShape:
     return _shape(desk, feeds.get(name), lang)
 
 
+@routes.post("/feeds/{name}/notices/read")
+def post_notices_read(
+    name: str,
+    upto: Annotated[int, Query(description="number of the last notice that was read")],
+    desk: DeskHere,
+    caller: CallerHere,
+    lang: Lang = "zh",
+) -> FeedShape:
+    """Take the notices of a feed as read: by its owner, or by who manages sources."""
+    feed = Feeds(desk.workspace).get(name)
+    told = who_is_told(feed.plan.owner, desk.people.everybody())
+    if caller.user is None or caller.user.login != told.login:
+        caller.require(Permission.MANAGE_SOURCES)
+    Notices(desk.workspace).read(feed.id, upto, caller.actor.name)
+    return _shape(desk, feed, lang)
+
+
 def _plan(desk: Desk, plan: PlanShape) -> dict[str, Any]:
     """Return a plan with its owner as the people know them."""
     return plan.model_dump() | {"owner": chosen_owner(plan.owner, desk.people.everybody())}
 
 
 def _shape(desk: Desk, feed: Feed, language: Language) -> FeedShape:
-    return feed_shape(feed, desk.people.everybody(), language)
+    (shape,) = feed_shapes(desk.workspace, [feed], desk.people.everybody(), language)
+    return shape
 
 
 router = APIRouter(prefix="/api", tags=["sources"], responses=PROBLEMS)

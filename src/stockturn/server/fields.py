@@ -55,6 +55,7 @@ FIELDS: Mapping[str, Text] = {
     "revenue": Text("营业收入", "revenue"),
     "rows": Text("数据行", "rows"),
     "run_id": Text("运行编号", "run number"),
+    "upto": Text("到第几条", "up to which"),
     "schedule_id": Text("计划编号", "schedule number"),
     "search": Text("搜索词", "search"),
     "state": Text("状态", "state"),

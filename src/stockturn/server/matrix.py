@@ -101,6 +101,8 @@ ROUTES: Final[dict[tuple[str, str], Line]] = {
     ("DELETE", "/api/feeds/{name}"): Permission.MANAGE_SOURCES,
     ("POST", "/api/feeds/{name}/run"): Permission.LOAD_DATA,
     ("POST", "/api/feeds/{name}/agree"): Permission.MANAGE_SOURCES,
+    # The route asks besides that the caller owns the feed, or manages sources.
+    ("POST", "/api/feeds/{name}/notices/read"): Permission.SEE_DATA,
     ("GET", "/api/runs"): Permission.SEE_DATA,
     ("GET", "/api/runs/{run_id}"): Permission.SEE_DATA,
     ("GET", "/api/runs/{run_id}/messages"): Permission.SEE_DATA,

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from stockturn.accounts.told import sees_notices, who_is_told
 from stockturn.accounts.users import User
+from stockturn.intake.feeds.notices import Notice, Notices
 from stockturn.intake.feeds.plan import Mode, Policy
 from stockturn.intake.feeds.store import Feed
 from stockturn.intake.sources.kind import Field as FormField
@@ -24,6 +25,7 @@ from stockturn.intake.sources.source import (
 )
 from stockturn.intake.sources.store import StoredSource
 from stockturn.language import Language
+from stockturn.workspace import Workspace
 
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 FieldValue = str | int | bool
@@ -189,6 +191,15 @@ class OwnerShape(BaseModel):
     why_not: str | None = Field(description="why nobody is told, and what to do")
 
 
+class NoticeShape(BaseModel):
+    """A change of a feed's source that did not stop it, and that nobody has read of yet."""
+
+    id: int
+    text: str
+    noticed_at: datetime
+    load_no: int | None
+
+
 class OwnerChoice(BaseModel):
     """A person who can own a feed."""
 
@@ -211,6 +222,7 @@ class FeedShape(BaseModel):
     plan: PlanShape
     agreed: list[SourceColumnShape] = Field(description="columns that were agreed to")
     owner: OwnerShape
+    notices: list[NoticeShape] = Field(description="changes not read of yet, the oldest first")
     made_at: datetime
     made_by: str | None
 
@@ -280,8 +292,17 @@ def preview_shape(columns: dict[str, list[str | None]]) -> PreviewShape:
     return PreviewShape(columns=list(columns), rows=rows)
 
 
-def feed_shape(feed: Feed, people: Sequence[User], language: Language) -> FeedShape:
-    """Return a feed, and whether its owner is among the people who are told."""
+def feed_shapes(
+    workspace: Workspace, feeds: Sequence[Feed], people: Sequence[User], language: Language
+) -> list[FeedShape]:
+    """Return feeds with their notices, and whether their owners are among the people."""
+    unread = Notices(workspace).unread()
+    return [_feed(feed, unread.get(feed.name, ()), people, language) for feed in feeds]
+
+
+def _feed(
+    feed: Feed, notices: Sequence[Notice], people: Sequence[User], language: Language
+) -> FeedShape:
     told = who_is_told(feed.plan.owner, people)
     tree: dict[str, Any] = feed.plan.tree()
     return FeedShape(
@@ -295,6 +316,15 @@ def feed_shape(feed: Feed, people: Sequence[User], language: Language) -> FeedSh
             name=told.name,
             why_not=None if told.why_not is None else told.why_not.read(language),
         ),
+        notices=[
+            NoticeShape(
+                id=each.id,
+                text=each.words.read(language),
+                noticed_at=each.noticed_at,
+                load_no=each.load_no,
+            )
+            for each in notices
+        ],
         made_at=feed.made_at,
         made_by=feed.made_by,
     )

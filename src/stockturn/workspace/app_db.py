@@ -20,7 +20,7 @@ from stockturn.language import StockTurnError, Text
 T = TypeVar("T")
 
 FILE_NAME: Final = "app.db"
-HEAD: Final = "0005"
+HEAD: Final = "0006"
 """The revision this version works with; a test holds it to the newest script."""
 
 METADATA: Final = sa.MetaData(

@@ -53,6 +53,16 @@ def test_quarantine_leaves_a_new_column_out_and_agrees_to_nothing():
     assert "未采用" in reading.remarks[0].zh
 
 
+def test_quarantine_says_what_becomes_of_each_change():
+    """A changed type is read all the same: it is not said to be left out."""
+    reading = compare("erp", plan(drift="quarantine"), (A, B, C), (A, B_CHANGED))
+    assert reading.columns == ("a", "b")
+    assert [remark.en.partition("; ")[2] for remark in reading.remarks] == [
+        "it is read as before, and values that do not fit are rejected.",
+        "the other columns are loaded.",
+    ]
+
+
 def test_a_policy_of_a_column_goes_before_the_usual_one():
     parts = plan(drift="freeze", drift_columns={"c": "evolve"})
     assert compare("erp", parts, (A, B), (A, B, C)).agreed == (A, B, C)

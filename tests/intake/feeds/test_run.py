@@ -9,6 +9,7 @@ import pytest
 
 from stockturn.intake import load as loading
 from stockturn.intake import origin
+from stockturn.intake.feeds.notices import Notices
 from stockturn.intake.feeds.run import run_feed
 from stockturn.intake.feeds.store import FeedNameTaken, Feeds, FeedUnknown
 from stockturn.intake.load import clean
@@ -28,7 +29,7 @@ costing: moving_average
 files:
   - match: ["moves*"]
     table: movement
-    ignore_columns: [id, changed_at]
+    ignore_columns: [id, changed_at, 备注]
     columns: {happened_on: day, kind: kind, item: item, location: place, quantity: amount}
 """
 SNAPSHOT = {"what": "moves", "mapping": "moves", "mode": "snapshot", "key": ["id"]}
@@ -241,3 +242,51 @@ def test_feeds_and_sources_are_kept_with_their_versions(workspace):
         feeds.get("moves")
     sources.remove("erp")
     assert sources.all() == []
+
+
+def told(workspace):
+    return [notice.words.en for notice in Notices(workspace).unread().get("moves", [])]
+
+
+def test_a_change_that_stops_nothing_is_told_once(workspace, erp):
+    Feeds(workspace).add("moves", "erp", {**SNAPSHOT, "drift": "quarantine"})
+    run_feed(workspace, "moves")
+    assert told(workspace) == []
+    erp.execute("ALTER TABLE moves ADD COLUMN note text")
+    run_feed(workspace, "moves", trial=True)
+    assert told(workspace) == [], "a trial changes nothing"
+    erp.execute("UPDATE moves SET amount = amount + 1")
+    load_no = run_feed(workspace, "moves").load_no
+    (notice,) = Notices(workspace).unread()["moves"]
+    assert notice.words.en == "new column “note” (TEXT); it is left out."
+    assert notice.load_no == load_no
+    assert run_feed(workspace, "moves").status == "nothing_new"
+    assert len(told(workspace)) == 1, "it stands at each run and is told at the first"
+    Notices(workspace).read(Feeds(workspace).get("moves").id, notice.id, "王")
+    run_feed(workspace, "moves")
+    assert told(workspace) == []
+    erp.execute("ALTER TABLE moves DROP COLUMN note")
+    run_feed(workspace, "moves")
+    erp.execute("ALTER TABLE moves ADD COLUMN note text")
+    run_feed(workspace, "moves")
+    assert len(told(workspace)) == 1, "what comes back is a change anew"
+    Feeds(workspace).remove("moves")
+    assert Notices(workspace).unread() == {}
+
+
+def test_an_evolved_change_is_told_once_whatever_moment_the_run_is_killed_at(
+    workspace, erp, monkeypatch
+):
+    Feeds(workspace).add("moves", "erp", {**SNAPSHOT, "drift": "evolve"})
+    run_feed(workspace, "moves")
+    erp.execute("ALTER TABLE moves ADD COLUMN 备注 text")
+    with monkeypatch.context() as patched:
+        patched.setattr(Feeds, "agree", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            run_feed(workspace, "moves")
+    run_feed(workspace, "moves")
+    run_feed(workspace, "moves")
+    assert told(workspace) == ["new column “备注” (TEXT); read as it is now."]
+    (notice,) = Notices(workspace).unread()["moves"]
+    Notices(workspace).read(Feeds(workspace).get("moves").id, notice.id - 1, "王")
+    assert len(told(workspace)) == 1, "what came later has not been read"

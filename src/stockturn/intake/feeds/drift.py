@@ -17,7 +17,12 @@ CHANGED: Final = Text(
     "列“{name}”的类型由 {before} 变为 {type}", "column “{name}” changed from {before} to {type}"
 )
 TAKEN: Final = Text("{change}，已按新结构读取。", "{change}; read as it is now.")
-LEFT: Final = Text("{change}，本次未采用。", "{change}; it was left out.")
+LEFT: Final = Text("{change}，未采用这一列。", "{change}; it is left out.")
+GONE: Final = Text("{change}，照常导入其余各列。", "{change}; the other columns are loaded.")
+STILL_READ: Final = Text(
+    "{change}，照常读取；不合要求的值会被拒绝。",
+    "{change}; it is read as before, and values that do not fit are rejected.",
+)
 ASK: Final = Text(
     "{changes}。请任务负责人确认新结构，或为这些列设定处理策略。",
     "{changes}. The feed's owner has to agree to the new structure, or give these columns a "
@@ -70,9 +75,12 @@ def compare(
             else:
                 del kept[name]
         else:
-            remarks.append(_within(LEFT, change))
             # A changed type is read: values that do not fit their column are rejected row by row.
-            left |= {name} if name not in before or name not in present else set()
+            words = STILL_READ
+            if name not in before or name not in present:
+                left.add(name)
+                words = LEFT if name in present else GONE
+            remarks.append(_within(words, change))
     if stops:
         changes = Text("；".join(t.zh for t in stops), "; ".join(t.en for t in stops))
         detail = Text(ASK.zh.format(changes=changes.zh), ASK.en.format(changes=changes.en))

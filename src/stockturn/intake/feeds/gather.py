@@ -78,6 +78,7 @@ class Gathered:
         rows: rows in ``files``.
         totals: of the files, when they were read as they are loaded.
         agreed: the structure to remember when the load has committed.
+        drift: the changes of structure that did not stop it; they stand in ``remarks`` as well.
     """
 
     files: tuple[Path, ...]
@@ -87,6 +88,7 @@ class Gathered:
     totals: tuple[Total, ...]
     agreed: tuple[SourceColumn, ...]
     remarks: tuple[Text, ...]
+    drift: tuple[Text, ...] = ()
 
 
 def gather(order: Order, into: Path) -> Gathered:
@@ -114,15 +116,21 @@ def gather(order: Order, into: Path) -> Gathered:
     fetched = source.fetch(request, into, report)
     _check_totals(source.label, plan.what, fetched)
     fetched = replace(fetched, remarks=(*reading.remarks, *fetched.remarks))
+    return replace(_new(order, fetched, reading.agreed, into), drift=reading.remarks)
+
+
+def _new(order: Order, fetched: Fetched, agreed: tuple[SourceColumn, ...], into: Path) -> Gathered:
+    """Return what is new of what was fetched."""
+    plan = order.plan
     if plan.mode == "snapshot":
-        return _compared(order, fetched, reading.agreed, into)
+        return _compared(order, fetched, agreed, into)
     content = _content(fetched.files)
     last = _parsed(order.cursor)
     if not fetched.files or content == last.get("content"):
-        return _nothing(order.cursor, reading.agreed, fetched.remarks)
+        return _nothing(order.cursor, agreed, fetched.remarks)
     cursor = _written(plan, {"value": fetched.cursor, "content": content})
     return Gathered(
-        fetched.files, cursor, (), fetched.rows, fetched.totals, reading.agreed, fetched.remarks
+        fetched.files, cursor, (), fetched.rows, fetched.totals, agreed, fetched.remarks
     )
 
 

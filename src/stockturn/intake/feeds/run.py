@@ -16,6 +16,7 @@ from typing import Final
 
 from stockturn.intake import received
 from stockturn.intake.feeds.gather import Gathered, Order, extract_of, gather, with_extract
+from stockturn.intake.feeds.notices import Notices
 from stockturn.intake.feeds.snapshot import DELETED
 from stockturn.intake.feeds.store import Feed, Feeds
 from stockturn.intake.load import load_files
@@ -83,6 +84,9 @@ def run_feed(
                     workspace, feed, gathered, actor, progress, trial=trial, answered=answered
                 )
     if not trial and report.status in {"loaded", "nothing_new"}:
+        # Before the structure is agreed to: a run killed in between tells of the change once more,
+        # and it is noticed once.
+        Notices(workspace).note(feed.id, gathered.drift, report.load_no)
         if tuple(feed.agreed) != gathered.agreed:
             feeds.agree(name, gathered.agreed)
         _forget(workspace, order.before, report)

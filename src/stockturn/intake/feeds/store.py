@@ -13,7 +13,7 @@ from stockturn.intake.feeds.plan import Plan, read_plan
 from stockturn.intake.mapping_yaml import find_mapping
 from stockturn.intake.sources.source import SourceColumn
 from stockturn.intake.sources.store import Sources, checked_name
-from stockturn.intake.sources.tables import FEED, FEED_VERSION, SOURCE
+from stockturn.intake.sources.tables import FEED, FEED_NOTICE, FEED_VERSION, SOURCE
 from stockturn.language import Text, UsageError
 from stockturn.workspace import Workspace
 
@@ -148,7 +148,8 @@ class Feeds:
         """
         feed = self.get(name)
         with self._app_db.write() as connection:
-            connection.execute(sa.delete(FEED_VERSION).where(FEED_VERSION.c.feed_id == feed.id))
+            for kept in (FEED_VERSION, FEED_NOTICE):
+                connection.execute(sa.delete(kept).where(kept.c.feed_id == feed.id))
             connection.execute(sa.delete(FEED).where(FEED.c.id == feed.id))
 
     def _checked(self, plan: Mapping[str, Any]) -> Plan:

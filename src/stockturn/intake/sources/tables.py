@@ -47,3 +47,20 @@ FEED_VERSION: Final = sa.Table(
     sa.Column("made_by", sa.String(200)),
 )
 """Grain: one version of a feed's plan; old ones stay readable."""
+
+FEED_NOTICE: Final = sa.Table(
+    "feed_notice",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("feed_id", sa.Integer, sa.ForeignKey("feed.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("words", sa.JSON, nullable=False),
+    sa.Column("noticed_at", Instant, nullable=False),
+    sa.Column("load_no", sa.Integer),
+    sa.Column("stands", sa.Boolean, nullable=False),
+    sa.Column("read_at", Instant),
+    sa.Column("read_by", sa.String(200)),
+    sa.Index(None, "feed_id", "stands"),
+    sqlite_autoincrement=True,
+)
+"""Grain: one change of a source's structure that did not stop its feed. ``words`` are Chinese and
+English; it ``stands`` while the newest run has seen it."""

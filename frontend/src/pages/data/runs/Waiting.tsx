@@ -4,6 +4,7 @@ import { Link } from "react-router";
 import type { RunShape } from "../../../api";
 import { useMay } from "../../../app/rights";
 import { sayCount } from "../../../numbers/format";
+import { NoticesForMe } from "../sources/Notices";
 import { useRuns } from "./useRun";
 
 const SHOWN = 3;
@@ -15,12 +16,13 @@ export function useWaitingForMe(): { readonly held: readonly RunShape[]; readonl
   return { held, mine: held.filter(({ yours }) => yours) };
 }
 
-/** A notice for the person who owns what waits: what it is, why, and the way to answer. */
+/** What is told to the person it is for: what waits, why, and the way to answer; what changed without stopping. */
 export function WaitingForMe() {
   const { t } = useTranslation();
   const { mine } = useWaitingForMe();
-  if (!mine.length) return null;
+  if (!mine.length) return <NoticesForMe />;
   return (
+    <>
     <Alert
       className="lead"
       type="warning"
@@ -39,5 +41,7 @@ export function WaitingForMe() {
       }
       action={<Link to="/data/runs?state=held">{t("answer.look")}</Link>}
     />
+    <NoticesForMe />
+    </>
   );
 }

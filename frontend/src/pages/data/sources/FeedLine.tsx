@@ -1,13 +1,15 @@
 import { WarningOutlined } from "@ant-design/icons";
-import { Button, Popconfirm } from "antd";
+import { Alert, Button, Popconfirm } from "antd";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate } from "react-router";
 import type { FeedShape } from "../../../api";
 import { useMay } from "../../../app/rights";
+import { useSession } from "../../../asking/account";
 import { Trouble } from "../../../components/Trouble";
 import { RunState } from "../runs/RunState";
 import { useInstant } from "../useInstant";
 import { Held, STRUCTURE_CHANGED } from "./Held";
+import { FeedNotices } from "./Notices";
 import { modeOf, useLastRun, useRemoveFeed, useRunFeed, useScheduleOf } from "./useSources";
 
 /** One feed: what it reads, when, how its last run went, and the way to run it. */
@@ -18,6 +20,9 @@ export function FeedLine({ feed, onChange }: { readonly feed: FeedShape; readonl
   const planned = useScheduleOf(feed.name);
   const last = useLastRun(feed.name);
   const may = useMay();
+  const me = useSession().data?.me;
+  // Its owner has the notices above the page already.
+  const owns = me !== undefined && me !== null && me.login === feed.owner.login;
   const run = useRunFeed();
   const remove = useRemoveFeed();
   const facts = [feed.plan.what, feed.plan.mapping, t(`feeds.modes.${modeOf(feed.plan)}`), planned?.next_at ? t("feeds.next", { when: instant(planned.next_at) }) : t("feeds.byHand"), feed.owner.why_not ? "" : feed.owner.name];
@@ -91,6 +96,7 @@ export function FeedLine({ feed, onChange }: { readonly feed: FeedShape; readonl
         </div>
       </div>
       {error ? <Trouble error={error} /> : null}
+      {feed.notices.length && !owns ? <Alert type="info" showIcon title={t("feeds.notices.changed")} description={<FeedNotices feed={feed} />} /> : null}
       {last?.code === STRUCTURE_CHANGED ? (
         <Held
           feed={feed}

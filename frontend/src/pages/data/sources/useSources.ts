@@ -17,6 +17,7 @@ import {
   postFeed,
   postFeedAgree,
   postFeedRun,
+  postNoticesRead,
   postKeptSourceTest,
   postSchedule,
   postSource,
@@ -24,6 +25,7 @@ import {
   postSuggestPreview,
   putFeed,
   putSource,
+  type FeedShape,
   type NewFeed,
   type NewSchedule,
   type NewSource,
@@ -49,9 +51,9 @@ export function useSources() {
   return useQuery({ queryKey: ["sources"], queryFn: ({ signal }) => answered(getSources({ signal })) });
 }
 
-export function useFeeds() {
+export function useFeeds(may = true) {
   const lang = useLang();
-  return useQuery({ queryKey: ["feeds", lang], queryFn: ({ signal }) => answered(getFeeds({ query: { lang }, signal })) });
+  return useQuery({ queryKey: ["feeds", lang], queryFn: ({ signal }) => answered(getFeeds({ query: { lang }, signal })), enabled: may });
 }
 
 /** Who can own a feed; asked by who may change feeds alone. */
@@ -188,6 +190,12 @@ export function useRunFeed() {
 export function useAgree() {
   const lang = useLang();
   return useChange((name: string) => answered(postFeedAgree({ path: { name }, query: { lang } })));
+}
+
+/** Take the notices of a feed as read, up to the last one that was shown. */
+export function useReadNotices() {
+  const lang = useLang();
+  return useChange((feed: FeedShape) => answered(postNoticesRead({ path: { name: feed.name }, query: { upto: Math.max(...feed.notices.map(({ id }) => id)), lang } })));
 }
 
 export const NEW_PLAN: PlanShape = {
