@@ -1,5 +1,6 @@
 """Pushing over HTTP: acknowledged at once, on the board within seconds, lost by no kill."""
 
+import gzip
 import hashlib
 import hmac
 import json
@@ -8,11 +9,14 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
+import sqlalchemy as sa
 
+from stockturn.accounts.tables import TOKENS
 from stockturn.intake.load import clean
 from stockturn.ledger.tables import ensure, table
 from stockturn.server.app import create_app
@@ -122,6 +126,60 @@ def test_a_webhook_is_taken_by_its_signature(shop):
     headers["X-Signature-256"] = "0" * 64
     refused = client.post("/api/webhooks/shop", content=content, headers=headers)
     assert (refused.status_code, refused.json()["code"]) == (401, "push_signature_bad")
+
+
+def test_a_replayed_webhook_and_a_compressed_one_are_refused(shop):
+    _, client = shop
+    content = body(ONE)
+    signature = hmac.new(SECRET.encode(), content, hashlib.sha256).hexdigest()
+    headers = {"X-Signature-256": signature, "Idempotency-Key": "9"}
+    assert client.post("/api/webhooks/shop", content=content, headers=headers).status_code == 202
+    headers["Idempotency-Key"] = "10"
+    again = client.post("/api/webhooks/shop", content=content, headers=headers)
+    assert (again.status_code, again.json()["code"]) == (409, "push_replayed")
+    bomb = gzip.compress(b" " * 50_000_000)
+    for address in ("push", "webhooks"):
+        answer = client.post(
+            f"/api/{address}/shop",
+            content=bomb,
+            headers={"Content-Encoding": "gzip", "Idempotency-Key": "11"},
+        )
+        assert (answer.status_code, answer.json()["code"]) == (415, "push_body_encoded")
+
+
+@pytest.mark.parametrize(
+    "record", ['{"a": "\\ud800"}', '{"a": ' + "[" * 900 + "]" * 900 + "}", "{}"]
+)
+def test_what_is_no_record_is_no_fault_of_ours(shop, record):
+    _, client = shop
+    answer = push(client, "1", record.encode())
+    assert (answer.status_code, answer.json()["code"]) == (422, "push_body_bad")
+
+
+def test_only_a_living_token_that_may_load_pushes(shop):
+    workspace, client = shop
+    tokens = {
+        verbs: client.post("/api/me/tokens", json={"name": verbs, "verbs": verbs, "days": 1}).json()
+        for verbs in ("read", "load")
+    }
+
+    def pushed(verbs, key):
+        headers = {"Authorization": f"Bearer {tokens[verbs]['key']}", "Idempotency-Key": key}
+        with httpx.Client(base_url=client.base_url, timeout=30) as machine:
+            return machine.post("/api/push/shop", content=body(ONE), headers=headers)
+
+    assert pushed("load", "1").status_code == 202
+    assert pushed("read", "2").status_code == 403
+    with workspace.app_db.write() as connection:
+        past = datetime.now(UTC) - timedelta(seconds=1)
+        connection.execute(sa.update(TOKENS).values(expires_at=past))
+    assert pushed("load", "3").status_code == 401
+    with workspace.app_db.write() as connection:
+        later = datetime.now(UTC) + timedelta(days=1)
+        connection.execute(sa.update(TOKENS).values(expires_at=later))
+    assert pushed("load", "4").status_code == 202
+    client.delete(f"/api/me/tokens/{tokens['load']['token']['token_id']}")
+    assert pushed("load", "5").status_code == 401
 
 
 def settled(client, run_id):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from stockturn.intake.control import RUNS, Control, Measured, drop, series_of, telling
 from stockturn.intake.mapping import Mapping
@@ -154,9 +154,14 @@ def controlled(
     if report.status != "loaded":
         return report
     controls, questions, problems = [], [], []
+    totals: dict[str, list[dict[str, Any]]] = {}
     for file in typed.staged:
         series = series_of(file.name)
-        earlier = loads.earlier_totals(workspace.engine, feed, report.mapping, series, RUNS)
+        if series not in totals:
+            totals[series] = loads.earlier_totals(
+                workspace.engine, feed, report.mapping, series, RUNS
+            )
+        earlier = totals[series]
         for now in file.measured:
             before = [Measured(**run) for run in earlier if run["table"] == now.table]
             controls.append(Control(file.name, series, now, before[0] if before else None))

@@ -69,6 +69,7 @@ def resolve(paths: Sequence[Path | str], mapping: Mapping, open_archive: Opener)
     chosen: dict[Path, None] = {}
     unused: list[str] = []
     around: list[Path] = []
+    parents: set[Path] = set()
     for path in (Path(p) for given in paths for p in _expand(given)):
         if path.is_dir():
             found = _opened(_visible(path), open_archive)
@@ -85,7 +86,11 @@ def resolve(paths: Sequence[Path | str], mapping: Mapping, open_archive: Opener)
             unused += [f.name for f in found if f not in used and not _is_wanted(f, mapping)]
         else:
             chosen[path.resolve()] = None
-            around += [path, *(p for p in _visible(path.parent) if not _is_archive(p))]
+            around.append(path)
+            # Once a folder: a thousand pushed messages lie in one.
+            if path.parent not in parents:
+                parents.add(path.parent)
+                around += [each for each in _visible(path.parent) if not _is_archive(each)]
     files = tuple(sorted(chosen, key=lambda file: (file.name, str(file))))
     lookups = {
         spec.name: match

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Header, Request
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
+from stockturn.intake.push.errors import BodyEncoded
 from stockturn.intake.push.job import plan_load
 from stockturn.intake.push.messages import Message, Messages
 from stockturn.server.desk import PROBLEMS, CallerHere, Desk, DeskHere
@@ -40,7 +41,7 @@ async def post_push(
     The same number with the same body is answered as the first time and changes nothing; with
     another body it is refused (409).
     """
-    body = await request.body()
+    body = await _plain(request)
 
     def accept() -> Message:
         messages = Messages(desk.workspace)
@@ -53,12 +54,24 @@ async def post_push(
 @router.post("/api/webhooks/{feed}", status_code=202)
 async def post_webhook(feed: str, request: Request, desk: DeskHere) -> PushShape:
     """Take a webhook's message, which is signed with the secret of its source (HMAC-SHA256)."""
-    body = await request.body()
+    body = await _plain(request)
     return await run_in_threadpool(
         lambda: _acknowledged(
             desk, Messages(desk.workspace).accept_signed(feed, request.headers, body)
         )
     )
+
+
+async def _plain(request: Request) -> bytes:
+    """Return the body as it came.
+
+    Raises:
+        BodyEncoded: it is compressed, so it may be any size once it is read.
+    """
+    encoding = request.headers.get("content-encoding", "identity")
+    if encoding.strip().lower() not in {"", "identity"}:
+        raise BodyEncoded(encoding)
+    return await request.body()
 
 
 def _acknowledged(desk: Desk, message: Message) -> PushShape:

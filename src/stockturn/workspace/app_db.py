@@ -6,6 +6,8 @@ define their own tables on :data:`METADATA`; the scripts in ``migrations/`` make
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -20,7 +22,7 @@ from stockturn.language import StockTurnError, Text
 T = TypeVar("T")
 
 FILE_NAME: Final = "app.db"
-HEAD: Final = "0006"
+HEAD: Final = "0007"
 """The revision this version works with; a test holds it to the newest script."""
 
 METADATA: Final = sa.MetaData(
@@ -35,6 +37,8 @@ METADATA: Final = sa.MetaData(
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _BUSY_SECONDS: Final = 15
 _ATTEMPTS: Final = 8
+_PAUSE_SECONDS: Final = 0.01
+"""The longest pause before a transaction is run again, doubled each time."""
 
 
 class Instant(sa.TypeDecorator[datetime]):
@@ -92,6 +96,11 @@ class AppDb:
 
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
+        # PostgreSQL gives up reads of serializable transactions too; a snapshot is enough to read.
+        snapshot = {"isolation_level": "REPEATABLE READ"}
+        self._reading = (
+            engine.execution_options(**snapshot) if engine.dialect.name == "postgresql" else engine
+        )
 
     @classmethod
     def open(cls, folder: Path, url: str = "") -> AppDb:
@@ -126,7 +135,7 @@ class AppDb:
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """Give a connection to read with; one consistent state on PostgreSQL and SQLite."""
-        with self.engine.connect() as connection:
+        with self._reading.connect() as connection:
             yield connection
 
     @contextmanager
@@ -141,13 +150,15 @@ class AppDb:
         PostgreSQL may refuse one of two transactions that met; it is run again, so ``work`` does
         nothing that a second run would repeat outside the database.
         """
-        for _ in range(_ATTEMPTS - 1):
+        for attempt in range(_ATTEMPTS - 1):
             try:
                 with self.write() as connection:
                     return work(connection)
             except sa.exc.DBAPIError as error:
                 if not _met_another(error):
                     raise
+                # Those that met wait for different times, or they meet again.
+                time.sleep(random.uniform(0, _PAUSE_SECONDS * 2**attempt))
         with self.write() as connection:
             return work(connection)
 

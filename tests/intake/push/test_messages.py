@@ -5,19 +5,33 @@ import hashlib
 import hmac
 import json
 import threading
+import time
+from types import SimpleNamespace
 
 import pytest
+import sqlalchemy as sa
 
+from stockturn.intake import judge, resolve
 from stockturn.intake.feeds.store import Feeds, FeedUnknown
 from stockturn.intake.load import clean
 from stockturn.intake.push import job
 from stockturn.intake.push.body import as_lines, is_signed, records
-from stockturn.intake.push.errors import BodyBad, KeyMissing, KeyTaken, NotPushed, SignatureBad
+from stockturn.intake.push.errors import (
+    BodyBad,
+    KeyMissing,
+    KeyTaken,
+    NotPushed,
+    Replayed,
+    SignatureBad,
+)
 from stockturn.intake.push.job import plan_load, resume
+from stockturn.intake.push.messages import Messages
 from stockturn.intake.replay import replay
 from stockturn.intake.sources.store import Sources
 from stockturn.ledger.tables import ensure, table
-from tests.intake.push.conftest import SECRET
+from stockturn.workspace import Workspace
+from tests.databases import app_db_url
+from tests.intake.push.conftest import SECRET, prepare
 
 ONE = {
     "日期": "2024-01-05",
@@ -78,13 +92,36 @@ def test_several_records():
         (b"\xff", 1),
         (b"[" * 100_000, 1),
         (b'{"_stockturn_message": "x"}', 1),
+        (b'{"a": 1}\n{}', 2),
+        (b'{"a": ' + b"[" * 60 + b"]" * 60 + b"}", 1),
+        (b'{"a": ' + b"[" * 900 + b"]" * 900 + b"}", 1),
+        (b'{"a":1}\n' * 50_001, 50_001),
+        (b"[" + b",".join([b'{"a":1}'] * 50_001) + b"]", 50_001),
+        (b"\x1f\x8b\x08\x00", 1),
     ],
-    ids=range(13),
+    ids=range(19),
 )
 def test_no_records(content, row):
     with pytest.raises(BodyBad) as caught:
         records(content)
     assert f"第 {row} 条" in caught.value.message.zh
+
+
+def test_a_field_that_stands_twice_behind_many_is_found_at_once():
+    """Names were counted one against all others: one body of 2 MB kept a thread for minutes."""
+    fields = [f'"f{number}": 1' for number in range(100_000)]
+    began = time.monotonic()
+    with pytest.raises(BodyBad, match="the field z stands twice"):
+        records("{{{}}}".format(", ".join([*fields, '"z": 1', '"z": 2'])).encode())
+    assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize("record", ['{"a": "\\ud800"}', '{"\\udfff": 1}'])
+def test_half_a_character_is_no_text(workspace, shop, record):
+    """JSON can spell half a surrogate pair, which no file can hold."""
+    with pytest.raises(BodyBad, match=r"Record 2 .* surrogate"):
+        shop.accept("shop", "1", b'{"a": 1}\n' + record.encode())
+    assert shop.waiting("shop") == []
 
 
 @pytest.mark.parametrize("form", ["hex", "base64"])
@@ -172,6 +209,80 @@ def test_webhooks_are_signed(workspace, shop):
         shop.accept_signed("open", headers | {"X-Signature-256": empty}, content)
 
 
+def signed(content, key):
+    signature = hmac.new(SECRET.encode(), content, hashlib.sha256).hexdigest()
+    return {"X-Signature-256": signature, "Idempotency-Key": key}
+
+
+def test_a_webhook_is_not_replayed_under_another_number(shop):
+    """The number stands in a header that no signature covers."""
+    content = body(ONE)
+    first = shop.accept_signed("shop", signed(content, "1"), content)
+    assert shop.accept_signed("shop", signed(content, "1"), content).id == first.id
+    with pytest.raises(Replayed, match="“1”"):
+        shop.accept_signed("shop", signed(content, "2"), content)
+    assert len(shop.waiting("shop")) == 1
+    other = body(ONE | {"数量": 11})
+    assert shop.accept_signed("shop", signed(other, "2"), other).fresh
+    # Who shows a token is trusted with the number too, and what was given up may come again.
+    assert shop.accept("shop", "3", content, sender="王").fresh
+    shop.settle([first.id], "held", None, run_id=7)
+    shop.discard(7)
+    assert shop.accept_signed("shop", signed(content, "4"), content).fresh
+
+
+def test_replays_that_come_at_once_are_one_message(shop):
+    content, found = body(ONE), []
+
+    def send(key):
+        try:
+            found.append(shop.accept_signed("shop", signed(content, key), content).key)
+        except Replayed:
+            found.append(None)
+
+    threads = [threading.Thread(target=send, args=(str(number),)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 8
+    assert len([key for key in found if key is not None]) == 1
+    assert len(shop.waiting("shop")) == 1
+
+
+@pytest.fixture
+def postgres_url(request):
+    with app_db_url(
+        SimpleNamespace(param="postgresql", getfixturevalue=request.getfixturevalue)
+    ) as url:
+        yield url
+
+
+def test_many_at_once_on_a_database_that_gives_one_of_two_up(tmp_path, postgres_url):
+    """PostgreSQL refuses one of two transactions that met; its message is not refused for that."""
+    root = Workspace.create(tmp_path / "pg", {"app_db": postgres_url})
+    with Workspace.open(root, environ={}) as workspace:
+        workspace.packs.mkdir(exist_ok=True)
+        prepare(workspace)
+        messages, failures = Messages(workspace), []
+
+        def send(first):
+            for number in range(first, first + 10):
+                try:
+                    messages.accept("shop", str(number), body(ONE))
+                    messages.plan("shop", 1)
+                except sa.exc.SQLAlchemyError as failure:  # what a sender would see as 500
+                    failures.append(failure)
+
+        threads = [threading.Thread(target=send, args=(10 * n,)) for n in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert failures == []
+        assert [m.run_id for m in messages.waiting("shop")] == [1] * 60
+
+
 # --- loading -------------------------------------------------------------------------------------
 
 
@@ -209,6 +320,35 @@ def test_one_bad_message_keeps_no_other_waiting(workspace, shop, runner, step):
     assert len(movements(workspace)) == 2
     assert [message.key for message in shop.waiting("shop", states=["held"])] == ["2"]
     assert step() is None
+
+
+def test_one_bad_message_of_many_costs_few_loads(workspace, shop, runner, step, monkeypatch):
+    """Each message was loaded by itself: one bad one of a thousand took a thousand loads."""
+    loads = []
+    real = job._load
+    monkeypatch.setattr(job, "_load", lambda *given: loads.append(len(given[3])) or real(*given))
+    for number in range(1, 17):
+        shop.accept("shop", str(number), body(ONE | ({"数量": "many"} if number == 6 else {})))
+    plan_load(runner, shop, "shop")
+    run = step()
+    assert (run.state, run.result["loaded"], run.result["held"]) == ("held", 15, 1)
+    assert [message.key for message in shop.held(run.id)] == ["6"]
+    assert loads == [16, 8, 4, 4, 2, 1, 1, 2, 8]
+
+
+def test_messages_of_one_load_are_looked_around_once(workspace, shop, runner, step, monkeypatch):
+    """The folder was read, and earlier loads asked, once for each message of a thousand."""
+    looks, asked = [], []
+    seen, totals = resolve._visible, judge.loads.earlier_totals
+    monkeypatch.setattr(resolve, "_visible", lambda folder: looks.append(folder) or seen(folder))
+    monkeypatch.setattr(
+        judge.loads, "earlier_totals", lambda *given: asked.append(given) or totals(*given)
+    )
+    for number in range(5):
+        shop.accept("shop", str(number), body(ONE))
+    plan_load(runner, shop, "shop")
+    assert step().state == "succeeded"
+    assert (len(looks), len(asked)) == (1, 1)
 
 
 class Killed(BaseException):

@@ -15,8 +15,19 @@ from stockturn.intake.decode_json import MESSAGE_FIELD
 from stockturn.intake.push.errors import BodyBad
 from stockturn.language import Text
 
+MOST_RECORDS: Final = 50_000
+"""Records of one message: it is read where everybody's requests are answered."""
+MOST_LEVELS: Final = 50
+"""Objects and arrays within each other in one record."""
+
 _EMPTY: Final = Text("没有记录。", "there is no record.")
 _NO_OBJECT: Final = Text("不是对象。", "it is no object.")
+_NO_FIELDS: Final = Text("没有字段。", "it has no fields.")
+_DEEP: Final = Text("嵌套太深。", "it is nested too deeply.")
+_MANY: Final = Text(
+    f"一条消息最多 {MOST_RECORDS:,} 条记录。", f"a message takes {MOST_RECORDS:,} records."
+)
+_HALF: Final = Text("有半个 Unicode 代理字符。", "half of a Unicode surrogate pair stands in it.")
 _RESERVED: Final = Text(
     f"字段名 {MESSAGE_FIELD} 是保留的。", f"the field name {MESSAGE_FIELD} is reserved."
 )
@@ -38,11 +49,12 @@ def records(body: bytes) -> list[dict[str, Any]]:
     found = _read(text)
     if not found:
         raise BodyBad(1, _EMPTY)
+    if len(found) > MOST_RECORDS:
+        raise BodyBad(MOST_RECORDS + 1, _MANY)
     for number, record in enumerate(found, start=1):
-        if not isinstance(record, dict):
-            raise BodyBad(number, _NO_OBJECT)
-        if MESSAGE_FIELD in record:
-            raise BodyBad(number, _RESERVED)
+        wrong = _wrong(record)
+        if wrong is not None:
+            raise BodyBad(number, wrong)
     return found
 
 
@@ -50,10 +62,18 @@ def as_lines(found: list[dict[str, Any]], feed: str, key: str) -> bytes:
     """Return records as the lines that are kept.
 
     The number makes equal messages different files: two equal sales are both real.
+
+    Raises:
+        BodyBad: a text of a record is none.
     """
     mark = f"{feed}#{key}"
-    lines = [exact_json.write({MESSAGE_FIELD: mark} | record) for record in found]
-    return ("\n".join(lines) + "\n").encode()
+    lines = []
+    for number, record in enumerate(found, start=1):
+        try:
+            lines.append(exact_json.write({MESSAGE_FIELD: mark} | record).encode())
+        except UnicodeEncodeError:
+            raise BodyBad(number, _HALF) from None
+    return b"\n".join(lines) + b"\n"
 
 
 def beginning(path: Path, characters: int) -> str:
@@ -73,12 +93,35 @@ def is_signed(body: bytes, secret: str, given: str, form: str) -> bool:
     return hmac.compare_digest(wanted.encode(), given.strip().encode())
 
 
+def _wrong(record: Any) -> Text | None:
+    """Return why a value is no record."""
+    if not isinstance(record, dict):
+        return _NO_OBJECT
+    if not record:
+        return _NO_FIELDS
+    if MESSAGE_FIELD in record:
+        return _RESERVED
+    return _DEEP if _is_deep(record) else None
+
+
+def _is_deep(record: dict[str, Any]) -> bool:
+    level: list[Any] = [record]
+    for _ in range(MOST_LEVELS):
+        inside = (each.values() if isinstance(each, dict) else each for each in level)
+        level = [part for parts in inside for part in parts if isinstance(part, dict | list)]
+        if not level:
+            return False
+    return True
+
+
 def _read(text: str) -> list[Any]:
     """Read one value or one a line; the whole is tried first, as a value may span lines."""
     first = _value(text, 1, whole=True)
     if first is not None:
         return first if isinstance(first, list) else [first]
     rows = [line for line in text.split("\n") if line.strip()]
+    if len(rows) > MOST_RECORDS:
+        raise BodyBad(MOST_RECORDS + 1, _MANY)
     return [_value(line, number, whole=False) for number, line in enumerate(rows, start=1)]
 
 
@@ -96,7 +139,7 @@ def _value(text: str, number: int, *, whole: bool) -> Any:
             return None
         why = Text(f"字段 {twice} 出现两次。", f"the field {twice} stands twice.")
     except RecursionError:
-        why = Text("嵌套太深。", "it is nested too deeply.")
+        why = _DEEP
     except ValueError as failure:
         why = Text(f"{failure} 不是 JSON。", f"{failure} is no JSON.")
     raise BodyBad(number, why)

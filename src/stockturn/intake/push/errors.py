@@ -53,6 +53,39 @@ class BodyBad(StockTurnError):
         )
 
 
+class BodyEncoded(StockTurnError):
+    """A body that was compressed: what is signed and numbered is what is read."""
+
+    code = "push_body_encoded"
+    status = 415
+
+    def __init__(self, encoding: str) -> None:
+        super().__init__(
+            Text(
+                f"不接受压缩的内容（Content-Encoding：{encoding}）。请发送未压缩的 JSON。",
+                f"Compressed content (Content-Encoding: {encoding}) is not taken. Send plain JSON.",
+            )
+        )
+
+
+class Replayed(StockTurnError):
+    """A webhook's content that came before under another number; the number is not signed."""
+
+    code = "push_replayed"
+    status = 409
+
+    def __init__(self, key: str) -> None:
+        super().__init__(
+            Text(
+                f"内容相同的 Webhook 已用编号“{key}”收下，不再收一次：签名不含编号，换个编号就能"
+                "重放。若确是另一件事，请让内容自带单号或时间。",
+                f"A webhook with the same content was taken under “{key}” and is not taken twice: "
+                "the signature does not cover the number, so a replay could change it. If it is "
+                "another event, let its content say so by a number or time of its own.",
+            )
+        )
+
+
 class SignatureBad(StockTurnError):
     """A webhook that is not signed, or by another secret, or not expected."""
 

@@ -1,15 +1,15 @@
 """Loading pushed messages as a job: those that have come within a few seconds in one load.
 
 Messages are known by the hash of their kept bytes, so a batch that was killed after its commit is
-recognised and not loaded twice. Where a batch is held, its messages are loaded one by one, so that
-one bad message keeps no other waiting.
+recognised and not loaded twice. Where a batch is held, each half is loaded by itself and so on, so
+that one bad message keeps no other waiting and costs some twenty loads, not a thousand.
 """
 
 from __future__ import annotations
 
 import shutil
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final
@@ -39,6 +39,7 @@ WINDOW: Final = timedelta(seconds=2)
 MOST_MESSAGES: Final = 1_000
 """Messages of one load."""
 
+_DONE: Final = frozenset({"loaded", "nothing_new"})
 LOADED: Final = Text(
     "已入账 {loaded} 条消息，扣留 {held} 条。", "{loaded} messages loaded, {held} held."
 )
@@ -61,8 +62,7 @@ def plan_load(runner: Runner, messages: Messages, feed: str, *, by: str | None =
         begin = runner.clock() + WINDOW
         run = runner.queue.add(KIND, {"feed": feed, "subject": feed}, begin, requested_by=by)
         runner.wake()
-    waiting = [message.id for message in messages.waiting(feed) if message.run_id is None]
-    messages.plan(waiting, run.id)
+    messages.plan(feed, run.id)
     return run
 
 
@@ -79,26 +79,13 @@ def _run(workspace: Workspace, params: dict[str, Any], task: Task) -> Done:
     messages.reopen(task.run.id)
     reports: list[LoadReport] = []
     held = loaded = 0
-    while waiting := messages.waiting(feed.name)[:MOST_MESSAGES]:
-        task.check()
-        report = _load(workspace, messages, feed, waiting, task)
-        if report.status in {"loaded", "nothing_new"} or len(waiting) == 1:
-            ok = report.status in {"loaded", "nothing_new"}
-            messages.settle(
-                [message.id for message in waiting],
-                "loaded" if ok else "held",
-                report.load_no,
-                run_id=task.run.id,
-            )
-            loaded, held = (loaded + len(waiting), held) if ok else (loaded, held + 1)
-            reports.append(report)
-            continue
-        for message in waiting:
-            report = _load(workspace, messages, feed, [message], task)
-            ok = report.status in {"loaded", "nothing_new"}
+    while waiting := messages.waiting(feed.name, limit=MOST_MESSAGES):
+        for batch, report in _loaded(workspace, messages, feed, waiting, task):
+            ok = report.status in _DONE
             state: State = "loaded" if ok else "held"
-            messages.settle([message.id], state, report.load_no, run_id=task.run.id)
-            loaded, held = (loaded + 1, held) if ok else (loaded, held + 1)
+            ids = [message.id for message in batch]
+            messages.settle(ids, state, report.load_no, run_id=task.run.id)
+            loaded, held = (loaded + len(batch), held) if ok else (loaded, held + 1)
             if not ok or not reports:
                 reports.append(report)
     log.info("push ends", feed=feed.name, loaded=loaded, held=held)
@@ -108,6 +95,20 @@ def _run(workspace: Workspace, params: dict[str, Any], task: Task) -> Done:
         result |= {"load_no": worst.load_no, "report": report_tree(worst)}
     words = LOADED.fill(loaded=loaded, held=held)
     return Done(result, "held" if held else "succeeded", words, "push_held" if held else None)
+
+
+def _loaded(
+    workspace: Workspace, messages: Messages, feed: Feed, batch: Sequence[Message], task: Task
+) -> Iterator[tuple[Sequence[Message], LoadReport]]:
+    """Load messages together; where that is held each half, until the bad ones stand alone."""
+    task.check()
+    report = _load(workspace, messages, feed, batch, task)
+    if report.status in _DONE or len(batch) == 1:
+        yield batch, report
+        return
+    middle = len(batch) // 2
+    for half in (batch[:middle], batch[middle:]):
+        yield from _loaded(workspace, messages, feed, half, task)
 
 
 def _load(

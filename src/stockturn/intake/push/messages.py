@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from stockturn.intake import received
 from stockturn.intake.feeds.store import Feed, Feeds, FeedUnknown
 from stockturn.intake.push import body as bodies
-from stockturn.intake.push.errors import KeyMissing, KeyTaken, NotPushed, SignatureBad
+from stockturn.intake.push.errors import KeyMissing, KeyTaken, NotPushed, Replayed, SignatureBad
 from stockturn.intake.push.tables import PUSH_MESSAGE
 from stockturn.intake.sources.http import pushed
 from stockturn.intake.sources.kind import Value
@@ -29,6 +29,8 @@ from stockturn.workspace import Workspace
 
 State = Literal["kept", "loaded", "held", "discarded"]
 LONGEST_KEY: Final = 200
+WEBHOOK: Final = "webhook"
+"""What stands for the sender of a message that is known by its signature."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,15 @@ class Messages:
         self._workspace = workspace
         self._app_db = workspace.app_db
 
-    def accept(self, feed: str, key: str, body: bytes, *, sender: str | None = None) -> Message:
+    def accept(
+        self,
+        feed: str,
+        key: str,
+        body: bytes,
+        *,
+        sender: str | None = None,
+        signed: bool = False,
+    ) -> Message:
         """Keep a message and return it once it cannot be lost any more.
 
         Args:
@@ -72,10 +82,12 @@ class Messages:
             key: the message's number.
             body: JSON, or JSON lines.
             sender: who sent it.
+            signed: by its signature alone it is known to be the sender's.
 
         Raises:
             FeedUnknown, NotPushed: nothing can be sent there.
             KeyMissing, KeyTaken: the number is missing, or another message's.
+            Replayed: signed content that has come under another number.
             BodyBad: it holds no records.
         """
         self._pushed(feed)
@@ -94,12 +106,17 @@ class Messages:
             "kept_sha256": kept,
             "rows": len(found),
             "received_at": datetime.now(UTC),
-            "received_from": sender,
+            "received_from": WEBHOOK if signed else sender,
             "state": "kept",
         }
+
+        def insert(connection: sa.Connection) -> None:
+            if signed:
+                _no_replay(connection, feed, digest)
+            connection.execute(sa.insert(PUSH_MESSAGE).values(row))
+
         try:
-            with self._app_db.write() as connection:
-                connection.execute(sa.insert(PUSH_MESSAGE).values(row))
+            self._app_db.transact(insert)
         except sa.exc.IntegrityError:
             # The same number came twice at once; the other one was first.
             again = self._known(feed, key, digest)
@@ -120,7 +137,7 @@ class Messages:
 
         Raises:
             SignatureBad: also where the feed takes no webhooks or does not exist.
-            KeyMissing, KeyTaken, BodyBad: see :meth:`accept`.
+            KeyMissing, KeyTaken, Replayed, BodyBad: see :meth:`accept`.
         """
         try:
             form = self._form(feed)
@@ -132,7 +149,7 @@ class Messages:
         if not secret or not bodies.is_signed(body, secret, given, str(form["signature_form"])):
             raise SignatureBad
         key = headers.get(str(form["key_header"]), "")
-        return self.accept(feed, key, body, sender="webhook")
+        return self.accept(feed, key, body, signed=True)
 
     def key_header(self, feed: str) -> str:
         """Return the header that carries a message's number.
@@ -143,21 +160,24 @@ class Messages:
         source = Sources(self._workspace).get(self._pushed(feed).source)
         return str(source.form["key_header"])
 
-    def waiting(self, feed: str, *, states: Sequence[State] = ("kept",)) -> list[Message]:
+    def waiting(
+        self, feed: str, *, states: Sequence[State] = ("kept",), limit: int | None = None
+    ) -> list[Message]:
         """Return the messages of a feed that are not loaded yet, in the order they came."""
-        return self._find((PUSH_MESSAGE.c.feed == feed) & PUSH_MESSAGE.c.state.in_(states))
+        where = (PUSH_MESSAGE.c.feed == feed) & PUSH_MESSAGE.c.state.in_(states)
+        return self._find(where, limit)
 
     def held(self, run_id: int) -> list[Message]:
         """Return the messages that a run holds for a person, in the order they came."""
-        return self._find((PUSH_MESSAGE.c.run_id == run_id) & (PUSH_MESSAGE.c.state == "held"))
+        return self._find(_held_by(run_id))
 
     def reopen(self, run_id: int) -> None:
         """Let the messages that a run holds wait to be loaded again."""
-        self._set([message.id for message in self.held(run_id)], state="kept")
+        self._set(_held_by(run_id), state="kept")
 
     def discard(self, run_id: int) -> None:
         """Give up the messages that a run holds; their bytes stay, and repeats change nothing."""
-        self._set([message.id for message in self.held(run_id)], state="discarded")
+        self._set(_held_by(run_id), state="discarded")
 
     def feeds_waiting(self) -> list[str]:
         """Return the feeds that have messages to load."""
@@ -165,15 +185,17 @@ class Messages:
         with self._app_db.read() as connection:
             return sorted(row.feed for row in connection.execute(query))
 
-    def plan(self, ids: Collection[int], run_id: int) -> None:
-        """Note which run will load messages."""
-        self._set(ids, run_id=run_id)
+    def plan(self, feed: str, run_id: int) -> None:
+        """Note which run will load the messages of a feed that no run was planned for."""
+        kept = (PUSH_MESSAGE.c.feed == feed) & (PUSH_MESSAGE.c.state == "kept")
+        self._set(kept & PUSH_MESSAGE.c.run_id.is_(None), run_id=run_id)
 
     def settle(
         self, ids: Collection[int], state: State, load_no: int | None, *, run_id: int
     ) -> None:
         """Note what became of messages, and in which run."""
-        self._set(ids, state=state, load_no=load_no, run_id=run_id)
+        where = PUSH_MESSAGE.c.id.in_(list(ids))
+        self._set(where, state=state, load_no=load_no, run_id=run_id)
 
     def feed(self, name: str) -> Feed:
         """Return a feed that takes messages.
@@ -219,15 +241,35 @@ class Messages:
             if incoming.exists():
                 os.unlink(incoming)  # noqa: PTH108 - the same, without another stat
 
-    def _find(self, where: Any) -> list[Message]:
-        query = sa.select(PUSH_MESSAGE).where(where).order_by(PUSH_MESSAGE.c.id)
+    def _find(self, where: Any, limit: int | None = None) -> list[Message]:
+        query = sa.select(PUSH_MESSAGE).where(where).order_by(PUSH_MESSAGE.c.id).limit(limit)
         with self._app_db.read() as connection:
             return [_message(row) for row in connection.execute(query)]
 
-    def _set(self, ids: Collection[int], **values: Any) -> None:
-        where = PUSH_MESSAGE.c.id.in_(list(ids))
-        with self._app_db.write() as connection:
-            connection.execute(sa.update(PUSH_MESSAGE).where(where).values(values))
+    def _set(self, where: Any, **values: Any) -> None:
+        change = sa.update(PUSH_MESSAGE).where(where).values(values)
+        self._app_db.transact(lambda connection: connection.execute(change))
+
+
+def _held_by(run_id: int) -> Any:
+    return (PUSH_MESSAGE.c.run_id == run_id) & (PUSH_MESSAGE.c.state == "held")
+
+
+def _no_replay(connection: sa.Connection, feed: str, digest: str) -> None:
+    """Check that no webhook with this content was taken; what was given up may come again.
+
+    Raises:
+        Replayed: one was.
+    """
+    where = (
+        (PUSH_MESSAGE.c.feed == feed)
+        & (PUSH_MESSAGE.c.body_sha256 == digest)
+        & (PUSH_MESSAGE.c.received_from == WEBHOOK)
+        & (PUSH_MESSAGE.c.state != "discarded")
+    )
+    before = connection.execute(sa.select(PUSH_MESSAGE.c.key).where(where).limit(1)).first()
+    if before is not None:
+        raise Replayed(before.key)
 
 
 def _message(row: Any) -> Message:

@@ -24,6 +24,7 @@ PUSH_MESSAGE: Final = sa.Table(
     sa.Column("load_no", sa.Integer),
     sa.UniqueConstraint("feed", "key"),
     sa.Index(None, "feed", "state"),
+    sa.Index(None, "feed", "body_sha256"),
     sqlite_autoincrement=True,
 )
 """Grain: one acknowledged message. ``kept_sha256`` names its bytes in ``received/``."""
