@@ -91,16 +91,31 @@ def suggest(shell: Shell, file: Path, form: str) -> int:
         "改正一列；等号后留空表示不用这一列。", "Correct a column; leave COLUMN empty to skip it."
     ),
 )
+@option(
+    "--all",
+    "fixed",
+    multiple=True,
+    metavar="COLUMN=VALUE",
+    words=Text(
+        "每一行都相同的一列，如 kind=receipt、location=主仓。",
+        "What holds for every row, such as kind=receipt or location=main.",
+    ),
+)
 @in_workspace
 @click.pass_obj
 def confirm(
-    shell: Shell, file: Path, name: str, table: str | None, changes: tuple[str, ...]
+    shell: Shell,
+    file: Path,
+    name: str,
+    table: str | None,
+    changes: tuple[str, ...],
+    fixed: tuple[str, ...],
 ) -> int:
     """Save the suggested mapping with the given corrections."""
     from stockturn.intake.own_mappings import save_mapping
 
     found = _suggest(file)
-    draft, prints = corrected(found, table, changes)
+    draft, prints = corrected(found, table, changes, fixed)
     packs = shell.workspace / "packs"
     packs.mkdir(exist_ok=True)
     saved = save_mapping(packs, name, draft, prints)
@@ -123,44 +138,49 @@ def versions(shell: Shell, name: str) -> int:
 
 
 def corrected(
-    found: Sequence[Suggestion], table: str | None, changes: Sequence[str]
+    found: Sequence[Suggestion],
+    table: str | None,
+    changes: Sequence[str],
+    fixed: Sequence[str] = (),
 ) -> tuple[str, list[str]]:
     """Return the draft with a person's corrections, and the fingerprints of its headers.
+
+    Args:
+        found: the suggestion that is corrected, the first of them.
+        table: read as another table.
+        changes: ``HEADER=COLUMN`` each.
+        fixed: ``COLUMN=VALUE`` each, for every row.
 
     Raises:
         UsageError: a correction names no column of the file, or a needed column is missing.
     """
-    draft: dict[str, Any] = yaml.safe_load(found[0].draft)
-    spec = draft["files"][0]
-    if table is not None:
-        spec["table"] = table
-    columns: dict[str, Any] = spec["columns"]
-    headers = {guess.header for guess in found[0].columns}
+    from stockturn.intake.suggest import redraft
+
+    first = found[0]
+    if first.table == "dataset" and table is None and not changes and not fixed:
+        return first.draft, [first.fingerprint]
+    chosen = {guess.header: guess.target for guess in first.columns}
     for change in changes:
         header, equals, target = change.partition("=")
         if not equals:
             raise UsageError(_BAD_SET)
-        if header not in headers:
+        if header not in chosen:
             raise UsageError(_NO_HEADER.fill(name=header))
-        for known in [key for key, value in columns.items() if _header_of(value) == header]:
-            del columns[known]
-        ignored = [each for each in spec.get("ignore_columns", []) if each != header]
-        if target:
-            columns[target] = header
-        elif "attributes" not in spec:
-            ignored.append(header)
-        if ignored:
-            spec["ignore_columns"] = ignored
-        else:
-            spec.pop("ignore_columns", None)
-    lacking = [column for column in found[0].missing if column not in columns]
+        for other in [each for each, meant in chosen.items() if target and meant == target]:
+            chosen[other] = None
+        chosen[header] = target or None
+    constants = dict(first.constants) if table in {None, first.table} else {}
+    for change in fixed:
+        column, equals, value = change.partition("=")
+        if not equals:
+            raise UsageError(_BAD_SET)
+        constants[column] = value
+    constants = {column: text for column, text in constants.items() if column not in chosen.values()}
+    columns = [(guess.header, chosen[guess.header], guess.samples) for guess in first.columns]
+    draft, lacking = redraft(first.file, table or first.table, columns, constants, first.sheet)
     if lacking and table is None:
         raise UsageError(_MISSING.fill(names=", ".join(lacking)))
-    return yaml.safe_dump(draft, allow_unicode=True, sort_keys=False), [found[0].fingerprint]
-
-
-def _header_of(value: Any) -> Any:
-    return value.get("from") if isinstance(value, dict) else value
+    return draft, [first.fingerprint]
 
 
 def print_suggestions(found: Sequence[Suggestion], language: Language) -> None:

@@ -24,6 +24,8 @@ from stockturn.intake.typed import Typed, as_mask, by_distinct, failing, is_text
 
 SERIAL: Final = "serial"
 """The number of a day as spreadsheets count them from 1900, where a CSV shows it bare."""
+EPOCH: Final = "epoch"
+"""Seconds or milliseconds since 1970 in UTC, as systems hand instants on."""
 YEAR_FIRST: Final = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%Y年%m月%d日")
 EITHER_WAY: Final = (
     *((f"%d{mark}%m{mark}%Y", f"%m{mark}%d{mark}%Y") for mark in "/-."),
@@ -43,6 +45,7 @@ CANDIDATES: Final = (
     *(form for group in EITHER_WAY for form in group),
     *NAMED_MONTH,
     SERIAL,
+    EPOCH,
 )
 
 MOST_STRAYS: Final = 0.05
@@ -58,6 +61,8 @@ _FIRST_MARK: Final = re.compile(r"\D")
 _FIRST_DAY: Final = dt.date(1970, 1, 1)
 _SERIALS: Final = range(20_000, 80_000)  # 1954 to 2119
 _SERIAL_START: Final = dt.date(1899, 12, 30)
+_EPOCH_TEXT: Final = re.compile(r"([1-3]\d{9})(?:\.\d+)?|([1-3]\d{9})\d{3}(?:\.0+)?")
+"""2001 to 2096."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +101,13 @@ class BusinessDay:
         if moment.tzinfo is not None:
             moment = moment.astimezone(ZoneInfo(self.zone))
         return (moment - dt.timedelta(hours=self.cutoff_hour)).date()
+
+
+def written_days(array: Any) -> Any:
+    """Return a column of numbers as the text of its whole part, any other column as it is."""
+    if pa.types.is_floating(array.type) or pa.types.is_decimal(array.type):
+        array = pc.cast(array, pa.int64(), safe=False)
+    return array.cast(pa.string()) if pa.types.is_integer(array.type) else array
 
 
 def date_texts(array: Any) -> Counter[str]:
@@ -179,6 +191,9 @@ def parse_date(text: str, form: str) -> dt.date | None:
         whole = text.partition(".")[0]
         serial = int(whole) if len(whole) == 5 and text.replace(".", "", 1).isdecimal() else 0
         return _SERIAL_START + dt.timedelta(serial) if serial in _SERIALS else None
+    if form == EPOCH:
+        instant = epoch_instant(text)
+        return None if instant is None else instant.date()
     if form in _DIGITS and (len(text) != _DIGITS[form] or not text.isdigit()):
         return None
     if not _may_be(text, form):
@@ -190,6 +205,16 @@ def parse_date(text: str, form: str) -> dt.date | None:
     if "%d" not in form:
         return day.replace(day=calendar.monthrange(day.year, day.month)[1])
     return day
+
+
+def epoch_instant(text: str) -> dt.datetime | None:
+    """Return the instant that a text counts in seconds or milliseconds, to the second, in UTC.
+
+    >>> epoch_instant("1485630413.0").isoformat()
+    '2017-01-28T19:06:53+00:00'
+    """
+    found = _EPOCH_TEXT.fullmatch(text)
+    return dt.datetime.fromtimestamp(int(found[1] or found[2]), dt.UTC) if found else None
 
 
 def _may_be(text: str, form: str) -> bool:
@@ -209,7 +234,7 @@ def is_period(header: str) -> bool:
     plain = bare_day(without_time(pa.array([header]))[0].as_py())
     if _BARE_PERIOD.fullmatch(plain):
         return True
-    forms = (form for form in (*MONTHS, *CANDIDATES) if form != SERIAL)
+    forms = (form for form in (*MONTHS, *CANDIDATES) if form not in {SERIAL, EPOCH})
     return any(parse_date(plain, form) is not None for form in forms)
 
 
@@ -219,14 +244,13 @@ def type_date(
     """Type a column as days.
 
     Args:
-        array: text, or days and instants of a typed file; whole numbers are read as ``YYYYMMDD``.
+        array: text, or days and instants of a typed file; numbers are read by their digits.
         form: how texts are written.
         latest: for days on which something happened: the last possible one. None = any day.
         day: to which day a time of day belongs; None = the day that is written.
     """
+    array = written_days(array)
     kind = array.type
-    if pa.types.is_integer(kind):
-        array, kind = array.cast(pa.string()), pa.string()
     if is_text(array):
         typed = by_distinct(array, lambda texts: _days(texts, form, day))
     elif pa.types.is_date(kind) or pa.types.is_timestamp(kind):
@@ -268,6 +292,10 @@ def _days(texts: Any, form: DateForm, business: BusinessDay | None = None) -> Ty
     mixed: list[bool] = []
     known: dict[str, dt.date | None] = {}
     for text, whole in zip(map(bare_day, cut.to_pylist()), texts.to_pylist(), strict=True):
+        if EPOCH in form.forms and (instant := epoch_instant(text)):
+            days.append(instant.date() if business is None else business.of(instant))
+            mixed.append(False)
+            continue
         if text not in known:
             known[text] = _first(text, form.forms)
         day = known[text]
@@ -298,8 +326,17 @@ def _first(text: str, forms: tuple[str, ...]) -> dt.date | None:
     return next((day for form in forms if (day := parse_date(text, form)) is not None), None)
 
 
-def type_instant(array: Any, form: DateForm) -> Typed:
-    """Type a column as an instant of the source's clock: a day with or without a time of day."""
+def type_instant(array: Any, form: DateForm, *, zone: str = "UTC") -> Typed:
+    """Type a column as an instant of the source's clock: a day with or without a time of day.
+
+    Args:
+        array: text, days or instants.
+        form: how texts are written.
+        zone: whose clock shows an instant that is counted from 1970.
+    """
+    array = written_days(array)
+    if EPOCH in form.forms and is_text(array):
+        return by_distinct(array, lambda texts: _counted(texts, zone))
     if not is_text(array):
         days = type_date(array, form, latest=None)
         if pa.types.is_timestamp(array.type):
@@ -312,6 +349,13 @@ def type_instant(array: Any, form: DateForm) -> Typed:
         pc.fill_null(times.array, 0).cast(pa.duration("s")).cast(pa.duration("us")),
     )
     return failing(instants, [*days.failures, *times.failures])
+
+
+def _counted(texts: Any, zone: str) -> Typed:
+    found = [epoch_instant(text.strip()) for text in texts.to_pylist()]
+    local = [at and at.astimezone(ZoneInfo(zone)).replace(tzinfo=None) for at in found]
+    unread = np.array([at is None for at in found], dtype=bool)
+    return failing(pa.array(local, pa.timestamp("us")), [*spoilt(texts), (unread, "not_a_date")])
 
 
 def _seconds(texts: Any) -> Typed:

@@ -18,7 +18,15 @@ import pyarrow.compute as pc
 
 from stockturn.intake.ahead import ahead
 from stockturn.intake.chunk import Chunk
-from stockturn.intake.dates import EITHER_WAY, SERIAL, DateForm, date_texts, find_form
+from stockturn.intake.dates import (
+    EITHER_WAY,
+    EPOCH,
+    SERIAL,
+    DateForm,
+    date_texts,
+    find_form,
+    written_days,
+)
 from stockturn.intake.directions import is_outward
 from stockturn.intake.header import source_names
 from stockturn.intake.layout import Layout
@@ -33,9 +41,10 @@ _CLEAR = 0.9
 """Share of rows from which the majority's way of writing signs is taken as the file's."""
 _AHEAD = dt.timedelta(days=3 * 366)
 """How far ahead a promise in a year of two digits may be."""
-_SERIAL_NUMBERS = Text(
-    "表格软件的日期序号（自 1900 年）", "serial numbers of a spreadsheet (from 1900)"
-)
+_NUMBERS = {
+    SERIAL: Text("表格软件的日期序号（自 1900 年）", "serial numbers of a spreadsheet (from 1900)"),
+    EPOCH: Text("自 1970 年起的秒数或毫秒数", "seconds or milliseconds since 1970"),
+}
 
 
 @dataclass
@@ -85,8 +94,9 @@ def profile(layout: Layout, shapes: Shapes, today: dt.date) -> Profile:
         typer = RowTyper(layout, shapes, {}, Decisions(), file_no=0, today=_NEVER)
         for chunk in ahead(layout.raw.chunks(layout.header, wanted, layout.roles)):
             for index in dates:
-                if is_text(chunk.columns[index]):
-                    texts.setdefault(index, Counter()).update(date_texts(chunk.columns[index]))
+                written = written_days(chunk.columns[index])
+                if is_text(written):
+                    texts.setdefault(index, Counter()).update(date_texts(written))
             for number, table in moving:
                 _count_signs(signs[number], table, chunk, typer, shapes)
     found = Profile(Decisions())
@@ -168,9 +178,9 @@ def _form(
         forms = " / ".join(f"['{each}']" for each in form.either)
         raise layout.held(form.trouble, column=header, detail=form.example, expected=forms)
     name, written = layout.raw.file, form.forms[0]
-    told = written == SERIAL or any(written in group for group in EITHER_WAY)
+    told = written in _NUMBERS or any(written in group for group in EITHER_WAY)
     if told and not column.formats:
-        detail = _SERIAL_NUMBERS if written == SERIAL else written
+        detail = _NUMBERS.get(written, written)
         found.remarks.append(note("date_form_found", file=name, column=header, detail=detail))
     return form
 

@@ -24,6 +24,7 @@ from stockturn.intake.computed import computed
 from stockturn.intake.conditions import rows_where, rows_where_all
 from stockturn.intake.dates import (
     CANDIDATES,
+    EPOCH,
     MONTHS,
     BusinessDay,
     DateForm,
@@ -331,11 +332,13 @@ class RowTyper:
             return type_integer(raw)
         if pa.types.is_date(kind):
             latest = self._today if column.target == "happened_on" else None
-            day = self._day if column.target == "happened_on" else None
-            typed = type_date(raw, self._form(column), latest=latest, day=day)
+            form = self._form(column)
+            day = self._day if column.target == "happened_on" or EPOCH in form.forms else None
+            typed = type_date(raw, form, latest=latest, day=day)
             return Typed(day_before(typed.array), typed.failures) if column.eve else typed
         if pa.types.is_timestamp(kind):
-            typed = type_instant(raw, self._form(column))
+            zone = "UTC" if self._day is None else self._day.zone
+            typed = type_instant(raw, self._form(column), zone=zone)
             return Typed(typed.array.cast(kind), typed.failures)
         if column.extract is not None:
             shorter = _extracted(raw, column.extract)

@@ -9,7 +9,7 @@ from typing import Final
 
 import pyarrow as pa
 
-from stockturn.intake.dates import CANDIDATES, MONTHS, SERIAL, parse_date
+from stockturn.intake.dates import CANDIDATES, EPOCH, MONTHS, SERIAL, epoch_instant, parse_date
 from stockturn.intake.day_texts import bare_day
 from stockturn.intake.money_marks import bare_amount
 from stockturn.intake.numbers import parse_number
@@ -24,6 +24,7 @@ class ValueShape:
     Attributes:
         filled: cells with anything in them, as a share of all.
         days: readable as a day or month.
+        epochs: readable as an instant counted from 1970: codes may look the same.
         numbers: readable as a number.
         whole: readable as a whole number.
         distinct: different values, as a share of the filled cells.
@@ -32,6 +33,7 @@ class ValueShape:
 
     filled: float
     days: float
+    epochs: float
     numbers: float
     whole: float
     distinct: float
@@ -42,7 +44,7 @@ def shape_of(values: Sequence[str | None]) -> ValueShape:
     """Return the shape of a column's first values."""
     filled = [text.strip() for text in values if text is not None and text.strip()]
     if not filled:
-        return ValueShape(0.0, 0.0, 0.0, 0.0, 0.0, ())
+        return ValueShape(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, ())
     unique = tuple(dict.fromkeys(filled))
     days = {text for text in unique if _is_day(text)}
     numbers = {text: _number(text) for text in unique}
@@ -52,6 +54,7 @@ def shape_of(values: Sequence[str | None]) -> ValueShape:
     return ValueShape(
         filled=size / len(values),
         days=sum(text in days for text in filled) / size,
+        epochs=sum(epoch_instant(text) is not None for text in filled) / size,
         numbers=sum(text in read for text in filled) / size,
         whole=sum(text in whole for text in filled) / size,
         distinct=len(unique) / size,
@@ -64,7 +67,7 @@ def fits_kind(shape: ValueShape, kind: pa.DataType) -> float:
     if shape.filled == 0:
         return 0.6
     if pa.types.is_temporal(kind):
-        return shape.days
+        return max(shape.days, shape.epochs)
     if pa.types.is_decimal(kind):
         # Days without separators are numbers too.
         return shape.numbers if shape.days < 1 or shape.whole < 1 else 0.5
@@ -83,5 +86,5 @@ def _is_day(text: str) -> bool:
     if len(plain) < _DAY_LENGTH:
         return False
     plain = bare_day(plain)
-    forms = (form for form in (*CANDIDATES, *MONTHS) if form != SERIAL)
+    forms = (form for form in (*CANDIDATES, *MONTHS) if form not in {SERIAL, EPOCH})
     return any(parse_date(plain, form) is not None for form in forms)

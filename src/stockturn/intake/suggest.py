@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path, PurePath
 from typing import Any, Final
 
@@ -23,6 +24,13 @@ from stockturn.intake.header import find_header, fold, header_cells
 from stockturn.intake.layout import FEWEST_PERIODS
 from stockturn.intake.problems import FileHeld
 from stockturn.intake.shape_of_values import ValueShape, fits_kind, shape_of
+from stockturn.intake.stock_documents import (
+    RETURNS,
+    StockDocument,
+    document_of,
+    own_name,
+    side_of_transfer,
+)
 from stockturn.intake.synonyms import Synonyms, synonyms
 from stockturn.intake.texts import as_text, plain
 from stockturn.language import Text
@@ -34,7 +42,7 @@ LEAST: Final = 0.5
 SURE: Final = 0.9
 """From here on a column needs no second look."""
 
-_EXACT, _ELSEWHERE, _PART = 0.95, 0.75, 0.6
+_EXACT, _CODED, _ELSEWHERE, _PART = 0.95, 0.85, 0.75, 0.6
 _USUAL: Final = {
     **dict.fromkeys(("movement", "balance", "sale", "item"), 1.0),
     **dict.fromkeys(("location", "purchase_order", "supplier", "customer", "lot"), 0.5),
@@ -52,6 +60,10 @@ _SPOKEN: Final = {
 }
 """What the commonest columns are called, where files have many names for them."""
 _NEVER: Final = frozenset({"file_no", "sheet", "row_no", "attributes", "taxed", "reverses"})
+FROM_LOCATION: Final = "from_location"
+"""Of movements: where the goods of a transfer leave. Its list makes two legs of each row."""
+TRANSFER: Final = "transfer"
+"""The kind of a list of transfers, beside the kinds of movements."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +96,7 @@ class Suggestion:
         table: the entry table; ``dataset`` where no table fits.
         confidence: of the table, 0 to 1.
         columns: every column with a header.
+        constants: what holds for every row, by column of the table: the kind of a list of one kind.
         missing: columns the table needs and the file does not seem to have.
         reasons: why this table.
         fingerprint: names these headers, whatever their order.
@@ -96,6 +109,7 @@ class Suggestion:
     table: str
     confidence: float
     columns: tuple[ColumnGuess, ...]
+    constants: dict[str, str]
     missing: tuple[str, ...]
     reasons: tuple[Text, ...]
     fingerprint: str
@@ -152,8 +166,9 @@ def suggest_columns(
     """
     known = synonyms()
     shapes = [shape_of(values) for values in columns]
+    document = document_of(name, sheet, headers)
     graded = sorted(
-        (_grade(table, name, sheet, headers, shapes, known) for table in _tables()),
+        (_grade(table, name, sheet, headers, shapes, known, document) for table in _tables()),
         key=lambda grade: grade.score,
         reverse=True,
     )
@@ -167,6 +182,7 @@ def suggest_columns(
         for index in range(len(headers))
         if headers[index].strip()
     )
+    constants = _constants(best, document)
     return Suggestion(
         file=name,
         sheet=sheet,
@@ -174,10 +190,11 @@ def suggest_columns(
         table=table,
         confidence=round(certain, 2),
         columns=guesses,
+        constants=constants,
         missing=best.missing,
-        reasons=_reasons(best, second, name, headers),
+        reasons=_reasons(best, second, name, headers, document),
         fingerprint=headers_fingerprint(headers),
-        draft=_draft(name, table, guesses, shapes, headers, known),
+        draft=_draft(name, table, guesses, shapes, headers, known, constants, document),
     )
 
 
@@ -199,7 +216,7 @@ class Target:
 def targets() -> dict[str, list[Target]]:
     """Return what a column of a file can be: table -> its columns."""
     known = synonyms().columns
-    return {
+    found = {
         table: [
             Target(field.name, _label(known.get((table, field.name), ()), field.name), needed)
             for field in entry_shapes().schemas[table]
@@ -208,10 +225,17 @@ def targets() -> dict[str, list[Target]]:
         ]
         for table in _tables()
     }
+    leaving = Target(FROM_LOCATION, Text("调出仓库", "location that goods leave"), needed=False)
+    found["movement"].append(leaving)
+    return found
 
 
 def redraft(
-    name: str, table: str, columns: Sequence[tuple[str, str | None, Sequence[str]]]
+    name: str,
+    table: str,
+    columns: Sequence[tuple[str, str | None, Sequence[str]]],
+    constants: dict[str, str],
+    sheet: str | None = None,
 ) -> tuple[str, tuple[str, ...]]:
     """Write the mapping that a person's choices make.
 
@@ -219,6 +243,8 @@ def redraft(
         name: of the file.
         table: of the ledger; ``dataset`` for a free table.
         columns: header, what it is (None = nothing), and some of its values.
+        constants: column of the table -> what holds for every row.
+        sheet: of a workbook.
 
     Returns:
         The mapping as YAML, and the columns it would still need.
@@ -229,10 +255,13 @@ def redraft(
         for header, target, samples in columns
     ]
     shapes = [shape_of(samples) for _, _, samples in columns]
-    taken = {target for _, target, _ in columns}
-    needed = [each.name for each in targets().get(table, []) if each.needed]
     headers = [header for header, _, _ in columns]
-    draft = _draft(name, table, guesses, shapes, headers, synonyms())
+    document = document_of(name, sheet, headers)
+    taken = {target for _, target, _ in columns} | set(constants)
+    if FROM_LOCATION in taken:
+        taken.add("kind")
+    needed = [each.name for each in targets().get(table, []) if each.needed]
+    draft = _draft(name, table, guesses, shapes, headers, synonyms(), constants, document)
     return draft, tuple(target for target in needed if target not in taken)
 
 
@@ -272,40 +301,79 @@ def _grade(
     headers: Sequence[str],
     shapes: Sequence[ValueShape],
     known: Synonyms,
+    document: StockDocument | None,
 ) -> _Grade:
     schema = entry_shapes().schemas[table]
+    kinds = {field.name: field.type for field in schema if field.name not in _NEVER}
+    between = table == "movement" and {side_of_transfer(h) for h in headers} >= {"from", "to"}
+    if between:
+        kinds[FROM_LOCATION] = kinds["location"]
+    one_kind = between or document is not None
     candidates = []
     for index, header in enumerate(headers):
         if not header.strip():
             continue
-        for field in schema:
-            if field.name in _NEVER:
-                continue
-            by_name, reason = _name_match(table, field.name, header, known)
+        side = side_of_transfer(header) if between else None
+        for column, kind in kinds.items():
+            if side is not None:
+                meant = FROM_LOCATION if side == "from" else "location"
+                by_name, reason = (_EXACT, _SIDE) if column == meant else (0.0, _SIDE)
+            else:
+                by_name, reason = _name_match(table, column, header, known, one_kind=one_kind)
             if by_name == 0:
                 continue
-            fit = fits_kind(shapes[index], field.type)
+            fit = fits_kind(shapes[index], kind)
             confidence = by_name * (0.25 + 0.75 * fit)
             if confidence >= LEAST:
-                candidates.append((confidence, -index, field.name, index, reason))
+                candidates.append((confidence, -index, column, index, reason))
     assigned: dict[int, tuple[str, float, Text]] = {}
     taken: set[str] = set()
     for confidence, _, target, index, reason in sorted(candidates, key=lambda c: (-c[0], -c[1])):
         if index not in assigned and target not in taken:
             assigned[index] = (target, round(confidence, 2), reason)
             taken.add(target)
+    days = next((name for name in _DAYS if name in kinds), None)
+    alone = _only_days(headers, shapes, assigned)
+    if days is not None and days not in taken and alone is not None:
+        assigned[alone] = (days, LEAST, Text("唯一的日期列", "the only column of days"))
+        taken.add(days)
+    if table == "movement" and "kind" not in taken and one_kind:
+        taken.add("kind")
     needed = [f.name for f in schema if not f.nullable]
     missing = tuple(target for target in needed if target not in taken)
     label = fold(f"{PurePath(name).stem} {sheet or ''}")
     named = any(word in label for word in known.files.get(table, ()))
+    named |= table == "movement" and one_kind and not missing
     score = sum(confidence for _, confidence, _ in assigned.values())
     score += sum(0.5 for target in needed if target in taken)
-    score += 1.5 * named - 1.5 * len(missing)
+    score += 1.5 * named - 2.0 * len(missing)
+    unread = (fold(h) for i, h in enumerate(headers) if i not in assigned and fold(h) not in _VAGUE)
+    score -= _UNREAD * sum(name in known.all_names for name in unread)
     # What most files are; a table that needs next to nothing fits everything a little.
     score += _USUAL.get(table, 0.0) - (_EASY if len(needed) < _FEW and len(assigned) < _FEW else 0)
     return _Grade(table, score, assigned, missing, named)
 
 
+def _only_days(
+    headers: Sequence[str],
+    shapes: Sequence[ValueShape],
+    assigned: dict[int, tuple[str, float, Text]],
+) -> int | None:
+    """Return the one column whose values are days, None where there is none or a choice."""
+    found = [
+        index
+        for index, shape in enumerate(shapes)
+        if headers[index].strip()
+        and (shape.days > _MOSTLY or (shape.epochs > _MOSTLY and _TIMELY.search(fold(headers[index]))))
+    ]
+    return found[0] if len(found) == 1 and found[0] not in assigned else None
+
+
+_DAYS: Final = ("happened_on", "counted_on")
+_MOSTLY: Final = 0.95
+_TIMELY: Final = re.compile(r"time|date|day|created|updated|at$|ts$|日|时|期")
+_UNREAD: Final = 0.3
+"""What a table loses for a header that it does not read and that others know."""
 _VAGUE: Final = frozenset({"name", "名称", "id", "no", "no.", "code", "编码", "编号"})
 """Headers that mean their own table's thing and nothing elsewhere."""
 _ENDS: Final = frozenset({"opening", "received", "issued", "adjusted", "balance", "closing"})
@@ -317,28 +385,78 @@ _QUALIFIED: Final = re.compile(
 _WORD: Final = re.compile(r"[a-z0-9]+|[\u4e00-\u9fff]+")
 
 
-def _name_match(table: str, column: str, header: str, known: Synonyms) -> tuple[float, Text]:
+_SIDE: Final = Text("调拨的一方", "one side of a transfer")
+_CODES: Final = frozenset({"item", "location", "supplier", "customer", "lot", "document", "line"})
+_ALIKE: Final = (("qty", "quantity"), ("value", "amount"), ("datetime", "date"),
+                 ("timestamp", "date"), ("time", "date"), ("数额", "金额"), ("时间", "日期"))  # fmt: skip
+_CODE: Final = re.compile(r"(key|id|code|no\.?|number|num|nbr|#|编码|代码|编号)$")
+
+
+def _name_match(
+    table: str, column: str, header: str, known: Synonyms, *, one_kind: bool
+) -> tuple[float, Text]:
     folded = fold(header)
     own = known.columns.get((table, column), frozenset())
     if folded in own or folded == fold(column):
         return _EXACT, Text("列名是已知的叫法", "a known name of the column")
+    if (one_kind or column == "document") and own_name(header) in own:
+        return _EXACT - 0.05, Text("单据名之后是已知的叫法", "a known name behind the document's")
+    coded = _CODE.sub("", folded)
+    if column in _CODES and len(coded) > 1 and coded != folded and coded in _uncoded(own):
+        return _CODED, Text("编码的另一种叫法", "a known name of the code, written otherwise")
+    if _alike(folded) in {_alike(name) for name in own}:
+        return _CODED, Text("已知叫法的另一种写法", "a known name, written otherwise")
     others = _others(column)
     if folded in others and folded not in _VAGUE:
         return _ELSEWHERE, Text("其他表中这样叫", "called so in other tables")
+    if folded in _names_of_others(column):
+        return 0.0, Text("", "")  # it is something else, whatever words it has in it
     bare = re.sub(r"[(（].*?[)）]", "", folded)
     if bare != folded and bare in own:
         return _EXACT - 0.05, Text("括号外是已知的叫法", "a known name beside its brackets")
     if column not in _ENDS and _QUALIFIED.search(folded):
         return 0.0, Text("", "")
     for name in sorted(own, key=len, reverse=True):
-        if len(name) > 2 and (name in folded or (len(folded) > 3 and folded in name)):
+        within = len(folded) > 3 and name.startswith(folded) and not _QUALIFIED.search(name)
+        if len(name) > 2 and (name in folded or within):
             return _PART, Text(f"列名含有“{name}”", f"the name holds “{name}”")
     return 0.0, Text("", "")
 
 
+@cache
 def _others(column: str) -> frozenset[str]:
     found = [names for (_, own), names in synonyms().columns.items() if own == column]
     return frozenset().union(*found) if found else frozenset()
+
+
+@cache
+def _names_of_others(column: str) -> frozenset[str]:
+    """Names of other columns that are never this one's."""
+    found = [names for (_, own), names in synonyms().columns.items() if own != column]
+    return frozenset().union(*found) - _others(column) - _VAGUE
+
+
+@cache
+def _alike(name: str) -> str:
+    """Return a name with words that mean the same made one."""
+    for word, same in _ALIKE:
+        name = name.replace(word, same)
+    return name
+
+
+@cache
+def _uncoded(names: frozenset[str]) -> frozenset[str]:
+    return frozenset(_CODE.sub("", name) for name in names)
+
+
+def _constants(best: _Grade, document: StockDocument | None) -> dict[str, str]:
+    """Return what holds for every row of a list of one kind."""
+    assigned = {target for target, _, _ in best.assigned.values()}
+    if best.table != "movement" or "kind" in assigned:
+        return {}
+    if FROM_LOCATION in assigned:
+        return {"kind": TRANSFER}
+    return {} if document is None else {"kind": document.kind}
 
 
 def _guess(
@@ -353,7 +471,13 @@ def _guess(
     return ColumnGuess(header, None, 0.0, nothing, shape.samples)
 
 
-def _reasons(best: _Grade, second: _Grade, name: str, headers: Sequence[str]) -> tuple[Text, ...]:
+def _reasons(
+    best: _Grade,
+    second: _Grade,
+    name: str,
+    headers: Sequence[str],
+    document: StockDocument | None,
+) -> tuple[Text, ...]:
     known = len(best.assigned)
     found = [
         Text(
@@ -363,6 +487,19 @@ def _reasons(best: _Grade, second: _Grade, name: str, headers: Sequence[str]) ->
     ]
     if best.named:
         found.append(Text(f"文件名“{name}”像这种表", f"the name “{name}” says so"))
+    constant = _constants(best, document).get("kind")
+    if constant == TRANSFER:
+        found.append(Text("有调出与调入两方，每行拆成两笔", "goods leave and arrive: two legs a row"))
+    elif constant is not None and document is not None:
+        told = f"按“{document.word}”，每行的业务类型都是 {constant}"
+        found.append(Text(told, f"by “{document.word}” every row is of kind {constant}"))
+    elif best.table == "sale" and document is not None and document.kind in RETURNS:
+        found.append(
+            Text(
+                f"按“{document.word}”是退货，数量与金额记为负数",
+                f"by “{document.word}” they are returns: quantities and amounts count as negative",
+            )
+        )
     across = [header for i, header in enumerate(headers) if i not in best.assigned]
     if sum(map(is_period, across)) >= FEWEST_PERIODS:
         found.append(
@@ -384,6 +521,8 @@ def _draft(
     shapes: Sequence[ValueShape],
     headers: Sequence[str],
     known: Synonyms,
+    constants: dict[str, str],
+    document: StockDocument | None,
 ) -> str:
     """Write the mapping that the guesses make; what was not recognised is named and left out."""
     stem = re.sub(r"[\d\s_\-().]+$", "", PurePath(name).stem) or PurePath(name).stem
@@ -398,7 +537,10 @@ def _draft(
             if header.strip()
         }
     else:
-        spec |= _columns(table, guesses, known)
+        if FROM_LOCATION in {guess.target for guess in guesses}:
+            del spec["table"]
+        returned = document is not None and document.kind in RETURNS
+        spec |= _columns(table, guesses, known, constants, returned=returned)
     words = {"zh": f"由“{name}”的表头建议，经确认", "en": f"suggested from {name} and confirmed"}
     mapping = {
         "name": "own",
@@ -410,7 +552,14 @@ def _draft(
     return yaml.safe_dump(mapping, allow_unicode=True, sort_keys=False, width=100)
 
 
-def _columns(table: str, guesses: Sequence[ColumnGuess], known: Synonyms) -> dict[str, Any]:
+def _columns(
+    table: str,
+    guesses: Sequence[ColumnGuess],
+    known: Synonyms,
+    constants: dict[str, str],
+    *,
+    returned: bool,
+) -> dict[str, Any]:
     columns: dict[str, Any] = {}
     kinds = entry_shapes().words
     for guess in guesses:
@@ -424,7 +573,13 @@ def _columns(table: str, guesses: Sequence[ColumnGuess], known: Synonyms) -> dic
             column = {"from": guess.header, "map": {**listed, **dict(told.values())}}
         elif guess.target == "period_end" or (table == "balance" and guess.target == "happened_on"):
             column = {"from": guess.header, "month": "end"}
+        elif table == "sale" and returned and guess.target in _RETURNED and not _below(guess):
+            column = {"from": guess.header, "negate": True}
         columns[guess.target] = column
+    leaving = columns.pop(FROM_LOCATION, None)
+    for target, text in constants.items():
+        if text != TRANSFER:
+            columns[target] = {"constant": text}
     rest = [guess.header for guess in guesses if guess.target is None]
     spec: dict[str, Any] = {"columns": columns}
     if rest and (table in DOCUMENTS or table == "item"):
@@ -432,8 +587,33 @@ def _columns(table: str, guesses: Sequence[ColumnGuess], known: Synonyms) -> dic
     elif rest:
         spec["ignore_columns"] = rest
     if table == "movement":
-        spec["sign"] = "detect"
-    return spec
+        one_kind = "kind" in constants and not any(map(_is_below, guesses))
+        spec["sign"] = "by_kind" if one_kind or leaving else "detect"
+    return spec if leaving is None else _two_legs(spec, leaving)
+
+
+def _two_legs(spec: dict[str, Any], leaving: Any) -> dict[str, Any]:
+    """Make two movements of every row: out of where goods leave, in where they arrive."""
+    columns = spec.pop("columns")
+    if "document" in columns:
+        columns.setdefault("transfer", columns["document"])
+    sign = spec.pop("sign")
+    out = {**columns, "location": leaving, "kind": {"constant": "transfer_out"}}
+    into = {**columns, "kind": {"constant": "transfer_in"}}
+    legs = [{"table": "movement", "columns": leg, "sign": sign} for leg in (out, into)]
+    return {**spec, "tables": legs}
+
+
+_RETURNED: Final = frozenset({"quantity", "revenue"})
+
+
+def _is_below(guess: ColumnGuess) -> bool:
+    return guess.target == "quantity" and _below(guess)
+
+
+def _below(guess: ColumnGuess) -> bool:
+    """Tell whether numbers stand with a minus."""
+    return any(re.match(r"\s*[-−－(（]", text) for text in guess.samples)
 
 
 def _free_kind(shape: ValueShape) -> str:

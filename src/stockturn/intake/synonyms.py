@@ -57,6 +57,9 @@ def synonyms() -> Synonyms:
         for column in declared.columns:
             names = {fold(word) for word in stated["columns"][column]}
             columns.setdefault((name, column), set()).update(names)
+    for name, own in stated["facts"].items():
+        for column, known in own.items():
+            columns.setdefault((name, column), set()).update(map(fold, known))
     for pack in packed_mappings():
         if pack in NOT_LEARNT or pack.startswith(NOT_LEARNT_START):
             continue

@@ -103,6 +103,7 @@ class SuggestionShape(BaseModel):
     table: str
     confidence: float
     columns: list[GuessShape]
+    constants: dict[str, str] = Field(description="what holds for every row, by column")
     missing: list[str]
     reasons: list[str]
     fingerprint: str
@@ -158,6 +159,8 @@ class DraftBody(BaseModel):
     name: str = Field(max_length=200, description="of the file or the source's table")
     table: str = Field(description="dataset for a free table")
     columns: list[ColumnChoice] = Field(max_length=1_000)
+    constants: dict[str, str] = Field(default={}, description="what holds for every row, by column")
+    sheet: str | None = Field(default=None, description="of a workbook")
 
 
 class DraftShape(BaseModel):
@@ -195,7 +198,7 @@ def get_targets(lang: Lang = "zh") -> TargetList:
 def post_draft(body: DraftBody) -> DraftShape:
     """Write the mapping that a person's choices make; nothing is kept."""
     columns = [(each.header, each.target, each.samples) for each in body.columns]
-    draft, missing = redraft(body.name, body.table, columns)
+    draft, missing = redraft(body.name, body.table, columns, body.constants, body.sheet)
     return DraftShape(draft=draft, missing=list(missing))
 
 
@@ -262,6 +265,7 @@ def _suggestion(found: Suggestion, lang: Language) -> SuggestionShape:
             )
             for guess in found.columns
         ],
+        constants=found.constants,
         missing=list(found.missing),
         reasons=[reason.read(lang) for reason in found.reasons],
         fingerprint=found.fingerprint,
