@@ -2,7 +2,8 @@
 
 The files are data sets that the lists of names were not made from. What each column is was written
 down by hand below; a proposal for a column that stands in no table of ours is wrong. (The weights
-of tables were looked at once against these files, the names never.)
+of tables were looked at against these files, and what a code may be called otherwise; a few names
+that shops use for tickets and members were added after one of them had been seen.)
 
     python benchmarks/suggestion.py DATA_FOLDER
 """

@@ -1,6 +1,7 @@
 """One date form per column and file, never guessed."""
 
 import datetime as dt
+from collections import Counter
 
 import pyarrow as pa
 import pytest
@@ -140,3 +141,23 @@ files:
 def test_a_month_is_its_last_day(stage, written):
     result = stage(f"月份,物料,结存\n{written},a,5\n", mapping=MONTHLY)
     assert [row["happened_on"] for row in result["balance"]] == [dt.date(2024, 2, 29)]
+
+
+def test_an_instant_counted_from_1970_falls_on_its_business_day():
+    # 00:30 of New Year's Day in Shanghai is the evening before in UTC.
+    texts = pa.array(["1704040200", "1704040200000", "1704040200.0", None])
+    form = find_form(Counter(["1704040200"]), (), months=False, workbook=False)
+    zoned = type_date(texts, form, latest=None, day=BusinessDay("Asia/Shanghai"))
+    assert zoned.array.to_pylist() == [dt.date(2024, 1, 1)] * 3 + [None]
+    cut = type_date(texts, form, latest=None, day=BusinessDay("Asia/Shanghai", 2))
+    assert cut.array.to_pylist()[0] == dt.date(2023, 12, 31)
+    instants = type_instant(texts, form, zone="Asia/Shanghai")
+    assert str(instants.array.to_pylist()[0]) == "2024-01-01 00:30:00"
+    numbers = pa.array([1704040200.0, None])
+    assert type_date(numbers, form, latest=None, day=None).array.to_pylist()[1] is None
+
+
+def test_numbers_of_eight_digits_are_days_in_a_typed_column():
+    form = find_form(Counter(["20240105"]), (), months=False, workbook=False)
+    typed = type_date(pa.array([20240105, None]), form, latest=None)
+    assert typed.array.to_pylist() == [dt.date(2024, 1, 5), None]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 import yaml
 
@@ -147,3 +149,88 @@ def test_a_name_is_no_place():
     values = [["2024-01-05"], ["Sale"], ["Vendor"], ["A"], ["1"], ["WH"]]
     found = suggest_columns("list.csv", headers, values)
     assert "location" not in {guess.target for guess in found.columns}
+
+
+RECEIPTS = (
+    "单据日期,入库单号,供应商,物料编码,仓库,数量,单价\n2024-01-05,RK1,甲公司,A1,主仓,100,1.5\n"
+)
+ISSUES = "出库日期,出库单号,客户,商品编码,仓库,出库数量\n2024-01-05,CK1,丙店,A1,主仓,10\n"
+TRANSFERS = "调拨日期,调拨单号,调出仓,调入仓,物料编码,数量\n2024-01-06,DB1,主仓,分仓,A1,10\n"
+ENGLISH = "Receipt Date,Vendor,Part No,Received Qty,Warehouse\n2024-01-05,Acme,A1,7,WH\n"
+RETURNS = "日期,退货单号,客户,商品编码,数量,金额\n2024-01-05,TH1,丙店,A1,10,15\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "kind", "quantity"),
+    [
+        ("采购入库明细.csv", RECEIPTS, "receipt", 100),
+        ("销售出库单.csv", ISSUES, "sale_issue", -10),
+        ("2024年1月.csv", ISSUES, "sale_issue", -10),
+        ("采购退货.csv", RECEIPTS, "supplier_return", -100),
+        ("goods_receipts.csv", ENGLISH, "receipt", 7),
+    ],
+)  # fmt: skip
+def test_a_list_of_one_document_says_the_kind_of_its_rows(
+    suggested, stage, name, content, kind, quantity
+):
+    (found,) = suggested(content, name)
+    assert (found.table, found.missing, found.constants) == ("movement", (), {"kind": kind})
+    (row,) = stage(content, name, read_mapping(found.draft))["movement"]
+    assert (row["kind"], row["item"], row["quantity"]) == (kind, "A1", quantity)
+
+
+def test_what_came_in_and_went_out_side_by_side_is_of_no_one_kind(suggested):
+    content = "日期,物料编码,仓库,入库数量,出库数量\n2024-01-05,A1,主仓,1,2\n"
+    (found,) = suggested(content, "入库明细.csv")
+    assert found.constants == {}
+
+
+def test_a_list_of_transfers_makes_two_legs_of_each_row(suggested, stage):
+    (found,) = suggested(TRANSFERS, "调拨单.csv")
+    assert found.missing == ()
+    rows = stage(TRANSFERS, "调拨单.csv", read_mapping(found.draft))["movement"]
+    legs = [(r["kind"], r["location"], r["quantity"], r["transfer"]) for r in rows]
+    assert legs == [("transfer_out", "主仓", -10, "DB1"), ("transfer_in", "分仓", 10, "DB1")]
+
+
+def test_returns_of_sales_take_revenue_back(suggested, stage):
+    (found,) = suggested(RETURNS, "销售退货.csv")
+    (row,) = stage(RETURNS, "销售退货.csv", read_mapping(found.draft))["sale"]
+    assert (row["quantity"], row["revenue"], row["document"]) == (-10, -15, "TH1")
+    signed = RETURNS.replace(",10,15", ",-10,-15")
+    (found,) = suggested(signed, "销售退货.csv")
+    (row,) = stage(signed, "销售退货.csv", read_mapping(found.draft))["sale"]
+    assert (row["quantity"], row["revenue"]) == (-10, -15)
+
+
+def test_a_key_written_otherwise_is_the_code_it_names(suggested):
+    content = "OrderDate,ProductKey,CustomerKey,OrderLineItem,OrderQuantity\n1/31/2016,385,1,1,2\n"
+    (found,) = suggested(content, "Sales.csv")
+    targets = {guess.header: guess.target for guess in found.columns}
+    assert targets["ProductKey"] == "item"
+    assert targets["CustomerKey"] == "customer"
+    assert targets["OrderLineItem"] != "item"
+
+
+def test_what_every_row_shares_is_said_once(suggested, stage):
+    content = "日期,物料编码,数量\n2024-01-05,A1,3\n"
+    (found,) = suggested(content, "入库单.csv")
+    assert found.missing == ("location",)
+    with pytest.raises(UsageError):
+        corrected([found], None, [])
+    draft, _ = corrected([found], None, [], ["location=主仓", "kind=production_receipt"])
+    (row,) = stage(content, "入库单.csv", read_mapping(draft))["movement"]
+    assert (row["location"], row["kind"]) == ("主仓", "production_receipt")
+
+
+def test_an_instant_counted_from_1970_is_a_day(suggested, stage):
+    content = "product_id,qty,created_time\nA1,1,1704040200\nA1,2,1704040200000\n"
+    (found,) = suggested(content, "orders.csv")
+    assert found.missing == ()
+    rows = stage(content, "orders.csv", read_mapping(found.draft))["sale"]
+    assert {row["happened_on"] for row in rows} == {date(2023, 12, 31)}
+
+
+def test_a_list_of_receipts_is_not_one_of_sales_for_want_of_a_place(suggested):
+    (found,) = suggested("日期,物料编码,数量\n2024-01-05,A1,3\n", "入库单.csv")
+    assert found.table == "movement"

@@ -629,6 +629,20 @@ export type DraftBody = {
      * Columns
      */
     columns: Array<ColumnChoice>;
+    /**
+     * Constants
+     *
+     * what holds for every row, by column
+     */
+    constants?: {
+        [key: string]: string;
+    };
+    /**
+     * Sheet
+     *
+     * of a workbook
+     */
+    sheet?: string | null;
 };
 
 /**
@@ -3879,6 +3893,14 @@ export type SuggestionShape = {
      */
     columns: Array<GuessShape>;
     /**
+     * Constants
+     *
+     * what holds for every row, by column
+     */
+    constants: {
+        [key: string]: string;
+    };
+    /**
      * Missing
      */
     missing: Array<string>;
@@ -3928,6 +3950,12 @@ export type TargetShape = {
      * Needed
      */
     needed: boolean;
+    /**
+     * Words
+     *
+     * what every row may be; empty = anything
+     */
+    words: Array<WordShape>;
 };
 
 /**
@@ -4175,6 +4203,22 @@ export type WaitingShape = {
     values: {
         [key: string]: string;
     };
+};
+
+/**
+ * WordShape
+ *
+ * A value that a column of fixed words can have.
+ */
+export type WordShape = {
+    /**
+     * Value
+     */
+    value: string;
+    /**
+     * Label
+     */
+    label: string;
 };
 
 /**

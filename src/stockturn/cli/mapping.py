@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-import yaml
 
 from stockturn.cli.options import in_workspace, plain_format
 from stockturn.cli.shell import Shell
@@ -42,11 +41,15 @@ _NEXT = Text(
     "[--set HEADER=COLUMN]. Files with the same headers then use it by themselves.",
 )
 _SAVED = Text("已保存映射 {name}，版本 {version}。", "Saved the mapping {name}, version {version}.")
-_BAD_SET = Text("--set 应写成 列名=目标列。", "--set takes HEADER=COLUMN.")
+_BAD_SET = Text(
+    "--set 应写成 列名=目标列，--all 应写成 目标列=值。",
+    "--set takes HEADER=COLUMN, --all takes COLUMN=VALUE.",
+)
 _NO_HEADER = Text("文件里没有列“{name}”。", "The file has no column “{name}”.")
 _MISSING = Text(
-    "还缺少必需的列：{names}。请用 --set 列名=目标列 指定。",
-    "Columns that are needed are missing: {names}. Name them with --set HEADER=COLUMN.",
+    "还缺少必需的列：{names}。请用 --set 列名=目标列 指定；每行都相同的用 --all 目标列=值。",
+    "Columns that are needed are missing: {names}. Name them with --set HEADER=COLUMN, or with "
+    "--all COLUMN=VALUE what holds for every row.",
 )
 
 mapping = LazyGroup(
@@ -175,7 +178,8 @@ def corrected(
         if not equals:
             raise UsageError(_BAD_SET)
         constants[column] = value
-    constants = {column: text for column, text in constants.items() if column not in chosen.values()}
+    for taken in set(chosen.values()):
+        constants.pop(taken or "", None)
     columns = [(guess.header, chosen[guess.header], guess.samples) for guess in first.columns]
     draft, lacking = redraft(first.file, table or first.table, columns, constants, first.sheet)
     if lacking and table is None:

@@ -19,8 +19,8 @@ from stockturn.intake.header import fold
 from stockturn.intake.synonyms import HEADERS
 
 RETURNS: Final = frozenset({"supplier_return", "customer_return"})
-_IN: Final = re.compile("入库|收货|收入|进货|in(?:qty|quantity)|(?:qty|quantity)in|received|receipts")
-_OUT: Final = re.compile("出库|发货|发出|领料|out(?:qty|quantity)|(?:qty|quantity)out|issue|shipped")
+_IN: Final = re.compile("入库|收货|收入|进货|^in(qty|quantity)|(qty|quantity)in|received|receipts")
+_OUT: Final = re.compile("出库|发货|发出|领料|out(qty|quantity)|(qty|quantity)out|issue|shipped")
 _BOTH: Final = re.compile("出入库|收发|进销存|进出仓|台账|流水")
 
 

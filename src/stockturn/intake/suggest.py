@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Sized
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path, PurePath
@@ -62,8 +62,6 @@ _SPOKEN: Final = {
 _NEVER: Final = frozenset({"file_no", "sheet", "row_no", "attributes", "taxed", "reverses"})
 FROM_LOCATION: Final = "from_location"
 """Of movements: where the goods of a transfer leave. Its list makes two legs of each row."""
-TRANSFER: Final = "transfer"
-"""The kind of a list of transfers, beside the kinds of movements."""
 
 
 @dataclass(frozen=True)
@@ -311,19 +309,14 @@ def _grade(
     one_kind = between or document is not None
     candidates = []
     for index, header in enumerate(headers):
-        if not header.strip():
-            continue
         side = side_of_transfer(header) if between else None
-        for column, kind in kinds.items():
+        for column, kind in kinds.items() if header.strip() else ():
             if side is not None:
                 meant = FROM_LOCATION if side == "from" else "location"
-                by_name, reason = (_EXACT, _SIDE) if column == meant else (0.0, _SIDE)
+                by_name, reason = (_EXACT if column == meant else 0.0), _SIDE
             else:
                 by_name, reason = _name_match(table, column, header, known, one_kind=one_kind)
-            if by_name == 0:
-                continue
-            fit = fits_kind(shapes[index], kind)
-            confidence = by_name * (0.25 + 0.75 * fit)
+            confidence = by_name * (0.25 + 0.75 * fits_kind(shapes[index], kind))
             if confidence >= LEAST:
                 candidates.append((confidence, -index, column, index, reason))
     assigned: dict[int, tuple[str, float, Text]] = {}
@@ -347,11 +340,26 @@ def _grade(
     score = sum(confidence for _, confidence, _ in assigned.values())
     score += sum(0.5 for target in needed if target in taken)
     score += 1.5 * named - 2.0 * len(missing)
-    unread = (fold(h) for i, h in enumerate(headers) if i not in assigned and fold(h) not in _VAGUE)
-    score -= _UNREAD * sum(name in known.all_names for name in unread)
-    # What most files are; a table that needs next to nothing fits everything a little.
-    score += _USUAL.get(table, 0.0) - (_EASY if len(needed) < _FEW and len(assigned) < _FEW else 0)
-    return _Grade(table, score, assigned, missing, named)
+    unread = {fold(header) for i, header in enumerate(headers) if i not in assigned} - _VAGUE
+    score -= _UNREAD * len(unread & known.all_names)
+    return _Grade(
+        table, score + _usual(table, document, needed, assigned), assigned, missing, named
+    )
+
+
+def _usual(
+    table: str,
+    document: StockDocument | None,
+    needed: Sequence[str],
+    assigned: Sized,
+) -> float:
+    """Return what speaks for a table beside its columns."""
+    usual = _USUAL.get(table, 0.0)
+    if len(needed) < _FEW and len(assigned) < _FEW:
+        usual -= _EASY  # a table that needs next to nothing fits everything a little
+    if table == "sale" and document is not None and document.kind not in _OF_SALES:
+        usual -= _NO_SALE
+    return usual
 
 
 def _only_days(
@@ -363,10 +371,13 @@ def _only_days(
     found = [
         index
         for index, shape in enumerate(shapes)
-        if headers[index].strip()
-        and (shape.days > _MOSTLY or (shape.epochs > _MOSTLY and _TIMELY.search(fold(headers[index]))))
+        if headers[index].strip() and (shape.days > _MOSTLY or _is_epoch(headers[index], shape))
     ]
     return found[0] if len(found) == 1 and found[0] not in assigned else None
+
+
+def _is_epoch(header: str, shape: ValueShape) -> bool:
+    return shape.epochs > _MOSTLY and _TIMELY.search(fold(header)) is not None
 
 
 _DAYS: Final = ("happened_on", "counted_on")
@@ -382,13 +393,16 @@ _QUALIFIED: Final = re.compile(
     r"|^out(qty|quantity|value)|(qty|quantity)(in|out)$"
 )
 """A header of one side of a card: it is not the movement's own quantity or value."""
-_WORD: Final = re.compile(r"[a-z0-9]+|[\u4e00-\u9fff]+")
 
 
+_NOTHING: Final = Text("", "")
 _SIDE: Final = Text("调拨的一方", "one side of a transfer")
 _CODES: Final = frozenset({"item", "location", "supplier", "customer", "lot", "document", "line"})
-_ALIKE: Final = (("qty", "quantity"), ("value", "amount"), ("datetime", "date"),
-                 ("timestamp", "date"), ("time", "date"), ("数额", "金额"), ("时间", "日期"))  # fmt: skip
+_ALIKE: Final = (
+    *(("qty", "quantity"), ("value", "amount"), ("数额", "金额"), ("时间", "日期")),
+    *(("datetime", "date"), ("timestamp", "date"), ("time", "date")),
+)
+"""Word -> the word that means the same."""
 _CODE: Final = re.compile(r"(key|id|code|no\.?|number|num|nbr|#|编码|代码|编号)$")
 
 
@@ -397,30 +411,39 @@ def _name_match(
 ) -> tuple[float, Text]:
     folded = fold(header)
     own = known.columns.get((table, column), frozenset())
-    if folded in own or folded == fold(column):
-        return _EXACT, Text("列名是已知的叫法", "a known name of the column")
-    if (one_kind or column == "document") and own_name(header) in own:
-        return _EXACT - 0.05, Text("单据名之后是已知的叫法", "a known name behind the document's")
-    coded = _CODE.sub("", folded)
-    if column in _CODES and len(coded) > 1 and coded != folded and coded in _uncoded(own):
-        return _CODED, Text("编码的另一种叫法", "a known name of the code, written otherwise")
-    if _alike(folded) in {_alike(name) for name in own}:
-        return _CODED, Text("已知叫法的另一种写法", "a known name, written otherwise")
-    others = _others(column)
-    if folded in others and folded not in _VAGUE:
-        return _ELSEWHERE, Text("其他表中这样叫", "called so in other tables")
+    for holds, confidence, reason in _called(column, folded, own, one_kind=one_kind):
+        if holds:
+            return confidence, reason
     if folded in _names_of_others(column):
-        return 0.0, Text("", "")  # it is something else, whatever words it has in it
+        return 0.0, _NOTHING  # it is something else, whatever words it has in it
     bare = re.sub(r"[(（].*?[)）]", "", folded)
     if bare != folded and bare in own:
         return _EXACT - 0.05, Text("括号外是已知的叫法", "a known name beside its brackets")
     if column not in _ENDS and _QUALIFIED.search(folded):
-        return 0.0, Text("", "")
+        return 0.0, _NOTHING
     for name in sorted(own, key=len, reverse=True):
-        within = len(folded) > 3 and name.startswith(folded) and not _QUALIFIED.search(name)
-        if len(name) > 2 and (name in folded or within):
+        begins = len(folded) > 3 and name.startswith(folded) and not _QUALIFIED.search(name)
+        if len(name) > 2 and (name in folded or begins):
             return _PART, Text(f"列名含有“{name}”", f"the name holds “{name}”")
-    return 0.0, Text("", "")
+    return 0.0, _NOTHING
+
+
+def _called(
+    column: str, folded: str, own: frozenset[str], *, one_kind: bool
+) -> Iterator[tuple[bool, float, Text]]:
+    """Yield the ways in which a header is a name of a column, the surest first."""
+    exact = folded in own or folded == fold(column)
+    yield exact, _EXACT, Text("列名是已知的叫法", "a known name of the column")
+    behind = (one_kind or column == "document") and own_name(folded) in own
+    words = Text("单据名之后是已知的叫法", "a known name behind the document's")
+    yield behind, _EXACT - 0.05, words
+    code = _CODE.sub("", folded)
+    coded = column in _CODES and len(code) > 1 and code != folded and code in _uncoded(own)
+    yield coded, _CODED, Text("编码的另一种叫法", "a known name of the code, written otherwise")
+    alike = _alike(folded) in {_alike(name) for name in own}
+    yield alike, _CODED, Text("已知叫法的另一种写法", "a known name, written otherwise")
+    elsewhere = folded in _others(column) and folded not in _VAGUE
+    yield elsewhere, _ELSEWHERE, Text("其他表中这样叫", "called so in other tables")
 
 
 @cache
@@ -452,11 +475,9 @@ def _uncoded(names: frozenset[str]) -> frozenset[str]:
 def _constants(best: _Grade, document: StockDocument | None) -> dict[str, str]:
     """Return what holds for every row of a list of one kind."""
     assigned = {target for target, _, _ in best.assigned.values()}
-    if best.table != "movement" or "kind" in assigned:
+    if best.table != "movement" or document is None or assigned & {"kind", FROM_LOCATION}:
         return {}
-    if FROM_LOCATION in assigned:
-        return {"kind": TRANSFER}
-    return {} if document is None else {"kind": document.kind}
+    return {"kind": document.kind}
 
 
 def _guess(
@@ -487,19 +508,7 @@ def _reasons(
     ]
     if best.named:
         found.append(Text(f"文件名“{name}”像这种表", f"the name “{name}” says so"))
-    constant = _constants(best, document).get("kind")
-    if constant == TRANSFER:
-        found.append(Text("有调出与调入两方，每行拆成两笔", "goods leave and arrive: two legs a row"))
-    elif constant is not None and document is not None:
-        told = f"按“{document.word}”，每行的业务类型都是 {constant}"
-        found.append(Text(told, f"by “{document.word}” every row is of kind {constant}"))
-    elif best.table == "sale" and document is not None and document.kind in RETURNS:
-        found.append(
-            Text(
-                f"按“{document.word}”是退货，数量与金额记为负数",
-                f"by “{document.word}” they are returns: quantities and amounts count as negative",
-            )
-        )
+    found += _document_reasons(best, document)
     across = [header for i, header in enumerate(headers) if i not in best.assigned]
     if sum(map(is_period, across)) >= FEWEST_PERIODS:
         found.append(
@@ -512,6 +521,24 @@ def _reasons(
         lacking = ", ".join(best.missing)
         found.append(Text(f"缺少必需的列：{lacking}", f"columns it needs are missing: {lacking}"))
     return tuple(found)
+
+
+def _document_reasons(best: _Grade, document: StockDocument | None) -> Iterator[Text]:
+    """Yield what a list of one kind of document says of its rows."""
+    if FROM_LOCATION in {target for target, _, _ in best.assigned.values()}:
+        yield Text("有调出与调入两方，每行拆成两笔", "goods leave and arrive: two legs a row")
+    if document is None:
+        return
+    for kind in _constants(best, document).values():
+        yield Text(
+            f"按“{document.word}”，每行的业务类型都是 {kind}",
+            f"by “{document.word}” every row is of kind {kind}",
+        )
+    if best.table == "sale" and document.kind in RETURNS:
+        yield Text(
+            f"按“{document.word}”是退货，数量与金额记为负数",
+            f"by “{document.word}” they are returns: quantities and amounts count as negative",
+        )
 
 
 def _draft(
@@ -560,26 +587,13 @@ def _columns(
     *,
     returned: bool,
 ) -> dict[str, Any]:
-    columns: dict[str, Any] = {}
-    kinds = entry_shapes().words
-    for guess in guesses:
-        if guess.target is None:
-            continue
-        column: Any = guess.header
-        words = known.words.get((table, guess.target), {})
-        if (table, guess.target) in kinds and words:
-            told = {plain(word): (word, value) for word, value in words.items()}
-            listed = dict(told[plain(text)] for text in guess.samples if plain(text) in told)
-            column = {"from": guess.header, "map": {**listed, **dict(told.values())}}
-        elif guess.target == "period_end" or (table == "balance" and guess.target == "happened_on"):
-            column = {"from": guess.header, "month": "end"}
-        elif table == "sale" and returned and guess.target in _RETURNED and not _below(guess):
-            column = {"from": guess.header, "negate": True}
-        columns[guess.target] = column
+    columns = {
+        guess.target: _column(table, guess.target, guess, known, returned=returned)
+        for guess in guesses
+        if guess.target is not None
+    }
     leaving = columns.pop(FROM_LOCATION, None)
-    for target, text in constants.items():
-        if text != TRANSFER:
-            columns[target] = {"constant": text}
+    columns |= {target: {"constant": text} for target, text in constants.items()}
     rest = [guess.header for guess in guesses if guess.target is None]
     spec: dict[str, Any] = {"columns": columns}
     if rest and (table in DOCUMENTS or table == "item"):
@@ -590,6 +604,19 @@ def _columns(
         one_kind = "kind" in constants and not any(map(_is_below, guesses))
         spec["sign"] = "by_kind" if one_kind or leaving else "detect"
     return spec if leaving is None else _two_legs(spec, leaving)
+
+
+def _column(table: str, target: str, guess: ColumnGuess, known: Synonyms, *, returned: bool) -> Any:
+    words = known.words.get((table, target), {})
+    if (table, target) in entry_shapes().words and words:
+        told = {plain(word): (word, value) for word, value in words.items()}
+        listed = dict(told[plain(text)] for text in guess.samples if plain(text) in told)
+        return {"from": guess.header, "map": {**listed, **dict(told.values())}}
+    if target == "period_end" or (table == "balance" and target == "happened_on"):
+        return {"from": guess.header, "month": "end"}
+    if table == "sale" and returned and target in _RETURNED and not _below(guess):
+        return {"from": guess.header, "negate": True}
+    return guess.header
 
 
 def _two_legs(spec: dict[str, Any], leaving: Any) -> dict[str, Any]:
@@ -604,6 +631,8 @@ def _two_legs(spec: dict[str, Any], leaving: Any) -> dict[str, Any]:
     return {**spec, "tables": legs}
 
 
+_OF_SALES: Final = frozenset({"sale_issue", "customer_return"})
+_NO_SALE: Final = 2.0
 _RETURNED: Final = frozenset({"quantity", "revenue"})
 
 

@@ -7,7 +7,7 @@ much as the generic ones, so a header that any preset knows is known here.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -53,26 +53,18 @@ def synonyms() -> Synonyms:
     words: dict[tuple[str, str], dict[str, str]] = {}
     stated: Any = yaml.safe_load(HEADERS.read_text(encoding="utf-8"))
     for name, declared in DOCUMENTS.items():
-        files.setdefault(name, set()).update(fold(word) for word in stated["tables"][name])
+        files[name] = {fold(word) for word in stated["tables"][name]}
         for column in declared.columns:
-            names = {fold(word) for word in stated["columns"][column]}
-            columns.setdefault((name, column), set()).update(names)
+            columns[name, column] = {fold(word) for word in stated["columns"][column]}
     for name, own in stated["facts"].items():
-        for column, known in own.items():
-            columns.setdefault((name, column), set()).update(map(fold, known))
-    for pack in packed_mappings():
-        if pack in NOT_LEARNT or pack.startswith(NOT_LEARNT_START):
-            continue
-        for spec in find_mapping(pack).files:
-            for table in spec.tables:
-                if table.dataset is not None:
-                    continue
-                own = {fold(part.strip("*").split(".")[0]) for part in spec.match}
-                files.setdefault(table.table, set()).update(word for word in own if len(word) > 1)
-                for filled in table.columns:
-                    key = (table.table, filled.target)
-                    if _one_side(spec, table, filled):
-                        continue
+        columns |= {(name, column): set(map(fold, known)) for column, known in own.items()}
+    for spec in _learnt():
+        for table in spec.tables:
+            own = {fold(part.strip("*").split(".")[0]) for part in spec.match}
+            files.setdefault(table.table, set()).update(word for word in own if len(word) > 1)
+            for filled in table.columns:
+                key = (table.table, filled.target)
+                if not _one_side(spec, table, filled):
                     columns.setdefault(key, set()).update(_names_of(filled))
                     words.setdefault(key, {}).update(dict(filled.values))
     return Synonyms(
@@ -80,6 +72,15 @@ def synonyms() -> Synonyms:
         {key: frozenset(names) for key, names in files.items()},
         words,
     )
+
+
+def _learnt() -> Iterator[FileSpec]:
+    """Yield the kinds of file of the packs that teach, without their free tables."""
+    for pack in packed_mappings():
+        if pack not in NOT_LEARNT and not pack.startswith(NOT_LEARNT_START):
+            for spec in find_mapping(pack).files:
+                own = tuple(table for table in spec.tables if table.dataset is None)
+                yield replace(spec, tables=own)
 
 
 def _one_side(spec: FileSpec, table: TableSpec, column: Column) -> bool:

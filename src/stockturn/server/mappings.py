@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from pathlib import Path, PurePath
+from typing import Final
 
 from fastapi import APIRouter, UploadFile
 from pydantic import BaseModel, Field
@@ -16,6 +17,7 @@ from stockturn.intake.suggest import Suggestion, redraft, suggest_columns, targe
 from stockturn.language import Language, StockTurnError, Text
 from stockturn.server.deeds import NoteHere
 from stockturn.server.desk import PROBLEMS, DeskHere, Lang
+from stockturn.server.kinds import KIND_NAMES
 
 
 class MappingShape(BaseModel):
@@ -124,12 +126,20 @@ class PreviewBody(BaseModel):
     rows: list[list[str | None]] = Field(max_length=2_000)
 
 
+class WordShape(BaseModel):
+    """A value that a column of fixed words can have."""
+
+    value: str
+    label: str
+
+
 class TargetShape(BaseModel):
     """A column that a table can take."""
 
     name: str
     label: str
     needed: bool
+    words: list[WordShape] = Field(description="what every row may be; empty = anything")
 
 
 class TargetTable(BaseModel):
@@ -185,13 +195,32 @@ def get_targets(lang: Lang = "zh") -> TargetList:
             TargetTable(
                 table=table,
                 columns=[
-                    TargetShape(name=each.name, label=each.label.read(lang), needed=each.needed)
+                    TargetShape(
+                        name=each.name,
+                        label=each.label.read(lang),
+                        needed=each.needed,
+                        words=_words(table, each.name, lang),
+                    )
                     for each in columns
                 ],
             )
             for table, columns in targets().items()
         ]
     )
+
+
+def _words(table: str, column: str, lang: Language) -> list[WordShape]:
+    """Return the kinds that a whole list can be of; not those that the ledger makes itself."""
+    if (table, column) != ("movement", "kind"):
+        return []
+    whole = [kind for kind in KIND_NAMES if kind not in _NOT_WHOLE]
+    return [WordShape(value=kind, label=KIND_NAMES[kind].read(lang)) for kind in whole]
+
+
+_NOT_WHOLE: Final = frozenset(
+    {"transfer_out", "transfer_in", "status_change", "unexplained", "sale"}
+)
+"""Kinds of which no list of movements consists: they come in pairs, or are worked out."""
 
 
 @router.post("/mappings/draft")

@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Button, Input, Segmented, Select, Tag } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { getTargets, postDraft, putMapping, type SuggestionList, type SuggestionShape } from "../../../api";
+import { getTargets, postDraft, putMapping, type SuggestionList, type SuggestionShape, type TargetShape } from "../../../api";
 import { usePreferences } from "../../../app/preferences";
 import { useMay } from "../../../app/rights";
 import { answered } from "../../../asking/problem";
@@ -58,16 +58,22 @@ function Columns({ suggestion, onConfirmed }: { readonly suggestion: SuggestionS
   const targets = useQuery({ queryKey: ["mapping-targets", lang], queryFn: ({ signal }) => answered(getTargets({ query: { lang }, signal })), staleTime: Infinity });
   const [table, setTable] = useState(suggestion.table);
   const [chosen, setChosen] = useState<ReadonlyMap<string, string | null>>(new Map(suggestion.columns.map(({ header, target }) => [header, target])));
+  const [constants, setConstants] = useState<Readonly<Record<string, string>>>(suggestion.constants);
   const [name, setName] = useState(nameOf(suggestion.table));
   const columns = targets.data?.tables.find((each) => each.table === table)?.columns ?? [];
   const taken = [...chosen.values()];
-  const missing = table === FREE ? [] : columns.filter((each) => each.needed && !taken.includes(each.name));
+  // A list of transfers has two sides in place of a kind.
+  const given = (each: TargetShape) => taken.includes(each.name) || (each.name === "kind" && taken.includes("from_location"));
+  const open = table === FREE ? [] : columns.filter((each) => each.needed && !given(each));
+  const missing = open.filter((each) => !constants[each.name]?.trim());
   const keep = useMutation({
     mutationFn: async () => {
       const body = {
         name: suggestion.file,
         table,
         columns: suggestion.columns.map(({ header, samples }) => ({ header, target: chosen.get(header) ?? null, samples })),
+        constants: Object.fromEntries(open.map((each) => [each.name, constants[each.name] ?? ""])),
+        sheet: suggestion.sheet,
       };
       const { draft } = await answered(postDraft({ body }));
       return answered(putMapping({ path: { name }, body: { content: draft, headers: [suggestion.fingerprint] } }));
@@ -92,6 +98,7 @@ function Columns({ suggestion, onConfirmed }: { readonly suggestion: SuggestionS
           onChange={(value) => {
             setTable(value);
             setName(nameOf(value));
+            setConstants(value === suggestion.table ? suggestion.constants : {});
             if (value !== suggestion.table) setChosen(new Map(suggestion.columns.map(({ header }) => [header, null])));
           }}
         />
@@ -149,6 +156,16 @@ function Columns({ suggestion, onConfirmed }: { readonly suggestion: SuggestionS
           })}
         </tbody>
       </table>
+      {open.map((each) => (
+        <Constant
+          key={each.name}
+          column={each}
+          value={constants[each.name]}
+          onChange={(value) => {
+            setConstants((before) => ({ ...before, [each.name]: value }));
+          }}
+        />
+      ))}
       {missing.length ? <p className="attention">{t("mappings.missing", { names: missing.map(({ label }) => label).join(lang === "zh" ? "、" : ", ") })}</p> : null}
       {keep.error ? <Trouble error={keep.error} /> : null}
       <div className="choices">
@@ -174,5 +191,28 @@ function Columns({ suggestion, onConfirmed }: { readonly suggestion: SuggestionS
       </div>
       <p className="muted small">{t("mappings.remembered")}</p>
     </div>
+  );
+}
+
+/** What the file has no column for and every row shares: the kind of a list of receipts, the one warehouse. */
+function Constant({ column, value, onChange }: { readonly column: TargetShape; readonly value: string | undefined; readonly onChange: (value: string) => void }) {
+  const { t } = useTranslation();
+  const label = t("mappings.everyRow", { name: column.label });
+  return (
+    <label className="field">
+      <span>{label}</span>
+      {column.words.length ? (
+        <Select aria-label={label} className="reason" value={value} options={column.words} onChange={onChange} />
+      ) : (
+        <Input
+          className="reason"
+          value={value}
+          maxLength={200}
+          onChange={(event) => {
+            onChange(event.target.value);
+          }}
+        />
+      )}
+    </label>
   );
 }
