@@ -253,6 +253,25 @@ def test_unknown_headers_are_recognised_corrected_and_confirmed_once(open_page, 
     expect(page.get_by_test_id("run")).to_contain_text("读入 1 = 入账 1")
 
 
+def test_a_list_of_receipts_without_a_warehouse_is_asked_about_once(open_page, scene, tmp_path):
+    url, _ = scene
+    sheet = tmp_path / "入库单.csv"
+    sheet.write_text("单据日期,单号,料品,数量,单价\n2024-01-01,RK1,Z9,10,5\n", "utf-8")
+    page = open_page(f"{url}/data/runs")
+    page.locator('input[type="file"]').set_input_files(sheet)
+    page.get_by_role("button", name="识别这些列").click()
+    suggested = page.get_by_test_id("suggest")
+    choose(page, "列“料品”的含义", "item")
+    expect(suggested).to_contain_text("采购入库")
+    expect(suggested.get_by_role("button", name="确认映射")).to_be_disabled()
+    suggested.get_by_label("文件里没有“仓库”列").fill("主仓")
+    suggested.get_by_label("映射名称").fill("own-receipts")
+    suggested.get_by_role("button", name="确认映射").click()
+    expect(page.get_by_role("main")).to_contain_text("own-receipts")
+    page.get_by_role("button", name="导入", exact=True).click()
+    expect(page.get_by_test_id("run")).to_contain_text("读入 1 = 入账 1")
+
+
 def correct(book: Path, column: str, value: object) -> None:
     """Give the first waiting row another value in a column."""
     read = openpyxl.load_workbook(book)

@@ -234,3 +234,5 @@ def test_an_instant_counted_from_1970_is_a_day(suggested, stage):
 def test_a_list_of_receipts_is_not_one_of_sales_for_want_of_a_place(suggested):
     (found,) = suggested("日期,物料编码,数量\n2024-01-05,A1,3\n", "入库单.csv")
     assert found.table == "movement"
+    (found,) = suggested("日期,料品,数量,单价\n2024-01-05,A1,3,5\n", "入库单.csv")
+    assert (found.table, found.missing) == ("movement", ("item", "location"))

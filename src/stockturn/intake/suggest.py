@@ -54,6 +54,11 @@ _SPOKEN: Final = {
     "quantity": "数量",
     "value": "金额",
     "happened_on": "日期",
+    "kind": "业务类型",
+    "location": "仓库",
+    "customer": "客户",
+    "document": "单据号",
+    "revenue": "销售收入",
     "currency": "币种",
     "tax_rate": "税率",
     "line": "行号",
@@ -334,9 +339,10 @@ def _grade(
         taken.add("kind")
     needed = [f.name for f in schema if not f.nullable]
     missing = tuple(target for target in needed if target not in taken)
-    label = fold(f"{PurePath(name).stem} {sheet or ''}")
-    named = any(word in label for word in known.files.get(table, ()))
-    named |= table == "movement" and one_kind and not missing
+    # A list of sales can be read without a place too.
+    of_sales = document is not None and document.kind in _OF_SALES
+    stock = table == "movement" and one_kind and not (of_sales and missing)
+    named = stock or _is_named(table, name, sheet, known)
     score = sum(confidence for _, confidence, _ in assigned.values())
     score += sum(0.5 for target in needed if target in taken)
     score += 1.5 * named - 2.0 * len(missing)
@@ -345,6 +351,11 @@ def _grade(
     return _Grade(
         table, score + _usual(table, document, needed, assigned), assigned, missing, named
     )
+
+
+def _is_named(table: str, name: str, sheet: str | None, known: Synonyms) -> bool:
+    label = fold(f"{PurePath(name).stem} {sheet or ''}")
+    return any(word in label for word in known.files.get(table, ()))
 
 
 def _usual(

@@ -103,7 +103,7 @@ function Columns({ suggestion, onConfirmed }: { readonly suggestion: SuggestionS
           }}
         />
       </label>
-      <p className="muted small">{suggestion.reasons.join(" ")}</p>
+      <p className="muted small">{suggestion.reasons.join(lang === "zh" ? "；" : "; ")}</p>
       <table className="plain-table as-cards">
         <thead>
           <tr>
