@@ -14,7 +14,7 @@ from stockturn.intake.mapping import Mapping, TableSpec
 from stockturn.intake.received import Manifest
 from stockturn.intake.report import Staged
 from stockturn.ledger.batch import Batch, BatchFile, FileSheet, FileTotal
-from stockturn.ledger.settled import Settled
+from stockturn.ledger.settled import ReadAgain, Settled
 
 
 def batch_of(mapping: Mapping, manifest: Manifest, staged: list[Staged]) -> Batch:
@@ -69,6 +69,7 @@ def batch_of(mapping: Mapping, manifest: Manifest, staged: list[Staged]) -> Batc
         totals=totals,
         sheets=tuple(FileSheet(file.file_no, *sheet) for file in staged for sheet in file.sheets),
         settled=_settled_rows(manifest, staged),
+        read_again=_read_again(manifest),
         rules=manifest.rules,
     )
 
@@ -76,7 +77,7 @@ def batch_of(mapping: Mapping, manifest: Manifest, staged: list[Staged]) -> Batc
 def _settled_rows(manifest: Manifest, staged: list[Staged]) -> tuple[Settled, ...]:
     """Return what becomes of the rejected rows that a load takes up."""
     taking = manifest.taking
-    if taking is None:
+    if taking is None or taking.kind == "converted":
         return ()
     wrong: set[tuple[int, str | None, int]] = set()
     for file in staged:
@@ -94,6 +95,14 @@ def _settled_rows(manifest: Manifest, staged: list[Staged]) -> tuple[Settled, ..
         )
         for row in taking.rows
     )
+
+
+def _read_again(manifest: Manifest) -> tuple[ReadAgain, ...]:
+    """Return the booked rows that a load reads again."""
+    taking = manifest.taking
+    if taking is None or taking.kind != "converted":
+        return ()
+    return tuple(ReadAgain(row.of, row.file_no, row.sheet, row.row_no) for row in taking.rows)
 
 
 def _tables(mapping: Mapping) -> Iterator[TableSpec]:

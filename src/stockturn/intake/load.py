@@ -23,13 +23,14 @@ import structlog
 from stockturn.engines import DuckDBEngine
 from stockturn.intake import received
 from stockturn.intake.batch import batch_of
+from stockturn.intake.commit import blank_report, commit
+from stockturn.intake.converting import carry_out
 from stockturn.intake.judge import (
     Bars,
     asking_of_rates,
     bars,
     controlled,
     judged,
-    posted_report,
 )
 from stockturn.intake.mapping import Mapping
 from stockturn.intake.mapping_yaml import find_mapping
@@ -45,7 +46,6 @@ from stockturn.intake.staging import open_archives, scratch, type_all
 from stockturn.language import Progress, StockTurnError, Text
 from stockturn.ledger import loads, posting
 from stockturn.ledger.batch import Batch
-from stockturn.ledger.periods import PeriodClosed
 from stockturn.ledger.rates import RateRestated
 from stockturn.ledger.slices import look
 from stockturn.workspace import Workspace
@@ -58,18 +58,18 @@ SPACE_FACTOR: Final = 3
 
 KEEPING: Final = Text("保存原始文件", "Keeping the files")
 
-NOTHING_NEW: Final = Text(
-    "这些文件已用同一映射导入过，没有变化，未重复导入。",
-    "These files were loaded before with the same mapping; nothing was new.",
-)
 WOULD_LOAD: Final = Text(
     "试导入：将入账 {loaded:,} 行，拒收 {rejected:,} 行，忽略 {ignored:,} 行。没有写入任何数据。",
     "Trial load: {loaded:,} rows would be loaded, {rejected:,} rejected, {ignored:,} ignored. "
     "Nothing was changed.",
 )
-DAY_RULE: Final = Text(
-    "营业日按时区 {zone} 计，每天 {hour} 点开始。",
-    "Business days are those of {zone} and begin at hour {hour}.",
+CONVERTED: Final = Text(
+    "按决定重新折算 {rows:,} 行（第 {loads} 次导入）。",
+    "{rows:,} rows were converted again, as decided (load {loads}).",
+)
+NOT_CONVERTED: Final = Text(
+    "有金额未能按决定重新折算：{why}",
+    "Amounts could not be converted again as decided: {why}",
 )
 SAME_CONTENT: Final = Text(
     "“{name}”与“{other}”内容相同，只导入一次。",
@@ -184,33 +184,6 @@ def load_kept(
         )
 
 
-def load_taken(
-    workspace: Workspace, manifest: Manifest, mapping: Mapping, *, progress: Progress | None = None
-) -> LoadReport:
-    """Load rejected rows again that a manifest takes up, as a load of its own.
-
-    No bar applies: what is still wrong waits again.
-
-    Raises:
-        StockTurnError: what posting refuses; nothing was posted.
-    """
-    started = time.monotonic()
-    blank = LoadReport(
-        "nothing_new",
-        NOTHING_NEW,
-        mapping.name,
-        day_rule=DAY_RULE.fill(zone=mapping.time_zone, hour=mapping.day_cutoff_hour),
-    )
-    with clear_disk_errors(workspace.root), scratch(workspace) as out:
-        mapping = keyed(mapping, manifest.origin)
-        typed = type_all(workspace, manifest, mapping, out, progress)
-        report = judged(blank, typed, manifest, Decimal(1))
-        if report.status == "loaded":
-            batch = batch_of(mapping, manifest, typed.staged)
-            report = _post(workspace, batch, manifest, report, progress)
-    return replace(report, seconds=time.monotonic() - started)
-
-
 def clean(workspace: Workspace) -> None:
     """Remove what killed loads left, and finish the manifests of those that were committed.
 
@@ -242,13 +215,10 @@ def _load(
         kept = _keep_all(place, resolved.files, given.progress)
         lookups = {name: received.keep(place, path) for name, path in resolved.lookups.items()}
     fresh, reports, warnings = _new_files(workspace, kept, mapping)
-    blank = LoadReport(
-        "nothing_new",
-        NOTHING_NEW,
-        mapping.name,
+    blank = replace(
+        blank_report(mapping),
         files=tuple(reports),
         warnings=(*resolved.warnings, *warnings),
-        day_rule=DAY_RULE.fill(zone=mapping.time_zone, hour=mapping.day_cutoff_hour),
     )
     if not fresh and not _has_news(workspace, given.origin):
         return blank
@@ -284,7 +254,9 @@ def _load(
             manifest = replace(manifest, replaced=verdict.replaced)
             batch = batch_of(mapping, manifest, typed.staged)
             if place == workspace.received:
-                report = _post(workspace, batch, manifest, report, given.progress)
+                report = commit(workspace, batch, manifest, report, given.progress)
+                if batch.tables.get("currency_rate") and report.status == "loaded":
+                    report = _convert_again(workspace, report, given)
             else:
                 report = _rehearse(workspace, batch, report, given.progress)
     return report
@@ -338,35 +310,28 @@ def _has_news(workspace: Workspace, origin: Origin) -> bool:
     return origin.cursor != loads.last_cursor(workspace.engine, origin.feed)
 
 
+def _convert_again(workspace: Workspace, report: LoadReport, given: _Given) -> LoadReport:
+    """Convert again what is decided to be, now that the restated rate is in; and say so."""
+    actor = given.origin.actor
+    try:
+        loads = carry_out(workspace, actor=actor, progress=given.progress)
+    except StockTurnError as refusal:
+        # The rates stand, and what could not be converted is listed and can be decided again.
+        return replace(report, warnings=(*report.warnings, _not_converted(refusal.message)))
+    done = [one for one in loads if one.status == "loaded"]
+    words = [_not_converted(one.message) for one in loads if one.status != "loaded"]
+    if done:
+        numbers = ", ".join(str(one.load_no) for one in done)
+        rows = sum(one.rows_loaded for one in done)
+        words.insert(0, CONVERTED.fill(rows=rows, loads=numbers))
+    return replace(report, warnings=(*report.warnings, *words))
+
+
+def _not_converted(why: Text) -> Text:
+    return Text(NOT_CONVERTED.zh.format(why=why.zh), NOT_CONVERTED.en.format(why=why.en))
+
+
 # --- posting ---------------------------------------------------------------------------------
-
-
-def _post(
-    workspace: Workspace,
-    batch: Batch,
-    manifest: Manifest,
-    report: LoadReport,
-    progress: Progress | None,
-) -> LoadReport:
-    pending = received.write_pending(workspace.received, manifest)
-    try:
-        posted = posting.post(workspace.engine, batch, progress=progress)
-    except PeriodClosed as refusal:
-        pending.unlink()
-        return replace(report, status="held", message=refusal.message, problems=(refusal.message,))
-    except RateRestated as refusal:
-        pending.unlink()
-        return asking_of_rates(report, refusal)
-    except StockTurnError:
-        # Posting says that nothing was posted; any other end leaves the question to `clean`.
-        pending.unlink()
-        raise
-    try:
-        received.finish(pending, manifest, posted.load_no, posted.committed_at)
-    except OSError as error:
-        # The load is committed and told as such; `clean` gives the manifest its number.
-        log.warning("a manifest stays pending", load_no=posted.load_no, error=str(error))
-    return posted_report(report, posted)
 
 
 def _rehearse(

@@ -9,20 +9,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from stockturn.intake import received
 from stockturn.intake.decisions import decide
-from stockturn.intake.load import load_taken, settled_mapping
+from stockturn.intake.load import settled_mapping
 from stockturn.intake.mapping import Mapping
 from stockturn.intake.mapping_yaml import find_mapping, read_mapping
-from stockturn.intake.quality import rules_in_force
 from stockturn.intake.received import Kept, Manifest
 from stockturn.intake.report import LoadReport
 from stockturn.intake.sent_back import SentRow, differs, read_sent_back
+from stockturn.intake.taken import again, load_taken
 from stockturn.intake.taking import SentSheet, TakenRow, Taking, place_of
 from stockturn.jobs.worker import run_limited
 from stockturn.language import Progress, StockTurnError, Text
@@ -158,10 +156,7 @@ def replay_with(
     )
     files = {row.file_no for row in rows}
     taking = Taking("replayed", rows, before.taking.sheets if before.taking else ())
-    manifest = _again(workspace, before, mapping, taking, actor)
-    manifest = replace(
-        manifest, files=tuple((number, kept) for number, kept in before.files if number in files)
-    )
+    manifest = again(workspace, before, mapping, taking, actor, files=files)
     return load_taken(workspace, manifest, mapping, progress=progress)
 
 
@@ -208,7 +203,7 @@ def _correct_load(
     counts["settled"] += len(chosen) - len(taken)
     mapping = read_mapping(before.mapping["content"], before.mapping["name"])
     taking = Taking("corrected", tuple(taken), tuple(sheets.values()))
-    manifest = _again(workspace, before, mapping, taking, actor)
+    manifest = again(workspace, before, mapping, taking, actor, files=())
     manifest = replace(manifest, files=((0, workbook),))
     return load_taken(workspace, manifest, mapping)
 
@@ -247,22 +242,3 @@ def _manifest(workspace: Workspace, load_no: int) -> Manifest:
     if not path.exists():
         raise NothingWaits(load_no)
     return received.read_manifest(path)
-
-
-def _again(
-    workspace: Workspace, before: Manifest, mapping: Mapping, taking: Taking, actor: str
-) -> Manifest:
-    """Return the manifest of a load that takes up rows of another.
-
-    They belong to the feed that brought them, whose key names them, and move its cursor nowhere.
-    """
-    origin = replace(before.origin, actor=actor, cursor=None, totals=None)
-    return Manifest(
-        {"name": mapping.name, "version": mapping.version, "content": mapping.content},
-        before.files,
-        before.lookups,
-        datetime.now(ZoneInfo(workspace.settings.time_zone)).date(),
-        origin,
-        taking=taking,
-        rules=rules_in_force(workspace),
-    )

@@ -82,7 +82,7 @@ class Manifest:
         origin: which feed brought the files, how far it has read, who started the load.
         load_id: names the load in the ledger's record, so that a killed run is recognised.
         rules: the quality rules in force when it was loaded.
-        taking: rejected rows of earlier loads, of which alone the load consists; None = none.
+        taking: rows of earlier loads, of which alone the load consists; None = none.
         answer: how a question about earlier files was answered, ``replace`` or ``add``.
         replaced: (file_no, load, file there) of the earlier files that the load replaces.
         load_no: None while pending.

@@ -1,4 +1,4 @@
-"""Rejected rows that a load takes up again: values of the manifest, keys in a workbook."""
+"""Rows, rejected or booked, that a load takes up again: in the manifest, and keys in a workbook."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Any, Final, Literal
 
 from stockturn.ledger.settled import Place
 
-Taken = Literal["corrected", "replayed"]
+Taken = Literal["corrected", "replayed", "converted"]
+"""Rejects sent back corrected, or read by another mapping; booked rows at a restated rate."""
 
 KEY_HEADER: Final = "StockTurn"
 """Header of the hidden column that names each row of a quarantine workbook."""
@@ -16,7 +17,7 @@ REASON_HEADER: Final = "原因 Reason"
 
 @dataclass(frozen=True)
 class TakenRow:
-    """One row of a load, and the reject that it takes up."""
+    """One row of a load, and the place of the row that it takes up."""
 
     file_no: int
     sheet: str | None
@@ -47,7 +48,7 @@ class SentSheet:
 
 @dataclass(frozen=True)
 class Taking:
-    """Which rejected rows a load takes up; nothing else of its files is read."""
+    """Which rows a load takes up; nothing else of its files is read."""
 
     kind: Taken
     rows: tuple[TakenRow, ...]

@@ -15,7 +15,7 @@ from pathlib import Path
 from stockturn.ledger.dataset_tables import Dataset
 from stockturn.ledger.decision import Decision
 from stockturn.ledger.quality import QualityRule
-from stockturn.ledger.settled import Settled
+from stockturn.ledger.settled import ReadAgain, Settled
 
 
 @dataclass(frozen=True)
@@ -95,6 +95,7 @@ class Batch:
         sheets: the headers of the files.
         rules: quality rules to check on what the load brings.
         settled: rejected rows of earlier loads that this one takes up.
+        read_again: booked rows of earlier loads that this one reads again and puts in their place.
         totals: control totals, kept with the load so that the next one can be compared.
         tables: entry table -> its staged Parquet files; a table without rows is absent.
         load_id: names the load whether or not it was committed; empty = has none.
@@ -123,5 +124,6 @@ class Batch:
     totals: tuple[FileTotal, ...] = ()
     sheets: tuple[FileSheet, ...] = ()
     settled: tuple[Settled, ...] = ()
+    read_again: tuple[ReadAgain, ...] = ()
     rules: tuple[QualityRule, ...] = ()
     base_currency: str = "CNY"

@@ -29,6 +29,7 @@ EFFECTS: Final[dict[str, Effect]] = {
     "undo_merge_items": identity.undo,
     "keep_rates": kept_rates.keep,
     "undo_keep_rates": kept_rates.undo,
+    "convert_again": kept_rates.convert_again,
 }
 """Kind of decision -> what it does. Effects check the decision and raise before they write."""
 

@@ -1,7 +1,8 @@
-"""Decisions that converted amounts keep their rate, and that such a decision is withdrawn.
+"""Decisions on converted amounts whose rate is restated: they keep it, or are converted again.
 
-Both stay: a decision holds from its load to the one that withdraws it. What was loaded meanwhile
-stands; amounts that it had settled are asked about again when their rate is stated once more.
+That they keep it can be withdrawn. All three stay: a decision holds from its load to the one that
+withdraws it. What was loaded meanwhile stands; amounts that it had settled are asked about again
+when their rate is stated once more, and can be converted again.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from stockturn.ledger.tables import table
 Reader = DuckDBEngine | Transaction
 KEEP: Final = "keep_rates"
 """The decision by which converted amounts keep their rate."""
+CONVERT: Final = "convert_again"
+"""The decision by which they are converted again, at the rate as restated."""
 UNDO: Final = "undo_keep_rates"
 """The decision that withdraws it. Content: ``of_load``, the load of the one withdrawn."""
 
@@ -59,6 +62,22 @@ def undo(transaction: Transaction, decision: Decision) -> None:
         raise NotKept(of_load)
 
 
+def convert_again(transaction: Transaction, decision: Decision) -> None:
+    """Let converted amounts be converted again; effect of the decision ``convert_again``.
+
+    Its content is that of :func:`keep`. The decision lets the restated rate in; the rows are then
+    read again, as loads of their own.
+    """
+
+
+def to_convert(reader: Reader) -> list[dict[str, Any]]:
+    """Return the decisions that converted amounts are converted again: load_no and changes."""
+    return [
+        {"load_no": row["load_no"], "changes": row["changes"]}
+        for row in _decided(reader, (CONVERT,))
+    ]
+
+
 def in_force(reader: Reader) -> list[dict[str, Any]]:
     """Return the decisions of :func:`history` that hold now."""
     return [each for each in history(reader) if each["stands"]]
@@ -71,19 +90,24 @@ def history(reader: Reader) -> list[dict[str, Any]]:
         load_no, undone (it withdraws another), of_load (which one), stands, changes (which were
         shown; none where all that was converted keeps its rate), actor, reason, decided_at.
     """
-
-    def build() -> ir.Table:
-        rows = table("decision")
-        rows = rows.filter(rows.kind.isin((KEEP, UNDO))).order_by(rows.load_no.desc())
-        return rows.select("load_no", "kind", "content", "actor", "reason", "decided_at")
-
-    rows: list[dict[str, Any]] = reader.query(build, shape="kept_rates").to_pylist()
+    rows = _decided(reader, (KEEP, UNDO))
     for row in rows:
-        tree = json.loads(row.pop("content"))
         row["undone"] = row.pop("kind") == UNDO
-        row["of_load"] = int(tree["of_load"]) if row["undone"] else None
-        row["changes"] = tuple(change_of(each) for each in tree.get("rates", ()))
     withdrawn = {row["of_load"] for row in rows}
     for row in rows:
         row["stands"] = not row["undone"] and row["load_no"] not in withdrawn
+    return rows
+
+
+def _decided(reader: Reader, kinds: tuple[str, ...]) -> list[dict[str, Any]]:
+    def build() -> ir.Table:
+        rows = table("decision")
+        rows = rows.filter(rows.kind.isin(kinds)).order_by(rows.load_no.desc())
+        return rows.select("load_no", "kind", "content", "actor", "reason", "decided_at")
+
+    rows: list[dict[str, Any]] = reader.query(build, shape=("rate_decisions", kinds)).to_pylist()
+    for row in rows:
+        tree = json.loads(row.pop("content"))
+        row["of_load"] = int(tree["of_load"]) if "of_load" in tree else None
+        row["changes"] = tuple(change_of(each) for each in tree.get("rates", ()))
     return rows

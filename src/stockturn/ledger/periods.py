@@ -7,6 +7,7 @@ is its next version. Every version stays readable: it is the ledger as known at 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, Literal
@@ -211,14 +212,30 @@ def refuse_closed(transaction: Transaction) -> None:
         changed = rows.filter((rows.quantity != 0) | (rows.value != 0))
         months = changed.select(month=changed.happened_on.truncate("M")).distinct()
         days |= {row["month"] for row in transaction.query(months).to_pylist()}
-    if not days:
-        return
+    if days:
+        raise _refusal(transaction, days)
+
+
+def refuse_closed_days(reader: Reader, days: Iterable[date]) -> None:
+    """Refuse a change of rows that lie on closed days.
+
+    Raises:
+        PeriodClosed: with the months.
+    """
+    through = closed_through(reader)
+    closed = {day.replace(day=1) for day in days if through is not None and day < through}
+    if closed:
+        raise _refusal(reader, closed)
+
+
+def _refusal(reader: Reader, days: set[date]) -> PeriodClosed:
+    """Return the refusal of a change of months, by their first days."""
     months = sorted(days)
     named = ", ".join(f"{month:%Y-%m}" for month in months[:SHOWN])
     more = f" (+{len(months) - SHOWN})" if len(months) > SHOWN else ""
-    last = max(month for month in _closed_months(transaction))
+    last = max(month for month in _closed_months(reader))
     words = {"last": f"{last:%Y-%m}", "named": named + more, "first": f"{months[0]:%Y-%m}"}
-    raise PeriodClosed(CLOSED.fill(**words))
+    return PeriodClosed(CLOSED.fill(**words))
 
 
 def _closed_months(reader: Reader) -> list[date]:

@@ -21,6 +21,7 @@ from stockturn.ledger.booking import Booked, book
 from stockturn.ledger.decisions import post_decision
 from stockturn.ledger.quarantine import left_undated, settle, settle_replaced
 from stockturn.ledger.rates import refuse_restated
+from stockturn.ledger.read_again import note_read_again
 from stockturn.ledger.replacing import FACTS, ROW, digested
 from stockturn.ledger.schema import ENTRIES, RECORDS
 from stockturn.ledger.statements import post_statements
@@ -371,6 +372,7 @@ def _post_record(
         transaction.insert("load_sheet", _arrow("load_sheet", sheets))
     if batch.settled:
         settle(transaction, list(batch.settled))
+    note_read_again(transaction, batch.read_again)
 
 
 def _arrow(name: str, rows: list[dict[str, object]]) -> pa.Table:

@@ -49,7 +49,7 @@ TABLES: Final = tuple(
     and not name.startswith(
         ("load", "reject", "quality", "decision", "period", "conversion", "dataset", "kit_")
     )
-    and name != "stated_slice"
+    and name not in {"stated_slice", "read_again"}
 )
 """Tables whose rows a rule may look at: those that say which load brought them."""
 _PLUMBING: Final = frozenset(

@@ -257,23 +257,19 @@ def first_seen(rows: ir.Table) -> ir.Table:
 
 
 def taken_up() -> ir.Table:
-    """Return the rows of loads that stand for rejected rows of earlier files.
+    """Return the rows of loads that stand for rows of earlier files, rejected or read again.
 
     Returns:
         load_no, file_no, sheet_ ("" for none) and row_no; origin_load and origin_file, the file
         that had the row first; origin_day, the first day that could be read of it.
     """
-    rows = table("reject_settlement")
-    rows = rows.filter(rows.row_no.notnull())
-    return rows.select(
-        "load_no",
-        "file_no",
-        "row_no",
-        "origin_load",
-        "origin_file",
-        "origin_day",
-        sheet_=rows.sheet.fill_null(""),
-    )
+    columns = ("load_no", "file_no", "row_no", "origin_load", "origin_file", "origin_day")
+    parts = []
+    for name in ("reject_settlement", "read_again"):
+        rows = table(name)
+        rows = rows.filter(rows.row_no.notnull())
+        parts.append(rows.select(*columns, sheet_=rows.sheet.fill_null("")))
+    return stacked(*parts)
 
 
 def settle_replaced(transaction: Transaction, entries: dict[str, ir.Table]) -> None:

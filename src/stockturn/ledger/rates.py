@@ -2,29 +2,34 @@
 
 An amount is converted once, by the rate its day had when it was loaded. A load that restates that
 rate, or puts another between it and the day, is held until a named person has decided that what
-was converted so far keeps the rate of then (``keep_rates``); what is loaded later has the new one.
+was converted so far keeps the rate of then (``keep_rates``; what is loaded later has the new one),
+or that it is converted again (``convert_again``; rates of currencies alone).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import date
 from typing import Any, Final
 
 import ibis
 import ibis.expr.types as ir
 
-from stockturn.engines import Transaction, bound, built_once
+from stockturn.engines import DuckDBEngine, Transaction, bound, built_once
 from stockturn.language import StockTurnError, Text
 from stockturn.ledger.conversion import SHAPES
 from stockturn.ledger.document_tables import DOCUMENTS
 from stockturn.ledger.documents import current
-from stockturn.ledger.kept_rates import in_force
+from stockturn.ledger.kept_rates import in_force, to_convert
+from stockturn.ledger.loads import NEWEST
 from stockturn.ledger.rate_changes import RateChange, RateTable
 from stockturn.ledger.replacing import standing_of
 from stockturn.ledger.restating import current as balances
+from stockturn.ledger.settled import Place
 from stockturn.ledger.tables import LOAD_NO, stacked, table
 
+Reader = DuckDBEngine | Transaction
 RATES: Final = ("currency_rate", "tax_rate")
 PLACE: Final = ("load_no", "file_no", "sheet", "row_no")
 FAR: Final = ibis.date("9999-12-31")
@@ -35,10 +40,12 @@ PRICES: Final = [f"{name}.{column}" for name, shape in SHAPES.items() for column
 
 RESTATED: Final = Text(
     "{first}。本次未写入任何数据。若这些金额保持原来的折算，请由负责人在“数据 > 运行”中回答，或决定"
-    "（stockturn rate keep --by 姓名 --reason 理由）后重新导入；新汇率或税率只用于以后导入的数据。",
+    "（stockturn rate keep --by 姓名 --reason 理由）后重新导入，新汇率或税率只用于以后导入的数据；"
+    "外币金额若应重新折算，则先决定 stockturn rate convert，再重新导入。",
     "{first}; nothing was written. If these keep their conversion, have the person in charge "
     "answer so under Data > Runs, or decide so (stockturn rate keep --by NAME --reason WHY) and "
-    "load again; the new rate then serves what is loaded later.",
+    "load again; the new rate then serves what is loaded later. If amounts in foreign currency "
+    "are to be converted again, decide stockturn rate convert instead and load again.",
 )
 
 
@@ -79,17 +86,69 @@ def refuse_restated(transaction: Transaction, names: set[str]) -> None:
     ]
     if not found:
         return
-    rows = in_force(transaction)
+    open_ones = _unsettled(found, in_force(transaction))
+    anew = to_convert(transaction)
+    open_ones = [
+        each for each in open_ones if each.table != "currency_rate" or _unsettled([each], anew)
+    ]
+    if open_ones:
+        asked_after = int(transaction.values["load_no"]) - 1
+        raise RateRestated(tuple(together(open_ones, asked_after)))
+
+
+def stale(reader: Reader, base_currency: str) -> list[RateChange]:
+    """Return the amounts in foreign currencies that stand at another rate than is stated now.
+
+    Those that keep it by a decision in force are left out.
+
+    Returns:
+        One a rate, former rate and load of the amounts.
+    """
+    values = {"load_no": NEWEST, "base_currency": base_currency}
+    rows = reader.query(lambda: _stale_rates(_otherwise()), values, shape="stale_rates").to_pylist()
+    found = [_change("currency_rate", row) for row in rows]
+    return _unsettled(found, in_force(reader))
+
+
+def stale_rows(
+    reader: Reader, base_currency: str, *, decided: bool = False
+) -> list[tuple[Place, date]]:
+    """Return the place and day of every row with an amount of :func:`stale`.
+
+    Args:
+        reader: the warehouse.
+        base_currency: the currency that values are kept in.
+        decided: only those that are to be converted again by a decision.
+    """
+    changes = stale(reader, base_currency)
+    if decided:
+        left = _unsettled(changes, to_convert(reader))
+        changes = [each for each in changes if each not in left]
+    if not changes:
+        return []
+    values = {"load_no": NEWEST, "base_currency": base_currency}
+    rows = reader.query(lambda: _stale_places(_otherwise()), values, shape="stale_rows")
+    wanted = {
+        (each.name, each.valid_from, each.rate, each.former, each.through) for each in changes
+    }
+    found = {
+        (Place(row["load_no"], row["file_no"], row["sheet"] or None, row["row_no"]), row["day"])
+        for row in rows.to_pylist()
+        if (row["currency"], row["valid_from"], row["rate"], row["used_rate"], row["load_no"])
+        in wanted
+    }
+    return sorted(found, key=lambda one: (one[0].load_no, one[0].file_no, one[0].row_no))
+
+
+def _unsettled(found: list[RateChange], rows: list[dict[str, Any]]) -> list[RateChange]:
+    """Return the changes, of single loads, that no decision of ``rows`` is about."""
     whole = max((row["load_no"] for row in rows if not row["changes"]), default=0)
     shown = [change for row in rows for change in row["changes"]]
-    open_ones = [
+    return [
         each
         for each in found
         if each.through > whole and not any(change.settles(each) for change in shown)
     ]
-    if open_ones:
-        asked_after = int(transaction.values["load_no"]) - 1
-        raise RateRestated(tuple(_together(open_ones, asked_after)))
 
 
 def _change(name: RateTable, row: dict[str, Any]) -> RateChange:
@@ -98,7 +157,7 @@ def _change(name: RateTable, row: dict[str, Any]) -> RateChange:
     return RateChange(table=name, **{**row, **counts})
 
 
-def _together(changes: Iterable[RateChange], through: int) -> list[RateChange]:
+def together(changes: Iterable[RateChange], through: int) -> list[RateChange]:
     """Add up the changes of single loads, each of which is one rate that counts differently."""
     sums: dict[tuple[Any, ...], RateChange] = {}
     for each in changes:
@@ -122,12 +181,32 @@ def _plus(held: RateChange, each: RateChange) -> RateChange:
 @built_once
 def _stale_currency() -> ir.Table:
     """Return the restated rates of currencies with the amounts that were converted otherwise."""
+    both = _otherwise()
+    return _stale_rates(both.filter(both.rate_load == LOAD_NO))
+
+
+@built_once
+def _stale_rates(both: ir.Table) -> ir.Table:
+    sums = both.group_by("done_load", "day", "currency", "valid_from", "rate", "used_rate")
+    both = sums.aggregate(**_counted(both))
+    return _summed(both.rename(name="currency", former="used_rate"))
+
+
+@built_once
+def _stale_places(both: ir.Table) -> ir.Table:
+    own = ("day", "currency", "valid_from", "rate", "used_rate")
+    return both.select(*PLACE, *own).distinct()
+
+
+@built_once
+def _otherwise() -> ir.Table:
+    """Return the standing amounts in foreign currencies whose day has another rate than theirs."""
     rates = current("currency_rate")
     rates = rates.filter(rates.base.isnull() | (rates.base == bound("base_currency", "string")))
     spans = _spans(rates)
     done = _converted()
     done = done.filter(done.currency.notnull() & done.used_rate.notnull())
-    both = done.join(
+    return done.join(
         spans,
         [
             done.currency == spans.currency_,
@@ -136,9 +215,6 @@ def _stale_currency() -> ir.Table:
             done.used_rate != spans.rate,
         ],
     )
-    sums = both.group_by("done_load", "day", "currency", "valid_from", "rate", "used_rate")
-    both = sums.aggregate(**_counted(both))
-    return _summed(both.rename(name="currency", former="used_rate"))
 
 
 @built_once
@@ -188,12 +264,13 @@ def _best(groups: ir.Table, rates: ir.Table) -> ir.Table:
 
 
 def _spans(rates: ir.Table) -> ir.Table:
-    """Return the rates that this load states, each with the days that it is the rate of."""
+    """Return the rates, each with the days that it is the rate of and the load that stated it."""
     dated = rates.mutate(begins=rates.valid_from)
     after = dated.begins.lead().over(group_by=dated.currency, order_by=dated.begins)
     spans = dated.mutate(ends=after.fill_null(FAR))
-    own = spans.filter(spans.load_no == LOAD_NO)
-    return own.select("valid_from", "begins", "ends", "rate", currency_=own.currency)
+    return spans.select(
+        "valid_from", "begins", "ends", "rate", currency_=spans.currency, rate_load=spans.load_no
+    )
 
 
 def _counted(rows: ir.Table) -> dict[str, ir.Value]:

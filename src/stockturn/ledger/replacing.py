@@ -1,10 +1,11 @@
 """What a load replaces: rows that come again are left alone, changed ones are taken back.
 
-Three things say that an entry speaks of something that is there already: the key of its row in the
+Four things say that an entry speaks of something that is there already: the key of its row in the
 source (``line``, unique within a stream), a file that its file replaces, and a day or month that
-its file replaces; both with the rows of them that had been rejected and were taken up later. What
-stands under them and is not stated again as it was is reversed; what is stated again as it was
-stays, and is not posted twice. The rest of the load is added.
+its file replaces; both with the rows of them that had been rejected and were taken up later; and
+the place of a row that is read again. What stands under them and is not stated again as it was is
+reversed; what is stated again as it was stays, and is not posted twice. The rest of the load is
+added.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from stockturn.ledger.batch import Batch
 from stockturn.ledger.entries import SEQUENCE_STEP
 from stockturn.ledger.pass_rows import corrected
 from stockturn.ledger.quarantine import taken_up
+from stockturn.ledger.read_again import places
 from stockturn.ledger.schema import ENTRIES, QUANTITY, RECORDS, VALUE
 from stockturn.ledger.stated_slices import state_slices, within
 from stockturn.ledger.tables import LOAD_NO, shaped, stacked, table
@@ -31,6 +33,9 @@ Places = frozenset[tuple[str | None, int]]
 
 FACTS: Final[tuple[str, ...]] = ("movement", "sale")
 """Entry tables whose rows are taken back one by one; a balance replaces by its day."""
+
+NEVER: Final = ibis.literal(-1, "int64")
+"""A digest that no row has."""
 
 NOT_SAID: Final = ("file_no", "sheet", "row_no", "line")
 """Where an entry comes from, which is no part of what it says."""
@@ -81,8 +86,10 @@ def match(
     """
     facts = {name: entries[name] for name in FACTS if name in entries}
     replaced = _replaced(transaction, batch)
+    again = places(transaction, batch.read_again)
     keyed = _has_lines(transaction, entries)
-    if not keyed and replaced is None and not any(f.replaces_span for f in batch.files):
+    sliced = any(file.replaces_span for file in batch.files)
+    if not keyed and replaced is None and again is None and not sliced:
         return Matched(entries, None, None, {})
     files = _files(transaction, batch)
     facts = {name: transaction.keep(_of_stream(rows, files)) for name, rows in facts.items()}
@@ -94,7 +101,9 @@ def match(
         facts = {name: _winners(rows, lines) for name, rows in facts.items()}
     records = [name for name in RECORDED if kits or not name.startswith("kit_")]
     days = state_slices(transaction, [*facts.values(), *_rejected(entries, files)], files)
-    standing = {name: transaction.keep(_spoken_of(name, lines, replaced, days)) for name in records}
+    standing = {
+        name: transaction.keep(_spoken_of(name, lines, replaced, days, again)) for name in records
+    }
     fresh, unchanged, back = _compared(transaction, facts, standing)
     return Matched({**entries, **fresh}, unchanged, older, back)
 
@@ -237,7 +246,11 @@ def not_taken_back(name: str) -> ir.Table:
 
 @built_once
 def _spoken_of(
-    name: str, lines: ir.Table | None, replaced: ir.Table | None, days: ir.Table | None
+    name: str,
+    lines: ir.Table | None,
+    replaced: ir.Table | None,
+    days: ir.Table | None,
+    again: ir.Table | None,
 ) -> ir.Table:
     """Return the rows of a record table that the load speaks of: id, scope, line, digest."""
     key = RECORDED[name][1]
@@ -275,6 +288,13 @@ def _spoken_of(
         parts.append(_claimed(claimed, claimed.target))
         claimed = _taken_up_of(rows, streams, days)
         parts.append(_claimed(claimed, claimed.target))
+    if again is not None:
+        old = again.select("of_load", "of_file", "of_sheet_", "of_row", target="file_no")
+        place = [("load_no", "of_load"), ("file_no", "of_file"), ("sheet_", "of_sheet_")]
+        claimed = _row_of(rows).join(old, [*place, ("row_no", "of_row")])
+        claimed = claimed.join(streams, ["load_no", "file_no"])
+        # It says what it said: what follows from it may differ, so that it never stays.
+        parts.append(_claimed(claimed.mutate(digest=NEVER), claimed.target))
     union = stacked(*parts)
     return union.group_by("record_id").aggregate(
         scope=union.scope.min(), line=union.line.min(), digest=union.digest.min()

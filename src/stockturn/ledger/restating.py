@@ -15,6 +15,7 @@ import ibis.expr.types as ir
 
 from stockturn.engines import Transaction, bound, built_once
 from stockturn.ledger.batch import Batch
+from stockturn.ledger.quarantine import taken_up
 from stockturn.ledger.reconciliation import movements_of_balances, with_previous
 from stockturn.ledger.replacing import not_taken_back
 from stockturn.ledger.schema import QUANTITY, RECORDS, UNIT_COST, VALUE
@@ -227,8 +228,16 @@ def _remove(transaction: Transaction, balances: ir.Table | None, batch: Batch) -
 @built_once
 def _removed(balances: ir.Table | None) -> ir.Table:
     replaced = table("superseded").filter(lambda t: t.by_load == LOAD_NO)
+    replaced = replaced.select(origin_load="load_no", origin_file="file_no").distinct()
     rows = current()
-    old = rows.semi_join(replaced, ["load_no", "file_no"])
+    # What was rejected at first, or has been read again, counts for the file that had it first.
+    rows = rows.mutate(sheet_=rows.sheet.fill_null(""))
+    came = rows.left_join(taken_up(), ["load_no", "file_no", "sheet_", "row_no"])
+    came = came.mutate(
+        origin_load=came.origin_load.fill_null(came.load_no),
+        origin_file=came.origin_file.fill_null(came.file_no),
+    )
+    old = came.semi_join(replaced, ["origin_load", "origin_file"]).select(*rows.columns)
     if balances is not None:
         old = old.anti_join(_with_keys(balances), [*PAIR, "happened_on"])
     given = {

@@ -1,4 +1,4 @@
-"""Rejected rows as values: where one stands, and how a load takes one up."""
+"""Rows that a load takes up again, as values: where one stood, and where it stands now."""
 
 from __future__ import annotations
 
@@ -13,6 +13,21 @@ class Place:
     """Where a row stands: the load, its file, the sheet of a workbook and the row, from 1."""
 
     load_no: int
+    file_no: int
+    sheet: str | None
+    row_no: int
+
+
+@dataclass(frozen=True)
+class ReadAgain:
+    """A booked row that a load reads again: where it stood, and where it stands in this load.
+
+    Attributes:
+        of: the place of the row as it stands; what stands from it is taken back.
+        file_no: file of this load.
+    """
+
+    of: Place
     file_no: int
     sheet: str | None
     row_no: int

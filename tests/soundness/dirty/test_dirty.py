@@ -10,9 +10,10 @@ import pytest
 import yaml
 
 from stockturn.intake import slices
+from stockturn.intake.commit import NOTHING_NEW
 from stockturn.intake.decisions import decide
 from stockturn.intake.judge import LOADED, OVER_BAR
-from stockturn.intake.load import NOTHING_NEW, clean, load_files
+from stockturn.intake.load import clean, load_files
 from stockturn.intake.mapping_yaml import read_mapping
 from stockturn.intake.notes import NOTED
 from stockturn.intake.reasons import HELD, IGNORED, REJECTED

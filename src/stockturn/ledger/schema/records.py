@@ -239,6 +239,23 @@ RECORDS: Final = {
             "still_wrong": "!boolean",
         }
     ),
+    # grain: one booked row (`of_...`) that load `load_no` has read again: what stands of it now is
+    # the row named by file_no, sheet and row_no; `origin_...` as above.
+    "read_again": ibis.schema(
+        {
+            "load_no": "!int32",
+            "origin_load": "!int32",
+            "origin_file": "!int32",
+            "origin_day": "date",
+            "of_load": "!int32",
+            "of_file": "!int32",
+            "of_sheet": "string",
+            "of_row": "!int64",
+            "file_no": "!int32",
+            "sheet": "string",
+            "row_no": "!int64",
+        }
+    ),
     # grain: one rejected row of one file.
     "reject": ibis.schema(
         {
