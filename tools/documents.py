@@ -14,8 +14,8 @@ from stockturn.accounts.permissions import PERMISSIONS, Permission
 from stockturn.accounts.roles import ROLES
 from stockturn.cli.catalogue import CARD
 from stockturn.intake import reasons, slices
+from stockturn.intake.commit import NOTHING_NEW
 from stockturn.intake.judge import LOADED, OVER_BAR
-from stockturn.intake.load import NOTHING_NEW
 from stockturn.intake.notes import NOTED
 from stockturn.intake.publishing.tables import COLUMNS, published_tables
 from stockturn.language import Text

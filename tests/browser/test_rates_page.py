@@ -71,6 +71,17 @@ def test_a_restated_rate_is_kept_with_a_reason(url, open_page, axe):
     expect(kept).to_contain_text("审计要求按更正后的汇率")
     expect(kept.get_by_text("已撤销")).to_have_count(1)
     expect(kept.get_by_role("button")).to_have_count(0)
+
+    stale = cfo.get_by_test_id("stale-rates")
+    expect(stale.get_by_role("row", name=re.compile("USD 汇率"))).to_contain_text("1,136.00")
+    for name, look in LOOKS.items():
+        other = open_page(f"{address}/data/loads?lang={language_of(name)}", **look)
+        expect(other.get_by_test_id("stale-rates")).to_be_visible()
+        assert axe(other) == []
+    stale.get_by_label("重新折算的原因").fill("按更正后的牌价")
+    stale.get_by_role("button", name="按更正后的重新折算").click()
+    expect(cfo.get_by_test_id("stale-rates")).to_have_count(0)
+    expect(cfo.get_by_text("重新折算", exact=True)).to_be_visible()
     page.goto(f"{address}/settings/audit?action=undo_keep_rates")
     expect(page.get_by_role("main")).to_contain_text("审计要求按更正后的汇率")
     page.goto(f"{address}/settings/audit?action=keep_rates")

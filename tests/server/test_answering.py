@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from stockturn.ledger import loads
+from stockturn.ledger.tables import table
 from stockturn.server.app import create_app
 from tests.server.serving import client_of, cookies_of
 from tests.server.test_runs import ended, upload
@@ -138,7 +139,7 @@ def restated(client, rate, **fields):
 def test_a_restated_rate_is_asked_about_in_figures_and_kept_by_a_reason(app, dollars):
     _, client = dollars
     run = restated(client, "7.1")
-    assert run["answers"] == ["keep_rates", "discard"]
+    assert run["answers"] == ["keep_rates", "convert_again", "discard"]
     (asked,) = run["report"]["questions"]
     change = asked["rate"]
     assert (asked["kind"], change["table"], change["name"]) == ("rate", "currency_rate", "USD")
@@ -172,6 +173,52 @@ def test_an_answer_on_rates_leaves_what_was_converted_since_open(dollars):
         keep(client, run).raise_for_status()
         run = ended(client, client.get(f"/api/runs/{run['id']}").json())
         assert (run["state"], len(run["report"]["questions"])) == (state, asked)
+
+
+def convert(client, run=None, reason="银行更正"):
+    body = {"reason": reason, **({} if run is None else {"run_id": run["id"]})}
+    return client.post("/api/rates/convert", json=body)
+
+
+def test_a_restated_rate_is_answered_by_converting_again(app, dollars):
+    workspace, client = dollars
+    run = restated(client, "7.1")
+    assert convert(client, run, " ").json()["code"] == "unsigned_decision"
+    with beside(app, client, "production") as other:
+        assert convert(other, run).status_code == 403
+    decided = convert(client, run).json()
+    assert (decided["load_no"], decided["loads"]) == (4, [])
+    done = ended(client, client.get(f"/api/runs/{run['id']}").json())
+    assert (done["state"], done["load_no"]) == ("succeeded", 5)
+    assert any("重新折算 2 行（第 6 次导入）" in one for one in done["report"]["warnings"])
+    values = workspace.engine.query(table("movement")).to_pylist()
+    assert sum(row["value"] for row in values if row["item_id"] == values[-1]["item_id"]) == 1136
+    assert client.get("/api/rates/stale").json()["changes"] == []
+    (line,) = client.get("/api/audit", params={"action": "convert_again", "result": "done"}).json()[
+        "lines"
+    ]
+    assert (line["object_id"], line["details"]["run"]) == ("4", run["id"])
+
+
+def test_what_was_kept_and_is_no_longer_is_listed_and_converted(dollars):
+    _, client = dollars
+    run = restated(client, "7.1")
+    keep(client, run)
+    ended(client, client.get(f"/api/runs/{run['id']}").json())
+    assert client.get("/api/rates/stale").json()["changes"] == []
+    client.post("/api/rates/kept/4/undo", json={"reason": "审计"}).raise_for_status()
+    (change,) = client.get("/api/rates/stale").json()["changes"]
+    assert (change["name"], change["rows"], float(change["at_new_rate"])) == ("USD", 2, 1136)
+    client.post(
+        "/api/periods/close", json={"month": "2024-03", "reason": "月结"}
+    ).raise_for_status()
+    assert convert(client).json()["code"] == "period_closed"
+    client.post(
+        "/api/periods/reopen", json={"month": "2024-03", "reason": "更正"}
+    ).raise_for_status()
+    (load,) = convert(client).json()["loads"]
+    assert (load["status"], load["rows_loaded"]) == ("loaded", 2)
+    assert client.get("/api/rates/stale").json()["changes"] == []
 
 
 def test_a_trial_decides_nothing_about_rates(dollars):

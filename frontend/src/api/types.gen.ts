@@ -462,6 +462,24 @@ export type ControlShape = {
 };
 
 /**
+ * ConvertedShape
+ *
+ * A decision that amounts are converted again, and the loads that did so.
+ */
+export type ConvertedShape = {
+    /**
+     * Load No
+     */
+    load_no: number;
+    /**
+     * Loads
+     *
+     * none where the restated rate has not been loaded yet
+     */
+    loads: Array<LoadReport>;
+};
+
+/**
  * CoverageShape
  */
 export type CoverageShape = {
@@ -509,6 +527,30 @@ export type Daily = {
      * Daily
      */
     daily: string;
+};
+
+/**
+ * DecideRates
+ *
+ * Who decides on converted amounts whose rate is restated, and why.
+ */
+export type DecideRates = {
+    /**
+     * Actor
+     *
+     * who decides, where nobody signs in
+     */
+    actor?: string;
+    /**
+     * Reason
+     */
+    reason: string;
+    /**
+     * Run Id
+     *
+     * a held run: what it asks about is decided, and it goes on
+     */
+    run_id?: number | null;
 };
 
 /**
@@ -1123,30 +1165,6 @@ export type Invitation = {
      * Rows Until
      */
     rows_until?: string | null;
-};
-
-/**
- * KeepRates
- *
- * Who decides that converted amounts keep their rate, and why.
- */
-export type KeepRates = {
-    /**
-     * Actor
-     *
-     * who decides, where nobody signs in
-     */
-    actor?: string;
-    /**
-     * Reason
-     */
-    reason: string;
-    /**
-     * Run Id
-     *
-     * a held run: what it asks about is decided, and it goes on
-     */
-    run_id?: number | null;
 };
 
 /**
@@ -3386,9 +3404,9 @@ export type RunShape = {
     /**
      * Answers
      *
-     * how a held run can be answered; discard alone: its files are gone; keep_rates is said at /rates/keep
+     * how a held run can be answered; discard alone: its files are gone; keep_rates and convert_again are said at /rates/keep and /rates/convert
      */
-    answers?: Array<'replace' | 'add' | 'accept_drop' | 'keep_rates' | 'again' | 'discard'>;
+    answers?: Array<'replace' | 'add' | 'accept_drop' | 'keep_rates' | 'convert_again' | 'again' | 'discard'>;
     /**
      * Owner
      *
@@ -3848,6 +3866,18 @@ export type SourceShape = {
      * Changed By
      */
     changed_by: string | null;
+};
+
+/**
+ * StaleList
+ *
+ * Amounts that stand at another rate than is stated now and are not kept so.
+ */
+export type StaleList = {
+    /**
+     * Changes
+     */
+    changes: Array<RateChangeShape>;
 };
 
 /**
@@ -6943,7 +6973,7 @@ export type GetKeptResponses = {
 export type GetKeptResponse = GetKeptResponses[keyof GetKeptResponses];
 
 export type PostKeepData = {
-    body: KeepRates;
+    body: DecideRates;
     path?: never;
     query?: never;
     url: '/api/rates/keep';
@@ -7004,6 +7034,71 @@ export type PostUndoKeptResponses = {
 };
 
 export type PostUndoKeptResponse = PostUndoKeptResponses[keyof PostUndoKeptResponses];
+
+export type GetStaleData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/rates/stale';
+};
+
+export type GetStaleErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type GetStaleError = GetStaleErrors[keyof GetStaleErrors];
+
+export type GetStaleResponses = {
+    /**
+     * Successful Response
+     */
+    200: StaleList;
+};
+
+export type GetStaleResponse = GetStaleResponses[keyof GetStaleResponses];
+
+export type PostConvertData = {
+    body: DecideRates;
+    path?: never;
+    query?: {
+        /**
+         * Lang
+         *
+         * language of the sentences
+         */
+        lang?: 'zh' | 'en';
+    };
+    url: '/api/rates/convert';
+};
+
+export type PostConvertErrors = {
+    /**
+     * What was wrong with the request
+     */
+    '4XX': Problem;
+    /**
+     * What went wrong here
+     */
+    '5XX': Problem;
+};
+
+export type PostConvertError = PostConvertErrors[keyof PostConvertErrors];
+
+export type PostConvertResponses = {
+    /**
+     * Successful Response
+     */
+    200: ConvertedShape;
+};
+
+export type PostConvertResponse = PostConvertResponses[keyof PostConvertResponses];
 
 export type PostQuickData = {
     body: QuickRequest;

@@ -63,6 +63,7 @@ ACTIONS: Final[dict[str, Text]] = {
     "remove_schedule": Text("删除计划", "Remove a schedule"),
     "run_schedule": Text("立即运行计划", "Run a schedule now"),
     "keep_rates": Text("已折算金额保持原汇率", "Let converted amounts keep their rate"),
+    "convert_again": Text("按更正后的汇率重新折算", "Convert amounts again at a restated rate"),
     "undo_keep_rates": Text("撤销保持原汇率", "Take back that amounts keep their rate"),
 }
 """Words of actions; an action of a later room that is not here is shown by its key."""

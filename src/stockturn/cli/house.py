@@ -114,6 +114,12 @@ class House(Protocol):
     def keep_rates(self, actor: str, reason: str) -> dict[str, Any]:
         """Let all that is converted so far keep its rate."""
 
+    def stale_rates(self) -> dict[str, Any]:
+        """Return the amounts that stand at another rate than is stated now."""
+
+    def convert_again(self, actor: str, reason: str) -> dict[str, Any]:
+        """Let them be converted again, or else what a restated rate would have moved."""
+
     def undo_kept_rates(self, of_load: int, actor: str, reason: str) -> dict[str, Any]:
         """Withdraw the decision of a load that amounts keep their rate."""
 
@@ -230,6 +236,18 @@ class OwnHouse:
         from stockturn.server.rates import kept_list
 
         return kept_list(self.workspace.engine).model_dump(mode="json")
+
+    def stale_rates(self) -> dict[str, Any]:
+        """Return the amounts in the warehouse file at another rate than is stated now."""
+        from stockturn.server.rates import stale_list
+
+        return stale_list(self.workspace).model_dump(mode="json")
+
+    def convert_again(self, actor: str, reason: str) -> dict[str, Any]:
+        """Convert amounts of the warehouse file again."""
+        from stockturn.server.rates import converted
+
+        return converted(self.workspace, actor, reason, self.language).model_dump(mode="json")
 
     def undo_kept_rates(self, of_load: int, actor: str, reason: str) -> dict[str, Any]:
         """Withdraw a decision in the warehouse file."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import click
@@ -24,6 +25,21 @@ _UNDONE = Text(
     "汇率或税率时会重新询问。",
     "The decision of load {of_load} is withdrawn; the undoing is load {load}. What was loaded "
     "meanwhile stands, and a load that restates these rates asks again.",
+)
+_CONVERTED = Text(
+    "已决定（第 {load} 次导入记录了这个决定），重新折算如下：",
+    "Decided; the decision is load {load}. What was converted again:",
+)
+_LET_IN = Text(
+    "已决定（第 {load} 次导入记录了这个决定）。目前没有与现行汇率不同的金额；现在可以导入更正后的"
+    "汇率，到此为止折算的外币金额随即重新折算。",
+    "Decided; the decision is load {load}. Nothing stands at another rate yet: load the restated "
+    "rate now, and amounts in foreign currency converted so far are converted again with it.",
+)
+_NOT_STALE = Text(
+    "没有与现行汇率不同的外币金额（决定保持原汇率的除外）。",
+    "No amounts in foreign currency stand at another rate than is stated now, apart from what was "
+    "decided to keep it.",
 )
 _NONE = Text("还没有这类决定。", "Nothing of the kind has been decided yet.")
 _TITLES = (
@@ -48,6 +64,14 @@ rate = LazyGroup(
             Text("已折算的金额保持原汇率", "let converted amounts keep their rate"),
         ),
         "kept": (_HERE, Text("列出这类决定与撤销", "list such decisions and their undoing")),
+        "stale": (
+            _HERE,
+            Text("列出与现行汇率不同的金额", "list amounts at another rate than is stated"),
+        ),
+        "convert": (
+            _HERE,
+            Text("按更正后的汇率重新折算", "convert amounts again at the restated rate"),
+        ),
         "undo": (_HERE, Text("撤销这样一个决定", "withdraw such a decision")),
     },
 )
@@ -114,6 +138,56 @@ def undo(shell: Shell, load: int, reason: str, actor: str) -> int:
         decided = house.undo_kept_rates(load, actor, reason)
     shell.say(_UNDONE, of_load=load, load=decided["load_no"])
     return 0
+
+
+@command(
+    Text(
+        "列出按另一汇率入账、又没有决定保持的外币金额。",
+        "List amounts in foreign currency booked at another rate than is stated now, and not kept.",
+    )
+)
+@plain_format
+@in_workspace
+@click.pass_obj
+def stale(shell: Shell, form: str) -> int:
+    """Print the amounts by rate."""
+    from stockturn.cli.house import open_house
+
+    with open_house(shell) as house:
+        payload = house.stale_rates()
+    if form == "json":
+        click.echo(json.dumps(payload, ensure_ascii=False, indent=2))
+    elif payload["changes"]:
+        for change in payload["changes"]:
+            click.echo(_change(change).read(shell.language))
+    else:
+        shell.say(_NOT_STALE)
+    return 0
+
+
+@command(
+    Text(
+        "按更正后的汇率重新折算外币金额：原来的行冲销后重新入账。更正后的汇率还没导入时，先作此决定"
+        "再导入。",
+        "Convert amounts in foreign currency again at the restated rate: their rows are taken back "
+        "and added anew. Where that rate is not loaded yet, decide first and load it then.",
+    )
+)
+@reason_option
+@actor_option
+@in_workspace
+@click.pass_obj
+def convert(shell: Shell, reason: str, actor: str) -> int:
+    """Decide, convert and say what became of it."""
+    from stockturn.cli.house import open_house
+    from stockturn.cli.report import exit_code, print_report
+
+    with open_house(shell) as house:
+        decided = house.convert_again(actor, reason)
+    shell.say(_CONVERTED if decided["loads"] else _LET_IN, load=decided["load_no"])
+    for report in decided["loads"]:
+        print_report(report, shell.language)
+    return max((exit_code(report) for report in decided["loads"]), default=0)
 
 
 def _change(shown: dict[str, Any]) -> Text:

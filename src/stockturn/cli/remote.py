@@ -175,6 +175,14 @@ class RemoteHouse:
         """Return every decision that amounts keep their rate as the server has them."""
         return self._call("GET", "/internal/rates/kept")
 
+    def stale_rates(self) -> dict[str, Any]:
+        """Return the amounts at another rate than is stated now as the server has them."""
+        return self._call("GET", "/internal/rates/stale")
+
+    def convert_again(self, actor: str, reason: str) -> dict[str, Any]:
+        """Have the server convert amounts again."""
+        return self.call("POST", "/rates/convert", {"actor": actor, "reason": reason})
+
     def undo_kept_rates(self, of_load: int, actor: str, reason: str) -> dict[str, Any]:
         """Have the server withdraw a decision that amounts keep their rate."""
         body = {"actor": actor, "reason": reason}

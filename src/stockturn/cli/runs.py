@@ -27,7 +27,9 @@ runs = LazyGroup(
 )
 in_workspace(runs)
 
-ANSWERS = ("replace", "add", "accept_drop", "keep_rates", "again", "discard")
+ON_RATES = ("keep_rates", "convert_again")
+"""Answers that are decisions, by name and reason."""
+ANSWERS = ("replace", "add", "accept_drop", *ON_RATES, "again", "discard")
 _TITLES = (
     (Text("编号", "Run"), True),
     (Text("任务", "Work"), False),
@@ -115,11 +117,13 @@ def show_run(shell: Shell, run_id: int, form: str) -> None:
 @command(
     Text(
         "回答待处理的运行 RUN_ID：ANSWER 是 replace（替换以前的）、add（另外的数据）、accept_drop"
-        "（已核对，照常导入）、keep_rates（已折算的保持原汇率，须写 --by 和 --reason）、again"
-        "（再试一次）或 discard（放弃）。没有服务在运行时，由下次启动的服务继续。",
+        "（已核对，照常导入）、keep_rates（已折算的保持原汇率）、convert_again（按更正后的重新折算；"
+        "这两种须写 --by 和 --reason）、again（再试一次）或 discard（放弃）。没有服务在运行时，"
+        "由下次启动的服务继续。",
         "Answer the held run RUN_ID: ANSWER is replace (the earlier), add (on top), accept_drop "
-        "(checked, load anyway), keep_rates (of what is converted; needs --by and --reason), again "
-        "or discard. Where no server runs, the next one goes on with it.",
+        "(checked, load anyway), keep_rates (of what is converted) or convert_again (at the "
+        "restated one; both need --by and --reason), again or discard. Where no server runs, the "
+        "next one goes on with it.",
     ),
     "answer",
 )
@@ -134,8 +138,8 @@ def answer_run(
 ) -> None:
     """Answer a held run and say what became of it."""
     with open_runs(shell) as house:
-        if answer == "keep_rates":
-            run = house.keep_rates(run_id, actor or "", reason or "")
+        if answer in ON_RATES:
+            run = house.decide_rates(run_id, answer, actor or "", reason or "")
         else:
             run = house.answer(run_id, answer)
     shell.say(_ASKED, run=run["id"], state=STATES[run["state"]].read(shell.language))

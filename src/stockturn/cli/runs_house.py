@@ -43,8 +43,8 @@ class RunsHouse(Protocol):
     def answer(self, run_id: int, answer: str) -> Shape:
         """Answer a held run."""
 
-    def keep_rates(self, run_id: int, actor: str, reason: str) -> Shape:
-        """Let the amounts that a held run asks about keep their rate."""
+    def decide_rates(self, run_id: int, answer: str, actor: str, reason: str) -> Shape:
+        """Let what a held run asks about keep its rate or be converted again, by the answer."""
 
     def schedules(self) -> list[Shape]:
         """Return every schedule."""
@@ -87,8 +87,9 @@ class _Remote:
     def answer(self, run_id: int, answer: str) -> Shape:
         return self._call("POST", f"/runs/{run_id}/answer", {"answer": answer})
 
-    def keep_rates(self, run_id: int, actor: str, reason: str) -> Shape:
-        self._call("POST", "/rates/keep", {"run_id": run_id, "actor": actor, "reason": reason})
+    def decide_rates(self, run_id: int, answer: str, actor: str, reason: str) -> Shape:
+        route = "/rates/keep" if answer == "keep_rates" else "/rates/convert"
+        self._call("POST", route, {"run_id": run_id, "actor": actor, "reason": reason})
         return self.run(run_id)
 
     def schedules(self) -> list[Shape]:
@@ -130,10 +131,14 @@ class _Own:
         run = answer_run(self._workspace, self._runner, run_id, answer, LOCAL_NAME)
         return self._shape(run, full=True)
 
-    def keep_rates(self, run_id: int, actor: str, reason: str) -> Shape:
-        from stockturn.server.rates import kept_of_run
+    def decide_rates(self, run_id: int, answer: str, actor: str, reason: str) -> Shape:
+        from stockturn.server.rates import converted_of_run, kept_of_run
 
-        kept_of_run(self._workspace, self._runner, run_id, actor, reason)
+        of_run = (self._workspace, self._runner, run_id, actor, reason)
+        if answer == "keep_rates":
+            kept_of_run(*of_run)
+        else:
+            converted_of_run(*of_run, self._language)
         return self.run(run_id)
 
     def schedules(self) -> list[Shape]:

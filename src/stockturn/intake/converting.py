@@ -75,11 +75,11 @@ def convert_again(
         StockTurnError: what posting refuses; loads before it stand, and the rest can be converted
             by deciding once more.
     """
-    base = workspace.settings.currency
-    refuse_closed_days(
-        workspace.engine, (day for _, day in rates.stale_rows(workspace.engine, base))
-    )
-    trees = [change_tree(change) for change in changes or stale(workspace)]
+    shown = tuple(change for change in changes if change.table == "currency_rate")
+    rows = rates.stale_rows(workspace.engine, workspace.settings.currency)
+    days = [*(day for _, day in rows), *(change.first for change in shown)]
+    refuse_closed_days(workspace.engine, days)
+    trees = [change_tree(change) for change in shown or stale(workspace)]
     content = {"rates": trees} if trees else {}
     posted = decide(workspace, kept_rates.CONVERT, content, actor=actor, reason=reason)
     return Converted(posted.load_no, carry_out(workspace, actor=actor, progress=progress))

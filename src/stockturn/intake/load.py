@@ -314,7 +314,8 @@ def _convert_again(workspace: Workspace, report: LoadReport, given: _Given) -> L
     """Convert again what is decided to be, now that the restated rate is in; and say so."""
     actor = given.origin.actor
     try:
-        loads = carry_out(workspace, actor=actor, progress=given.progress)
+        # Without progress: the load is committed, and a run that is cancelled now would not say so.
+        loads = carry_out(workspace, actor=actor)
     except StockTurnError as refusal:
         # The rates stand, and what could not be converted is listed and can be decided again.
         return replace(report, warnings=(*report.warnings, _not_converted(refusal.message)))

@@ -17,14 +17,14 @@ from stockturn.language import Text
 from stockturn.ledger.rate_changes import RateChange, change_of, change_tree
 
 Kind = Literal["overlap", "twins", "drop", "rate"]
-Choice = Literal["replace", "add", "accept_drop", "keep_rates"]
+Choice = Literal["replace", "add", "accept_drop", "keep_rates", "convert_again"]
 OverlapAnswer = Literal["replace", "add"]
 
 CHOICES: Final[dict[Kind, tuple[Choice, ...]]] = {
     "overlap": ("replace", "add"),
     "twins": ("add",),
     "drop": ("accept_drop",),
-    "rate": ("keep_rates",),
+    "rate": ("keep_rates", "convert_again"),
 }
 """What each kind of question can be answered with."""
 
@@ -70,6 +70,12 @@ class Question:
         if self.kind != "overlap" or self.other_rows is None or self.equal is None:
             return None
         return max(0, self.other_rows - self.equal)
+
+    @property
+    def choices(self) -> tuple[Choice, ...]:
+        """What it can be answered with: tax is not taken out again."""
+        taxed = self.rate is not None and self.rate.table == "tax_rate"
+        return ("keep_rates",) if taxed else CHOICES[self.kind]
 
     def asked_again(self, later: Question) -> bool:
         """Tell whether a later question is this one, so that its answer holds for it."""

@@ -175,7 +175,7 @@ def answers(workspace: Workspace, run: Run) -> list[Offered]:
     for question in questions(run):
         # A trial changes nothing, so it decides nothing about rates either.
         if question.kind != "rate" or not run.params.get("trial"):
-            offered += [choice for choice in CHOICES[question.kind] if choice not in offered]
+            offered += [choice for choice in question.choices if choice not in offered]
     # The same files against the same question would only ask it again.
     return [*offered, "discard"] if offered else ["again", "discard"]
 

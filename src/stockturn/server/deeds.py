@@ -84,6 +84,7 @@ DEEDS: Final[dict[tuple[str, str], Line]] = {
     ("POST", "/merges/{verb}"): Act("{verb}_items", "item"),
     ("POST", "/rates/keep"): Act("keep_rates", "load"),
     ("POST", "/rates/kept/{load_no}/undo"): Act("undo_keep_rates", "load", "load_no"),
+    ("POST", "/rates/convert"): Act("convert_again", "load"),
     ("POST", "/mappings/draft"): _ASKS,
     ("POST", "/mappings/suggest"): _ASKS,
     ("POST", "/mappings/suggest/preview"): _ASKS,

@@ -71,6 +71,8 @@ ROUTES: Final[dict[tuple[str, str], Line]] = {
     ("GET", "/api/rates/kept"): Permission.SEE_DATA,
     ("POST", "/api/rates/keep"): Permission.CLOSE_PERIODS,
     ("POST", "/api/rates/kept/{load_no}/undo"): Permission.CLOSE_PERIODS,
+    ("GET", "/api/rates/stale"): Permission.SEE_DATA,
+    ("POST", "/api/rates/convert"): Permission.CLOSE_PERIODS,
     ("POST", "/api/uploads"): Permission.LOAD_DATA,
     ("POST", "/api/push/{feed}"): Permission.LOAD_DATA,
     # A webhook is signed with the secret of its source, which the route checks itself.

@@ -20,7 +20,9 @@ from stockturn.server.shapes import said
 Answer = Literal["replace", "add", "accept_drop", "again", "discard"]
 """What whoever loads data can answer a held run with."""
 
-Offered = Literal["replace", "add", "accept_drop", "keep_rates", "again", "discard"]
+Offered = Literal[
+    "replace", "add", "accept_drop", "keep_rates", "convert_again", "again", "discard"
+]
 """The same, and what whoever closes periods decides about rates."""
 
 
@@ -69,7 +71,7 @@ class RunShape(BaseModel):
     answers: list[Offered] = Field(
         default=[],
         description="how a held run can be answered; discard alone: its files are gone; "
-        "keep_rates is said at /rates/keep",
+        "keep_rates and convert_again are said at /rates/keep and /rates/convert",
     )
     owner: str | None = Field(
         description="who is told when it waits: the owner of its feed, or who asked for it"

@@ -11,6 +11,7 @@ import { EmptyWorkspace } from "../../overview/EmptyWorkspace";
 import { useWaitingForMe } from "../runs/Waiting";
 import { Periods } from "../periods/Periods";
 import { KeptRates } from "./KeptRates";
+import { StaleRates } from "./StaleRates";
 import { LoadDrawer } from "./LoadDrawer";
 import { useInstant } from "../useInstant";
 
@@ -22,7 +23,7 @@ export function LoadStatus({ status }: { readonly status: LoadReport["status"] }
 }
 
 /** Loads that are no files but what a person has decided, by the name of their document. */
-const DECISIONS = ["close_period", "reopen_period", "merge_items", "undo_merge_items", "discard_rejects", "keep_rates", "undo_keep_rates"] as const;
+const DECISIONS = ["close_period", "reopen_period", "merge_items", "undo_merge_items", "discard_rejects", "keep_rates", "undo_keep_rates", "convert_again"] as const;
 
 function names(load: LoadReport, t: TFunction<"page">): string {
   const [first, ...more] = load.files;
@@ -138,6 +139,7 @@ export default function LoadsPage() {
         />
       ) : null}
       {loads.length ? <Periods /> : null}
+      {loads.length ? <StaleRates /> : null}
       {loads.length ? <KeptRates /> : null}
       {asked ? (
         <LoadDrawer

@@ -8,9 +8,9 @@ import { answered } from "../../../asking/problem";
 import { PlainTable } from "../../../components/PlainTable";
 import { Trouble } from "../../../components/Trouble";
 import { ABSENT, sayCount } from "../../../numbers/format";
-import { KeepRates, RateChanges } from "./RatesAsked";
+import { DecideRates, RateChanges } from "./RatesAsked";
 
-type Answer = Exclude<NonNullable<RunShape["answers"]>[number], "keep_rates">;
+type Answer = Exclude<NonNullable<RunShape["answers"]>[number], "keep_rates" | "convert_again">;
 
 /** A held run: what is asked, in figures, and the answers; it goes on with its own files. */
 export function AnswerCard({ run }: { readonly run: RunShape }) {
@@ -26,7 +26,7 @@ export function AnswerCard({ run }: { readonly run: RunShape }) {
     },
   });
   const offered = run.answers ?? [];
-  const answers = offered.filter((answer) => answer !== "keep_rates");
+  const answers = offered.filter((answer) => answer !== "keep_rates" && answer !== "convert_again");
   const questions = run.report?.questions ?? [];
   const rates = questions.flatMap(({ rate }) => rate ?? []);
   if (!offered.length) return null;
@@ -61,7 +61,7 @@ export function AnswerCard({ run }: { readonly run: RunShape }) {
         </>
       ) : null}
       {gone ? <Alert type="info" showIcon title={t("answer.gone")} /> : <p className="muted small">{t(hint(run))}</p>}
-      {offered.includes("keep_rates") ? <KeepRates run={run.id} /> : null}
+      {offered.includes("keep_rates") ? <DecideRates run={run.id} mayConvert={offered.includes("convert_again")} /> : null}
       {give.error ? <Trouble error={give.error} /> : null}
       {may ? (
         <div className="choices">

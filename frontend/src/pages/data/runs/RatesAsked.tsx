@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Button } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { postKeep, type RateChangeShape } from "../../../api";
+import { postConvert, postKeep, type RateChangeShape } from "../../../api";
 import { useMay } from "../../../app/rights";
 import { answered } from "../../../asking/problem";
 import { PlainTable } from "../../../components/PlainTable";
@@ -36,25 +36,27 @@ export function RateChanges({ label, changes }: { readonly label: string; readon
   );
 }
 
-/** The decision that what is converted keeps its rate, with its reason; the run goes on by itself. */
-export function KeepRates({ run }: { readonly run: number }) {
+/** The decision that what is converted keeps its rate or is converted again, with its reason; the run goes on by itself. */
+export function DecideRates({ run, mayConvert }: { readonly run: number; readonly mayConvert: boolean }) {
   const { t } = useTranslation();
   const cache = useQueryClient();
   const may = useMay()("close_periods");
   const [reason, setReason] = useState("");
-  const keep = useMutation({
-    mutationFn: () => answered(postKeep({ body: { reason: reason.trim(), run_id: run } })),
-    onSettled: () => cache.invalidateQueries(),
-  });
+  const body = { reason: reason.trim(), run_id: run };
+  const onSettled = () => cache.invalidateQueries();
+  const keep = useMutation({ mutationFn: () => answered(postKeep({ body })), onSettled });
+  const convert = useMutation({ mutationFn: () => answered(postConvert({ body })), onSettled });
+  const error = keep.error ?? convert.error;
+  const busy = keep.isPending || convert.isPending;
   if (!may) return <p className="muted">{t("rates.notYours")}</p>;
   return (
     <>
-      {keep.error ? <Trouble error={keep.error} /> : null}
+      {error ? <Trouble error={error} /> : null}
       <div className="choices">
         <ReasonInput label={t("rates.reason")} value={reason} onChange={setReason} />
         <Button
           type="primary"
-          disabled={reason.trim() === ""}
+          disabled={reason.trim() === "" || busy}
           loading={keep.isPending}
           onClick={() => {
             keep.mutate();
@@ -62,6 +64,17 @@ export function KeepRates({ run }: { readonly run: number }) {
         >
           {t("rates.keep")}
         </Button>
+        {mayConvert ? (
+          <Button
+            disabled={reason.trim() === "" || busy}
+            loading={convert.isPending}
+            onClick={() => {
+              convert.mutate();
+            }}
+          >
+            {t("rates.convert")}
+          </Button>
+        ) : null}
       </div>
     </>
   );
