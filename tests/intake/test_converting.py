@@ -1,9 +1,15 @@
 """Amounts at a rate that was restated are converted again: the books equal a clean load."""
 
+import io
+from decimal import Decimal
+
+import openpyxl
 import pytest
 
+from stockturn.delivery.quarantine_book import book_of
 from stockturn.intake.converting import convert_again, stale
 from stockturn.intake.decisions import decide
+from stockturn.intake.quarantine import correct
 from stockturn.ledger.decisions import Unsigned
 from stockturn.ledger.fingerprint import content_hash
 from stockturn.ledger.periods import PeriodClosed
@@ -183,6 +189,37 @@ def test_a_day_that_comes_again_replaces_what_was_converted_again(tmp_path):
         made.load("流水2.csv", day[0] + day[1].replace("100", "110"))
         expected = {**FILES, "流水1.csv": FLOWS.replace("100,,USD", "110,,USD")}
         assert made.hash == clean(tmp_path, files=expected)
+
+
+def test_rows_with_a_key_and_rows_sent_back_are_converted_again(tmp_path):
+    """The line keeps its key, the row of a workbook is read from there; both once."""
+    keyed = MONEY.replace("SLICE", "key: [单号]")
+    head = "单号,日期,业务,物料,数量,金额,收入,币种\n"
+    lines = ["1,2024-01-05,入库,a,10,100,,USD\n", "2,2024-01-06,入库,b,10,一,,USD\n"]
+    right = [lines[0], lines[1].replace("一", "50")]
+    with company(tmp_path / "shop", keyed) as made:
+        made.load("汇率1.csv", RATES)
+        made.load("流水1.csv", head + "".join(lines), reject_bar=Decimal(1))
+        assert correct(made.workspace, sent_back(made, tmp_path, {"金额": 50})).loaded == 1
+        decided(made)
+        made.load("汇率2.csv", RIGHT)
+        made.load("流水2.csv", head + right[1].replace("50", "60") + right[0])
+        books = (made.hash, made.stock())
+        made.check()
+    with company(tmp_path / "clean", keyed) as made:
+        made.load("汇率1.csv", RIGHT)
+        made.load("流水1.csv", head + right[0] + right[1].replace("50", "60"))
+        assert (made.hash, made.stock()) == books
+
+
+def sent_back(made, folder, cells):
+    book = openpyxl.load_workbook(io.BytesIO(book_of(made.workspace.engine, "zh")))
+    heads = [cell.value for cell in book.worksheets[0][1]]
+    for header, value in cells.items():
+        book.worksheets[0].cell(2, heads.index(header) + 1).value = value
+    path = folder / "改.xlsx"
+    book.save(path)
+    return path
 
 
 def test_it_takes_a_name_and_a_reason(shop):

@@ -307,11 +307,11 @@ def _converted() -> ir.Table:
         booked=done.amount,
         done_load=done.load_no,
     )
-    return done.join(_days(), [*PLACE, "entry"])
+    return done.join(_days(done.select(*PLACE, "entry").view()), [*PLACE, "entry"])
 
 
-def _days() -> ir.Table:
-    """Return the day and item of every standing row that may have been converted, by its place."""
+def _days(done: ir.Table) -> ir.Table:
+    """Return the day and item of every standing row that has been converted, by its place."""
     parts = [
         _placed(standing_of("movement"), "movement", "happened_on"),
         _placed(standing_of("outside_movement"), "movement", "happened_on"),
@@ -326,7 +326,8 @@ def _days() -> ir.Table:
         money = declared.of_kind("price", "money")
         if name not in RATES and declared.day is not None and money:
             parts.append(_placed(current(name), name, declared.day))
-    return stacked(*parts).distinct()
+    # Most rows of a warehouse are in its own currency: they are left out before any comparing.
+    return stacked(*parts).semi_join(done, [*PLACE, "entry"]).distinct()
 
 
 def _placed(rows: ir.Table, entry: str, day: str) -> ir.Table:
