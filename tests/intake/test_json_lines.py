@@ -110,8 +110,8 @@ def test_lines_are_rows_where_the_mapping_says_so(stage):
     found = stage(content, "orders.jsonl", ORDERS)
     assert [(r["document"], r["item"], r["quantity"], r["row_no"]) for r in found["movement"]] == [
         ("A-1", "001", Decimal(-2), 1),
-        ("A-1", "002", Decimal("-1.5"), 1),
-        ("A-2", "003", Decimal(-4), 2),
+        ("A-1", "002", Decimal("-1.5"), 2),
+        ("A-2", "003", Decimal(-4), 3),
     ]
 
 

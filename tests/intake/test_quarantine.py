@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import json
 from decimal import Decimal
 
 import openpyxl
@@ -153,6 +154,37 @@ def test_a_newer_mapping_replays_what_it_now_understands(loaded):
     assert {row.place.load_no for row in quarantine.waiting(loaded.engine)} == {2}
     with pytest.raises(NothingWaits):
         replay_with(loaded, 1, read_mapping(newer))
+
+
+LINES = """
+name: orders
+version: "1"
+title: {zh: 单, en: orders}
+description: {zh: 测试, en: for tests}
+files:
+  - match: "orders*"
+    explode: lines
+    table: sale
+    columns: {happened_on: day, item: lines.sku, quantity: lines.qty, revenue: lines.sum}
+"""
+
+
+def test_a_replayed_line_leaves_the_others_of_its_record_alone(workspace, tmp_path):
+    # One record holds a line that waits between two that are booked.
+    path = tmp_path / "orders.jsonl"
+    lines = [{"sku": "A", "qty": 1, "sum": 10}, {"sku": "B", "qty": "two", "sum": 20},
+             {"sku": "C", "qty": 3, "sum": 30}]  # fmt: skip
+    path.write_text(json.dumps({"day": "2024-01-05", "lines": lines}) + "\n", encoding="utf-8")
+    report = load_files(workspace, [path], read_mapping(LINES), reject_bar=Decimal(1))
+    assert (report.rows_in, report.rows_loaded, report.rows_rejected) == (3, 2, 1)
+    newer = LINES.replace('version: "1"', 'version: "2"').replace(
+        "quantity: lines.qty", "quantity: {constant: 2}"
+    ).replace("    table: sale", "    ignore_columns: [lines.qty]\n    table: sale")  # fmt: skip
+    again = replay_with(workspace, 1, read_mapping(newer))
+    assert (again.rows_in, again.rows_loaded) == (1, 1)
+    sales = table("sale")
+    sums = workspace.engine.query(sales.aggregate(revenue=sales.revenue.sum())).to_pylist()
+    assert sums == [{"revenue": Decimal(60)}]
 
 
 def test_discarding_takes_a_person_and_a_reason(loaded):

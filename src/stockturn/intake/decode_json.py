@@ -7,6 +7,7 @@ elements makes a row, and what stands around it is repeated.
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable, Collection, Iterator
 from functools import partial
@@ -44,7 +45,8 @@ KINDS: Final = {
 class JsonLinesFile:
     """A file of JSON records; see :class:`stockturn.intake.chunk.Raw`. Rows count as lines do.
 
-    A ``.json`` file that is one array of objects is read too; its rows count from 1.
+    A ``.json`` file that is one array of objects is read too; its rows count from 1. Where records
+    hold lines, these are what is counted: a rejected one is told from the others of its record.
     """
 
     sheet: str | None = None
@@ -77,10 +79,12 @@ class JsonLinesFile:
         self._columns: dict[str, int] = {}
         self._parts: list[Path] = []
         rows: list[tuple[int, Row]] = []
+        counted = itertools.count(1)
         for number, record in _records(path, name, codec):
             if record.pop(MESSAGE_FIELD, None) is not None and not record:
                 continue
-            rows += [(number, row) for row in _rows(record, explode, name, number)]
+            found = _rows(record, explode, name, number)
+            rows += [(number if explode is None else next(counted), row) for row in found]
             if len(rows) >= _BATCH:
                 self._lay_down(rows, work)
                 rows = []
