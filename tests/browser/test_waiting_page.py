@@ -78,7 +78,7 @@ def test_a_held_message_reaches_its_owner_and_is_answered(url, open_page, axe):
     cookies = {each["name"]: each["value"] for each in page.context.cookies()}
     with httpx.Client(base_url=url, cookies=cookies, timeout=30) as client:
         own(client)
-        run = push(client, "A-17", body(ONE | {"数量": "十"})).json()["run_id"]
+        run = push(client, "A-17" + "0" * 190, body(ONE | {"数量": "十"})).json()["run_id"]
         deadline = time.monotonic() + SOON
         while client.get(f"/api/runs/{run}").json()["state"] != "held":
             assert time.monotonic() < deadline
@@ -105,6 +105,8 @@ def test_a_held_message_reaches_its_owner_and_is_answered(url, open_page, axe):
         seen.close()
     waits.get_by_role("link", name="shop").click()
     held = page.get_by_test_id("messages")
+    # A number of 200 characters leaves the content its place.
+    assert held.locator("code.message").first.bounding_box()["width"] >= 240
     expect(held).to_contain_text("A-17")
     expect(held).to_contain_text("十")
     answer = page.get_by_test_id("answer")

@@ -8,7 +8,8 @@ export function antdTheme(palette: Palette, dark: boolean, still: boolean): Them
     algorithm: dark ? theme.darkAlgorithm : theme.defaultAlgorithm,
     token: {
       colorPrimary: palette.fill,
-      colorInfo: palette.fill,
+      // An icon on the tint: the fill of buttons is too dark for it in the dark.
+      colorInfo: palette.primary,
       colorLink: palette.primary,
       colorLinkHover: palette.primary,
       colorSuccess: palette.good,
@@ -22,6 +23,7 @@ export function antdTheme(palette: Palette, dark: boolean, still: boolean): Them
       controlItemBgActive: palette.tint,
       controlItemBgActiveHover: palette.tint,
       colorInfoBg: palette.tint,
+      colorInfoBorder: palette.line,
       colorSuccessBg: palette.goodTint,
       colorSuccessBorder: palette.line,
       colorErrorBg: palette.badTint,

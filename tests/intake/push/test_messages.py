@@ -317,6 +317,7 @@ def test_one_bad_message_keeps_no_other_waiting(workspace, shop, runner, step):
     plan_load(runner, shop, "shop")
     run = step()
     assert (run.state, run.result["loaded"], run.result["held"]) == ("held", 2, 1)
+    assert run.message.en.startswith("Messages loaded: 2; held: 1. The first held: 1 of 1 rows")
     assert len(movements(workspace)) == 2
     assert [message.key for message in shop.waiting("shop", states=["held"])] == ["2"]
     assert step() is None

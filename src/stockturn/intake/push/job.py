@@ -41,7 +41,7 @@ MOST_MESSAGES: Final = 1_000
 
 _DONE: Final = frozenset({"loaded", "nothing_new"})
 LOADED: Final = Text(
-    "已入账 {loaded} 条消息，扣留 {held} 条。", "{loaded} messages loaded, {held} held."
+    "已入账 {loaded} 条消息，扣留 {held} 条。", "Messages loaded: {loaded}; held: {held}."
 )
 
 
@@ -94,6 +94,9 @@ def _run(workspace: Workspace, params: dict[str, Any], task: Task) -> Done:
     if worst is not None:
         result |= {"load_no": worst.load_no, "report": report_tree(worst)}
     words = LOADED.fill(loaded=loaded, held=held)
+    if held and worst is not None:
+        zh, en = worst.message
+        words = Text(f"{words.zh}扣留的第一条：{zh}", f"{words.en} The first held: {en}")
     return Done(result, "held" if held else "succeeded", words, "push_held" if held else None)
 
 

@@ -57,8 +57,8 @@ function Past({ listed, mayUndo }: { readonly listed: readonly MergeShape[]; rea
           <Tag key="state" color={each.stands ? "success" : "default"}>
             {t(`merges.states.${state(each)}`)}
           </Tag>,
-          <span key="who">
-            {each.actor} <span className="muted small">{instant(each.decided_at)}</span>
+          <span key="who" className="two-lines">
+            {each.actor} <span className="muted small instant">{instant(each.decided_at)}</span>
           </span>,
           each.reason,
           <Link key="load" to={`/data/loads?load=${String(each.load_no)}`}>

@@ -26,7 +26,7 @@ export function Messages({ run }: { readonly run: RunShape }) {
       <PlainTable
         label={t("messages.title")}
         head={head}
-        rows={held.map((each) => [each.key, instant(each.received_at), each.sender ?? "", sayCount(each.rows), each.content === null ? <span className="muted">{t("messages.hidden")}</span> : <code className="small message">{each.content}</code>])}
+        rows={held.map((each) => [<span className="message-key">{each.key}</span>, <span className="instant">{instant(each.received_at)}</span>, each.sender ?? "", sayCount(each.rows), each.content === null ? <span className="muted">{t("messages.hidden")}</span> : <code className="small message">{each.content}</code>])}
         numbersFrom={3}
         numbersTo={4}
       />

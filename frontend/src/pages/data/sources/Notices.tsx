@@ -43,7 +43,7 @@ export function FeedNotices({ feed, named = false }: { readonly feed: FeedShape;
   const owns = Boolean(login) && feed.owner.login === login;
   return (
     <div className="between wrap">
-      <div className="grow">
+      <div className="notices">
         {named ? <Link to="/data/sources">{feed.name}</Link> : null}
         <ul className="plain-list small">
           {feed.notices.map(({ id, text, load_no }) => (
