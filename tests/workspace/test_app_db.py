@@ -20,7 +20,7 @@ import stockturn.intake.quality_tables
 import stockturn.intake.sources.tables
 import stockturn.jobs.tables
 from stockturn.workspace import app_db
-from stockturn.workspace.app_db import METADATA, AppDb, AppDbNewer, AppDbUnreachable
+from stockturn.workspace.app_db import METADATA, AppDb, AppDbNewer, AppDbUnreachable, TextRefused
 from tests.databases import KINDS, app_db_url
 
 TABLES = (
@@ -114,3 +114,21 @@ def write_and_fail(database: AppDb) -> None:
     with database.write() as connection:
         connection.exec_driver_sql("UPDATE counter SET n = -1")
         raise ZeroDivisionError
+
+
+def test_a_nul_is_refused_in_words_or_kept(tmp_path: Path, url: str) -> None:
+    """PostgreSQL has no NUL in texts; anybody can send one in an address, which was a 500."""
+    database = AppDb.open(tmp_path, url)
+    feed = stockturn.intake.sources.tables.FEED
+    query = sa.select(feed.c.id).where(feed.c.name == "a\0b")
+
+    def found() -> list[sa.Row[tuple[int]]]:
+        with database.read() as connection:
+            return list(connection.execute(query).all())
+
+    if url:
+        with pytest.raises(TextRefused):
+            found()
+    else:
+        assert found() == []
+    database.close()

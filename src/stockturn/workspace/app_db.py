@@ -17,7 +17,7 @@ from typing import Any, Final, TypeVar
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from stockturn.language import StockTurnError, Text
+from stockturn.language import StockTurnError, Text, UsageError
 
 T = TypeVar("T")
 
@@ -91,6 +91,20 @@ class AppDbNewer(StockTurnError):
         )
 
 
+class TextRefused(UsageError):
+    """A text that PostgreSQL cannot hold, nor look for."""
+
+    code = "text_refused"
+
+    def __init__(self) -> None:
+        super().__init__(
+            Text(
+                "内容里有空字符（NUL），不能使用。请去掉后重试。",
+                "A NUL character stands in it, which cannot be used. Take it out and try again.",
+            )
+        )
+
+
 class AppDb:
     """Reads and writes of the app database. Safe from any thread."""
 
@@ -135,13 +149,17 @@ class AppDb:
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """Give a connection to read with; one consistent state on PostgreSQL and SQLite."""
-        with self._reading.connect() as connection:
+        with _words_for_nul(), self._reading.connect() as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
         """Give a connection whose changes commit together at the end, or not at all."""
-        with self.engine.connect() as connection, connection.execution_options(writes=True).begin():
+        with (
+            _words_for_nul(),
+            self.engine.connect() as connection,
+            connection.execution_options(writes=True).begin(),
+        ):
             yield connection
 
     def transact(self, work: Callable[[sa.Connection], T]) -> T:
@@ -165,8 +183,28 @@ class AppDb:
 
 def _met_another(error: sa.exc.DBAPIError) -> bool:
     """Say whether PostgreSQL gave up this transaction in favour of another (40001, 40P01)."""
+    return _told(error) in {"40001", "40P01"}
+
+
+def _told(error: sa.exc.DBAPIError) -> str:
+    """Return PostgreSQL's code of an error; empty for another database's."""
     told = error.orig.args[0] if error.orig is not None and error.orig.args else None
-    return isinstance(told, dict) and told.get("C") in {"40001", "40P01"}
+    return str(told.get("C")) if isinstance(told, dict) else ""
+
+
+@contextmanager
+def _words_for_nul() -> Iterator[None]:
+    """Say what is wrong with a text that holds NUL (22021): anybody can send one.
+
+    Raises:
+        TextRefused: one did.
+    """
+    try:
+        yield
+    except sa.exc.DBAPIError as error:
+        if _told(error) == "22021":
+            raise TextRefused from error
+        raise
 
 
 def migrate(engine: sa.Engine, present: str | None) -> None:
