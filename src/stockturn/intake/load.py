@@ -288,7 +288,7 @@ def _new_files(
     workspace: Workspace, kept: list[Kept], mapping: Mapping
 ) -> tuple[list[Kept], list[FileReport], list[Text]]:
     """Tell the files to load from those loaded before and from copies within this load."""
-    known = loads.known_files(workspace.engine)
+    known = loads.known_files(workspace.engine, [file.sha256 for file in kept])
     fresh: dict[str, Kept] = {}
     reports: list[FileReport] = []
     warnings: list[Text] = []

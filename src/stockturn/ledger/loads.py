@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Final
@@ -9,7 +10,7 @@ from typing import Any, Final
 import ibis
 import ibis.expr.types as ir
 
-from stockturn.engines import DuckDBEngine, bound
+from stockturn.engines import DuckDBEngine, bound, bound_rows
 from stockturn.ledger.tables import stacked, table
 
 NEWEST: Final = 2**31 - 1
@@ -148,20 +149,25 @@ def rejects(engine: DuckDBEngine, load_no: int, limit: int = 100) -> list[Reject
     return [RejectedRow(**row) for row in found.to_pylist()]
 
 
-def known_files(engine: DuckDBEngine) -> set[tuple[str, str, str]]:
-    """Return (sha256, mapping, mapping version) of every file that counts.
+def known_files(engine: DuckDBEngine, hashes: Collection[str]) -> set[tuple[str, str, str]]:
+    """Return (sha256, mapping, mapping version) of the files of these hashes that count.
 
-    A file that a later one has replaced does not: sent again, it comes back.
+    A file that a later one has replaced does not: sent again, it comes back. A shop that pushes
+    makes millions of files, so they are never all read.
     """
 
     def build() -> ir.Table:
         files = table("load_file").select("load_no", "file_no", "sha256")
+        files = files.semi_join(bound_rows("asked", {"sha256": "string"}), "sha256")
         gone = table("superseded").select("load_no", "file_no")
         files = files.anti_join(gone, ["load_no", "file_no"])
         loads = table("load").select("load_no", "mapping", "mapping_version")
         return files.join(loads, "load_no").select("sha256", "mapping", "mapping_version")
 
-    rows = engine.query(build, shape="known_files").to_pylist()
+    asked = [{"sha256": sha} for sha in sorted(set(hashes))]
+    if not asked:
+        return set()
+    rows = engine.query(build, {"asked": asked}, shape="known_files").to_pylist()
     return {(row["sha256"], row["mapping"], row["mapping_version"]) for row in rows}
 
 

@@ -323,6 +323,29 @@ def test_one_bad_message_keeps_no_other_waiting(workspace, shop, runner, step):
     assert step() is None
 
 
+@pytest.mark.parametrize("content", [None, "name: [small"])
+def test_messages_wait_for_a_person_where_their_mapping_is_gone(
+    workspace, shop, runner, step, content
+):
+    """The run failed, which tells nobody, and the messages waited for the next one to come."""
+    small = workspace.packs / "small.yaml"
+    text = small.read_text(encoding="utf-8")
+    shop.accept("shop", "1", body(ONE))
+    plan_load(runner, shop, "shop")
+    if content is None:
+        small.unlink()
+    else:
+        small.write_text(content, encoding="utf-8")
+    run = step()
+    assert (run.state, run.error_code) == ("held", "push_held")
+    assert "small" in run.message.en
+    small.write_text(text, encoding="utf-8")
+    shop.reopen(run.id)
+    resume(runner, shop)
+    assert step().state == "succeeded"
+    assert len(movements(workspace)) == 1
+
+
 def test_one_bad_message_of_many_costs_few_loads(workspace, shop, runner, step, monkeypatch):
     """Each message was loaded by itself: one bad one of a thousand took a thousand loads."""
     loads = []

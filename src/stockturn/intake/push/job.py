@@ -26,7 +26,7 @@ from stockturn.intake.report import LoadReport
 from stockturn.intake.report_tree import report_tree
 from stockturn.jobs.run import Done, Handler, Run, Task
 from stockturn.jobs.runner import Runner
-from stockturn.language import StockTurnError, Text
+from stockturn.language import StockTurnError, Text, UsageError
 from stockturn.ledger import loads
 from stockturn.workspace import Workspace
 
@@ -119,8 +119,15 @@ def _load(
 ) -> LoadReport:
     """Load messages in one load, those left out that an earlier load has counted."""
     plan = feed.plan
-    mapping = find_mapping(plan.mapping, (workspace.packs,))
-    known = {sha for sha, name, _ in loads.known_files(workspace.engine) if name == mapping.name}
+    try:
+        mapping = find_mapping(plan.mapping, (workspace.packs,))
+    except UsageError as missing:
+        # A mapping that is gone or broken is for a person: a failed run would tell nobody.
+        return _held(plan.mapping, missing)
+    asked = [message.kept for message in batch]
+    known = {
+        sha for sha, name, _ in loads.known_files(workspace.engine, asked) if name == mapping.name
+    }
     folder = workspace.staging / f"push-{uuid.uuid4().hex}"
     folder.mkdir(parents=True)
     try:
@@ -148,7 +155,10 @@ def _load(
         if refusal.can_pass or refusal.exit_code != HELD:
             raise
         # What the ledger refuses of one message, such as a rate that is missing, waits alone.
-        words = refusal.message
-        return LoadReport("held", words, mapping.name, problems=(words,))
+        return _held(mapping.name, refusal)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _held(mapping: str, refusal: StockTurnError) -> LoadReport:
+    return LoadReport("held", refusal.message, mapping, problems=(refusal.message,))
