@@ -236,3 +236,34 @@ def test_a_list_of_receipts_is_not_one_of_sales_for_want_of_a_place(suggested):
     assert found.table == "movement"
     (found,) = suggested("日期,料品,数量,单价\n2024-01-05,A1,3,5\n", "入库单.csv")
     assert (found.table, found.missing) == ("movement", ("item", "location"))
+
+
+@pytest.mark.parametrize(
+    ("header", "column"),
+    [
+        ("含税单价", {"from": "含税单价", "tax": "included"}),
+        ("不含税单价", {"from": "不含税单价", "tax": "excluded"}),
+        ("单价(万元)", {"from": "单价(万元)", "scale": 10_000}),
+        ("单价(MYR)", "单价(MYR)"),
+        ("单价", "单价"),
+    ],
+)
+def test_what_the_name_of_an_amount_says_of_tax_and_unit_is_minded(suggested, header, column):
+    content = f"入库日期,单号,物料编码,仓库,数量,{header}\n2024-01-05,RK1,A1,主仓,10,11.3\n"
+    (found,) = suggested(content, "采购入库.csv")
+    assert yaml.safe_load(found.draft)["files"][0]["columns"]["unit_cost"] == column
+
+
+def test_an_amount_without_tax_is_preferred_and_a_receipt_has_no_revenue(suggested):
+    content = "日期,物料编码,仓库,数量,含税金额,不含税金额\n2024-01-05,A1,主仓,10,113,100\n"
+    (found,) = suggested(content, "进货明细.csv")
+    columns = yaml.safe_load(found.draft)["files"][0]["columns"]
+    assert columns["value"] == {"from": "不含税金额", "tax": "excluded"}
+    assert "revenue" not in columns
+
+
+def test_what_a_pack_knows_to_include_tax_includes_it(suggested):
+    content = "下单时间,商家编码,数量,买家实付金额\n2024-01-05,A1,1,11.3\n"
+    (found,) = suggested(content, "店铺导出.csv")
+    columns = yaml.safe_load(found.draft)["files"][0]["columns"]
+    assert columns["revenue"] == {"from": "买家实付金额", "tax": "included"}

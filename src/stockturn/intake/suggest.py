@@ -14,8 +14,10 @@ from functools import cache
 from pathlib import Path, PurePath
 from typing import Any, Final
 
+import pyarrow as pa
 import yaml
 
+from stockturn.intake.amount_names import scale_of, tax_of, without_tax_word
 from stockturn.intake.chunk import Head
 from stockturn.intake.dates import is_period
 from stockturn.intake.decode import open_raw
@@ -307,10 +309,8 @@ def _grade(
     document: StockDocument | None,
 ) -> _Grade:
     schema = entry_shapes().schemas[table]
-    kinds = {field.name: field.type for field in schema if field.name not in _NEVER}
     between = table == "movement" and {side_of_transfer(h) for h in headers} >= {"from", "to"}
-    if between:
-        kinds[FROM_LOCATION] = kinds["location"]
+    kinds = _kinds(table, schema, document, between=between)
     one_kind = between or document is not None
     candidates = []
     for index, header in enumerate(headers):
@@ -351,6 +351,18 @@ def _grade(
     return _Grade(
         table, score + _usual(table, document, needed, assigned), assigned, missing, named
     )
+
+
+def _kinds(
+    table: str, schema: pa.Schema, document: StockDocument | None, *, between: bool
+) -> dict[str, pa.DataType]:
+    """Return the columns that a file's can be, with their types."""
+    kinds = {field.name: field.type for field in schema if field.name not in _NEVER}
+    if between:
+        kinds[FROM_LOCATION] = kinds["location"]
+    if table == "movement" and document is not None and document.kind not in _OF_SALES:
+        del kinds["revenue"]  # what a receipt states is what the goods cost
+    return kinds
 
 
 def _is_named(table: str, name: str, sheet: str | None, known: Synonyms) -> bool:
@@ -408,6 +420,7 @@ _QUALIFIED: Final = re.compile(
 
 _NOTHING: Final = Text("", "")
 _SIDE: Final = Text("调拨的一方", "one side of a transfer")
+_AMOUNTS: Final = frozenset({"value", "unit_cost", "revenue", "unit_price"})
 _CODES: Final = frozenset({"item", "location", "supplier", "customer", "lot", "document", "line"})
 _ALIKE: Final = (
     *(("qty", "quantity"), ("value", "amount"), ("数额", "金额"), ("时间", "日期")),
@@ -451,6 +464,10 @@ def _called(
     code = _CODE.sub("", folded)
     coded = column in _CODES and len(code) > 1 and code != folded and code in _uncoded(own)
     yield coded, _CODED, Text("编码的另一种叫法", "a known name of the code, written otherwise")
+    tax = tax_of(folded) if column in _AMOUNTS else None
+    taxed = tax is not None and without_tax_word(folded) in own
+    words = Text("税字之外是已知的叫法", "a known name beside its word of tax")
+    yield taxed, _CODED if tax == "included" else _EXACT - 0.05, words
     alike = _alike(folded) in {_alike(name) for name in own}
     yield alike, _CODED, Text("已知叫法的另一种写法", "a known name, written otherwise")
     elsewhere = folded in _others(column) and folded not in _VAGUE
@@ -625,9 +642,17 @@ def _column(table: str, target: str, guess: ColumnGuess, known: Synonyms, *, ret
         return {"from": guess.header, "map": {**listed, **dict(told.values())}}
     if target == "period_end" or (table == "balance" and target == "happened_on"):
         return {"from": guess.header, "month": "end"}
+    more: dict[str, Any] = {}
+    if target in _AMOUNTS:
+        folded = fold(guess.header)
+        taxed = folded in known.taxed.get((table, target), ())
+        tax = tax_of(folded) or ("included" if taxed else None)
+        scale = scale_of(folded)
+        more |= {} if tax is None else {"tax": tax}
+        more |= {} if scale is None else {"scale": scale}
     if table == "sale" and returned and target in _RETURNED and not _below(guess):
-        return {"from": guess.header, "negate": True}
-    return guess.header
+        more["negate"] = True
+    return {"from": guess.header, **more} if more else guess.header
 
 
 def _two_legs(spec: dict[str, Any], leaving: Any) -> dict[str, Any]:

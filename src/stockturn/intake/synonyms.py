@@ -33,11 +33,13 @@ class Synonyms:
         columns: (table, column) -> folded names.
         files: table -> folded words that its files are called by.
         words: (table, column) -> word in a source -> value, for columns with fixed words.
+        taxed: (table, column) -> names under which amounts include tax.
     """
 
     columns: dict[tuple[str, str], frozenset[str]]
     files: dict[str, frozenset[str]]
     words: dict[tuple[str, str], dict[str, str]]
+    taxed: dict[tuple[str, str], frozenset[str]]
 
     @property
     def all_names(self) -> frozenset[str]:
@@ -51,6 +53,8 @@ def synonyms() -> Synonyms:
     columns: dict[tuple[str, str], set[str]] = {}
     files: dict[str, set[str]] = {}
     words: dict[tuple[str, str], dict[str, str]] = {}
+    taxed: dict[tuple[str, str], set[str]] = {}
+    bare: dict[tuple[str, str], set[str]] = {}
     stated: Any = yaml.safe_load(HEADERS.read_text(encoding="utf-8"))
     for name, declared in DOCUMENTS.items():
         files[name] = {fold(word) for word in stated["tables"][name]}
@@ -65,12 +69,17 @@ def synonyms() -> Synonyms:
             for filled in table.columns:
                 key = (table.table, filled.target)
                 if not _one_side(spec, table, filled):
-                    columns.setdefault(key, set()).update(_names_of(filled))
+                    names = set(_names_of(filled))
+                    columns.setdefault(key, set()).update(names)
+                    (taxed if filled.tax == "included" else bare).setdefault(key, set()).update(
+                        names
+                    )
                     words.setdefault(key, {}).update(dict(filled.values))
     return Synonyms(
         {key: frozenset(names) for key, names in columns.items()},
         {key: frozenset(names) for key, names in files.items()},
         words,
+        {key: frozenset(names - bare.get(key, set())) for key, names in taxed.items()},
     )
 
 
