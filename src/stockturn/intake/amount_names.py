@@ -15,8 +15,8 @@ _UNIT: Final = re.compile(
     r"[(（\[【](?:单位[:：]?)?(?:[a-z]{3}|人民币)?"
     r"(?:(?P<zh>万|千|百万|亿)元?|(?P<en>k|thousand|m|mn|million))[)）\]】]"
 )
-_SCALES: Final = {"千": 1_000, "k": 1_000, "thousand": 1_000, "万": 10_000, "百万": 1_000_000,
-                  "m": 1_000_000, "mn": 1_000_000, "million": 1_000_000, "亿": 100_000_000}  # fmt: skip
+_SCALES: Final = {"千": 1_000, "k": 1_000, "thousand": 1_000, "万": 10_000, "百万": 10**6,
+                  "m": 10**6, "mn": 10**6, "million": 10**6, "亿": 10**8}  # fmt: skip
 
 
 def tax_of(folded: str) -> Literal["included", "excluded"] | None:
