@@ -3981,6 +3981,12 @@ export type TargetShape = {
      */
     needed: boolean;
     /**
+     * Shared
+     *
+     * every row of a file may have the same
+     */
+    shared: boolean;
+    /**
      * Words
      *
      * what every row may be; empty = anything

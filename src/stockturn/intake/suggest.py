@@ -67,6 +67,9 @@ _SPOKEN: Final = {
 }
 """What the commonest columns are called, where files have many names for them."""
 _NEVER: Final = frozenset({"file_no", "sheet", "row_no", "attributes", "taxed", "reverses"})
+_SHARED: Final = frozenset(
+    {"kind", "location", "supplier", "company", "happened_on", "counted_on", "period_end"}
+)
 FROM_LOCATION: Final = "from_location"
 """Of movements: where the goods of a transfer leave. Its list makes two legs of each row."""
 
@@ -211,11 +214,13 @@ class Target:
         name: as mappings write it.
         label: what files mostly call it.
         needed: without it no row can be read.
+        shared: every row of a file may have the same.
     """
 
     name: str
     label: Text
     needed: bool
+    shared: bool = False
 
 
 def targets() -> dict[str, list[Target]]:
@@ -223,10 +228,14 @@ def targets() -> dict[str, list[Target]]:
     known = synonyms().columns
     found = {
         table: [
-            Target(field.name, _label(known.get((table, field.name), ()), field.name), needed)
+            Target(
+                field.name,
+                _label(known.get((table, field.name), ()), field.name),
+                needed=not field.nullable,
+                shared=field.name in _SHARED,
+            )
             for field in entry_shapes().schemas[table]
             if field.name not in _NEVER
-            for needed in [not field.nullable]
         ]
         for table in _tables()
     }

@@ -139,6 +139,7 @@ class TargetShape(BaseModel):
     name: str
     label: str
     needed: bool
+    shared: bool = Field(description="every row of a file may have the same")
     words: list[WordShape] = Field(description="what every row may be; empty = anything")
 
 
@@ -199,6 +200,7 @@ def get_targets(lang: Lang = "zh") -> TargetList:
                         name=each.name,
                         label=each.label.read(lang),
                         needed=each.needed,
+                        shared=each.shared,
                         words=_words(table, each.name, lang),
                     )
                     for each in columns

@@ -65,14 +65,15 @@ function Columns({ suggestion, onConfirmed }: { readonly suggestion: SuggestionS
   // A list of transfers has two sides in place of a kind.
   const given = (each: TargetShape) => taken.includes(each.name) || (each.name === "kind" && taken.includes("from_location"));
   const open = table === FREE ? [] : columns.filter((each) => each.needed && !given(each));
-  const missing = open.filter((each) => !constants[each.name]?.trim());
+  const shared = open.filter((each) => each.shared);
+  const missing = open.filter((each) => !each.shared || !constants[each.name]?.trim());
   const keep = useMutation({
     mutationFn: async () => {
       const body = {
         name: suggestion.file,
         table,
         columns: suggestion.columns.map(({ header, samples }) => ({ header, target: chosen.get(header) ?? null, samples })),
-        constants: Object.fromEntries(open.map((each) => [each.name, constants[each.name] ?? ""])),
+        constants: Object.fromEntries(shared.map((each) => [each.name, constants[each.name] ?? ""])),
         sheet: suggestion.sheet,
       };
       const { draft } = await answered(postDraft({ body }));
@@ -156,7 +157,7 @@ function Columns({ suggestion, onConfirmed }: { readonly suggestion: SuggestionS
           })}
         </tbody>
       </table>
-      {open.map((each) => (
+      {shared.map((each) => (
         <Constant
           key={each.name}
           column={each}
@@ -180,7 +181,7 @@ function Columns({ suggestion, onConfirmed }: { readonly suggestion: SuggestionS
         />
         <Button
           type="primary"
-          disabled={missing.length > 0 || !name}
+          disabled={!targets.data || missing.length > 0 || !name}
           loading={keep.isPending}
           onClick={() => {
             keep.mutate();
