@@ -124,9 +124,13 @@ def settled(child, cookies) -> list[tuple[int, str]]:
 
 
 class Started(subprocess.Popen[str]):
-    """A server, and the port that it has told."""
+    """A server, and the port that it has told. It ends with the test, however that ends."""
 
     port = 0
+
+    def __exit__(self, *raised: object) -> None:
+        self.kill()
+        super().__exit__(*raised)
 
 
 def started(root, **changes: str) -> Started:
