@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import openpyxl
 import pytest
 import yaml
 
@@ -267,3 +268,51 @@ def test_what_a_pack_knows_to_include_tax_includes_it(suggested):
     (found,) = suggested(content, "店铺导出.csv")
     columns = yaml.safe_load(found.draft)["files"][0]["columns"]
     assert columns["revenue"] == {"from": "买家实付金额", "tax": "included"}
+
+
+@pytest.fixture
+def workbook(tmp_path):
+    def make(sheets):
+        path = tmp_path / "单据.xlsx"
+        book = openpyxl.Workbook()
+        book.remove(book.active)
+        for title, rows in sheets.items():
+            sheet = book.create_sheet(title)
+            for row in rows:
+                sheet.append(row)
+        book.save(path)
+        return path
+
+    return make
+
+
+HEAD = ["日期", "单号", "物料编码", "仓库", "数量"]
+
+
+def test_sheets_of_one_shape_and_two_kinds_are_told_apart(workbook, stage, tmp_path):
+    path = workbook(
+        {
+            "采购入库": [HEAD, ["2024-01-05", "R1", "A1", "主仓", 10]],
+            "销售出库": [HEAD, ["2024-01-06", "S1", "A1", "主仓", 4]],
+        }
+    )
+    found = suggest_file(path, path.name, tmp_path)
+    assert [each.sheets for each in found] == [("采购入库",), ("销售出库",)]
+    draft, prints = corrected(found, None, [])
+    packs = tmp_path / "packs"
+    packs.mkdir()
+    one = save_mapping(packs, "own-book", draft, prints)
+    rows = stage(path, path.name, one)["movement"]
+    assert [(row["kind"], row["quantity"]) for row in rows] == [("receipt", 10), ("sale_issue", -4)]
+    # Confirmed sheet by sheet, as on the page, it comes to the same.
+    for each in found:
+        two = save_mapping(packs, "own-sheets", each.draft, [each.fingerprint])
+    assert stage(path, path.name, two)["movement"] == rows
+
+
+def test_sheets_that_are_alike_need_no_names(workbook, tmp_path):
+    months = {f"{month}月": [[*HEAD, "业务类型"], ["2024-01-05", "R1", "A1", "主仓", 1, "采购入库"]]
+              for month in (1, 2)}  # fmt: skip
+    path = workbook(months)
+    found = suggest_file(path, path.name, tmp_path)
+    assert [each.sheets for each in found] == [(), ()]

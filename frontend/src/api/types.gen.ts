@@ -685,6 +685,12 @@ export type DraftBody = {
      * of a workbook
      */
     sheet?: string | null;
+    /**
+     * Sheets
+     *
+     * that it is for; empty = all
+     */
+    sheets?: Array<string>;
 };
 
 /**
@@ -3948,6 +3954,12 @@ export type SuggestionShape = {
      * YAML, to be confirmed
      */
     draft: string;
+    /**
+     * Sheets
+     *
+     * of a workbook that it is for; empty = all
+     */
+    sheets: Array<string>;
 };
 
 /**

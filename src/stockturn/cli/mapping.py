@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+import yaml
 
 from stockturn.cli.options import in_workspace, plain_format
 from stockturn.cli.shell import Shell
@@ -148,6 +149,8 @@ def corrected(
 ) -> tuple[str, list[str]]:
     """Return the draft with a person's corrections, and the fingerprints of its headers.
 
+    What the other sheets of a workbook seem to be goes with it, where nothing is missing there.
+
     Args:
         found: the suggestion that is corrected, the first of them.
         table: read as another table.
@@ -157,6 +160,7 @@ def corrected(
     Raises:
         UsageError: a correction names no column of the file, or a needed column is missing.
     """
+    from stockturn.intake.own_mappings import joined
     from stockturn.intake.suggest import redraft
 
     first = found[0]
@@ -181,10 +185,15 @@ def corrected(
     for taken in set(chosen.values()):
         constants.pop(taken or "", None)
     columns = [(guess.header, chosen[guess.header], guess.samples) for guess in first.columns]
-    draft, lacking = redraft(first.file, table or first.table, columns, constants, first.sheet)
+    draft, lacking = redraft(
+        first.file, table or first.table, columns, constants, first.sheet, first.sheets
+    )
     if lacking and table is None:
         raise UsageError(_MISSING.fill(names=", ".join(lacking)))
-    return draft, [first.fingerprint]
+    others = [each for each in found[1:] if not each.missing and each.table != "dataset"]
+    tree = joined([yaml.safe_load(text) for text in (draft, *(each.draft for each in others))])
+    whole = yaml.safe_dump(tree, allow_unicode=True, sort_keys=False)
+    return whole, [first.fingerprint, *(each.fingerprint for each in others)]
 
 
 def print_suggestions(found: Sequence[Suggestion], language: Language) -> None:

@@ -59,6 +59,8 @@ class Chosen:
 def save_mapping(packs: Path, name: str, content: str, headers: Sequence[str] = ()) -> Mapping:
     """Save a confirmed mapping under a name; a later one is the next version.
 
+    One for some sheets of a workbook keeps what the version before says of its other sheets.
+
     Args:
         packs: the workspace's folder of packs.
         name: lower-case letters, digits and hyphens.
@@ -76,6 +78,8 @@ def save_mapping(packs: Path, name: str, content: str, headers: Sequence[str] = 
     read_mapping(content, name)  # its mistakes are told before anything is written
     tree: dict[str, Any] = yaml.safe_load(content)
     version = 1 if before is None else int(before.version) + 1
+    if before is not None:
+        tree = joined([tree, yaml.safe_load(before.content)])
     known = dict.fromkeys([*(before.headers if before else ()), *tree.get("headers", []), *headers])
     tree |= {"name": name, "version": str(version), "headers": list(known)}
     if not known:
@@ -90,6 +94,20 @@ def save_mapping(packs: Path, name: str, content: str, headers: Sequence[str] = 
     fresh.write_text(text, encoding="utf-8")
     fresh.replace(target)
     return mapping
+
+
+def joined(drafts: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return the first of several mappings with what the others say of its files' other sheets."""
+    first = drafts[0]
+    files = list(first["files"])
+    if not all(spec.get("sheets") for spec in files):
+        return first
+    for spec in (spec for other in drafts[1:] for spec in other["files"]):
+        taken = {sheet for own in files for sheet in own["sheets"]}
+        same = any(own["match"] == spec["match"] for own in files)
+        if same and spec.get("sheets") and not taken & set(spec["sheets"]):
+            files.append(spec)
+    return {**first, "files": files}
 
 
 def mapping_versions(packs: Path, name: str) -> list[Mapping]:

@@ -58,10 +58,10 @@ def document_of(name: str, sheet: str | None, headers: Sequence[str]) -> StockDo
 
     None where nothing says so, or where goods come in and go out in one list.
     """
-    label, folded = fold(f"{PurePath(name).stem} {sheet or ''}"), [fold(each) for each in headers]
-    if _BOTH.search(label) or two_sided(headers):
+    stem, own, folded = fold(PurePath(name).stem), fold(sheet or ""), list(map(fold, headers))
+    if _BOTH.search(own or stem) or two_sided(headers):
         return None
-    for texts in ([label], folded):
+    for texts in ([own], [stem], folded):
         found = [word for word in _words().kinds if any(word in text for text in texts)]
         if found:
             word = max(found, key=len)

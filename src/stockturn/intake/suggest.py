@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence, Sized
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path, PurePath
 from typing import Any, Final
@@ -109,6 +109,7 @@ class Suggestion:
         reasons: why this table.
         fingerprint: names these headers, whatever their order.
         draft: the mapping as YAML.
+        sheets: what the draft is for, where the sheets of a workbook differ; empty = all.
     """
 
     file: str
@@ -122,6 +123,7 @@ class Suggestion:
     reasons: tuple[Text, ...]
     fingerprint: str
     draft: str
+    sheets: tuple[str, ...] = ()
 
 
 def headers_fingerprint(headers: Iterable[str]) -> str:
@@ -152,7 +154,32 @@ def suggest_file(path: Path, name: str, work: Path) -> list[Suggestion]:
         ]
         row = raw.head.rows[place][0]
         found.append(suggest_columns(name, headers, columns, sheet=raw.sheet, header_row=row))
-    return found
+    return _told_apart(found)
+
+
+def _told_apart(found: list[Suggestion]) -> list[Suggestion]:
+    """Say in each draft which sheets it is for, where the sheets of a workbook are not alike."""
+    alike: dict[str, list[str]] = {}
+    for each in found:
+        alike.setdefault(each.draft, []).append(each.sheet or "")
+    if len(alike) < 2:
+        return found
+    return [
+        replace(each, sheets=tuple(sheets), draft=_for_sheets(each.draft, sheets))
+        for each in found
+        for sheets in [alike[each.draft]]
+    ]
+
+
+def _for_sheets(draft: str, sheets: Sequence[str]) -> str:
+    tree = yaml.safe_load(draft)
+    tree["files"][0]["sheets"] = list(sheets)
+    return _written(tree)
+
+
+def _written(mapping: dict[str, Any]) -> str:
+    text: str = yaml.safe_dump(mapping, allow_unicode=True, sort_keys=False, width=100)
+    return text
 
 
 def suggest_columns(
@@ -250,6 +277,7 @@ def redraft(
     columns: Sequence[tuple[str, str | None, Sequence[str]]],
     constants: dict[str, str],
     sheet: str | None = None,
+    sheets: Sequence[str] = (),
 ) -> tuple[str, tuple[str, ...]]:
     """Write the mapping that a person's choices make.
 
@@ -259,6 +287,7 @@ def redraft(
         columns: header, what it is (None = nothing), and some of its values.
         constants: column of the table -> what holds for every row.
         sheet: of a workbook.
+        sheets: those of a workbook that it is for; empty = all.
 
     Returns:
         The mapping as YAML, and the columns it would still need.
@@ -276,6 +305,7 @@ def redraft(
         taken.add("kind")
     needed = [each.name for each in targets().get(table, []) if each.needed]
     draft = _draft(name, table, guesses, shapes, headers, synonyms(), constants, document)
+    draft = _for_sheets(draft, sheets) if sheets else draft
     return draft, tuple(target for target in needed if target not in taken)
 
 
@@ -613,7 +643,7 @@ def _draft(
         "description": words,
         "files": [spec],
     }
-    return yaml.safe_dump(mapping, allow_unicode=True, sort_keys=False, width=100)
+    return _written(mapping)
 
 
 def _columns(

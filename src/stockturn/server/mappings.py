@@ -110,6 +110,7 @@ class SuggestionShape(BaseModel):
     reasons: list[str]
     fingerprint: str
     draft: str = Field(description="YAML, to be confirmed")
+    sheets: list[str] = Field(description="of a workbook that it is for; empty = all")
 
 
 class SuggestionList(BaseModel):
@@ -172,6 +173,7 @@ class DraftBody(BaseModel):
     columns: list[ColumnChoice] = Field(max_length=1_000)
     constants: dict[str, str] = Field(default={}, description="what holds for every row, by column")
     sheet: str | None = Field(default=None, description="of a workbook")
+    sheets: list[str] = Field(default=[], description="that it is for; empty = all")
 
 
 class DraftShape(BaseModel):
@@ -229,7 +231,9 @@ _NOT_WHOLE: Final = frozenset(
 def post_draft(body: DraftBody) -> DraftShape:
     """Write the mapping that a person's choices make; nothing is kept."""
     columns = [(each.header, each.target, each.samples) for each in body.columns]
-    draft, missing = redraft(body.name, body.table, columns, body.constants, body.sheet)
+    draft, missing = redraft(
+        body.name, body.table, columns, body.constants, body.sheet, body.sheets
+    )
     return DraftShape(draft=draft, missing=list(missing))
 
 
@@ -301,4 +305,5 @@ def _suggestion(found: Suggestion, lang: Language) -> SuggestionShape:
         reasons=[reason.read(lang) for reason in found.reasons],
         fingerprint=found.fingerprint,
         draft=found.draft,
+        sheets=list(found.sheets),
     )

@@ -42,7 +42,7 @@ export function Suggest({ ask, onConfirmed }: SuggestProps) {
       </div>
       {asked.error ? <Trouble error={asked.error} /> : null}
       {found.length > 1 ? <Segmented aria-label={t("mappings.sheet")} value={at} options={found.map((each, index) => ({ value: index, label: each.sheet ?? each.file }))} onChange={setAt} /> : null}
-      {shown ? <Columns key={`${shown.fingerprint}-${String(at)}`} suggestion={shown} onConfirmed={onConfirmed} /> : null}
+      {shown ? <Columns key={`${shown.fingerprint}-${String(at)}`} suggestion={shown} named={nameOf(found[0]?.table ?? shown.table)} onConfirmed={onConfirmed} /> : null}
     </div>
   );
 }
@@ -51,7 +51,14 @@ function nameOf(table: string): string {
   return `own-${table.replaceAll("_", "-")}`;
 }
 
-function Columns({ suggestion, onConfirmed }: { readonly suggestion: SuggestionShape; readonly onConfirmed: (name: string) => void }) {
+interface ColumnsProps {
+  readonly suggestion: SuggestionShape;
+  /** One name for all sheets of a workbook: each confirmed one joins the mapping. */
+  readonly named: string;
+  readonly onConfirmed: (name: string) => void;
+}
+
+function Columns({ suggestion, named, onConfirmed }: ColumnsProps) {
   const { t } = useTranslation();
   const { language: lang } = usePreferences();
   const cache = useQueryClient();
@@ -59,7 +66,7 @@ function Columns({ suggestion, onConfirmed }: { readonly suggestion: SuggestionS
   const [table, setTable] = useState(suggestion.table);
   const [chosen, setChosen] = useState<ReadonlyMap<string, string | null>>(new Map(suggestion.columns.map(({ header, target }) => [header, target])));
   const [constants, setConstants] = useState<Readonly<Record<string, string>>>(suggestion.constants);
-  const [name, setName] = useState(nameOf(suggestion.table));
+  const [name, setName] = useState(named);
   const columns = targets.data?.tables.find((each) => each.table === table)?.columns ?? [];
   const taken = [...chosen.values()];
   // A list of transfers has two sides in place of a kind.
@@ -75,6 +82,7 @@ function Columns({ suggestion, onConfirmed }: { readonly suggestion: SuggestionS
         columns: suggestion.columns.map(({ header, samples }) => ({ header, target: chosen.get(header) ?? null, samples })),
         constants: Object.fromEntries(shared.map((each) => [each.name, constants[each.name] ?? ""])),
         sheet: suggestion.sheet,
+        sheets: suggestion.sheets,
       };
       const { draft } = await answered(postDraft({ body }));
       return answered(putMapping({ path: { name }, body: { content: draft, headers: [suggestion.fingerprint] } }));
@@ -98,7 +106,7 @@ function Columns({ suggestion, onConfirmed }: { readonly suggestion: SuggestionS
           options={[...(targets.data?.tables ?? []).map((each) => ({ value: each.table, label: each.table.replaceAll("_", " ") })), { value: FREE, label: t("mappings.free") }]}
           onChange={(value) => {
             setTable(value);
-            setName(nameOf(value));
+            if (!suggestion.sheets.length) setName(nameOf(value));
             setConstants(value === suggestion.table ? suggestion.constants : {});
             if (value !== suggestion.table) setChosen(new Map(suggestion.columns.map(({ header }) => [header, null])));
           }}
@@ -190,7 +198,7 @@ function Columns({ suggestion, onConfirmed }: { readonly suggestion: SuggestionS
           {t("mappings.confirm")}
         </Button>
       </div>
-      <p className="muted small">{t("mappings.remembered")}</p>
+      <p className="muted small">{suggestion.sheets.length ? t("mappings.bySheet", { names: suggestion.sheets.join(lang === "zh" ? "、" : ", ") }) : t("mappings.remembered")}</p>
     </div>
   );
 }
