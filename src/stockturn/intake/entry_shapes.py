@@ -6,6 +6,10 @@ to import than a small file takes to read.
 
 from __future__ import annotations
 
+from functools import cache
+
+import pyarrow as pa
+
 from stockturn.intake.mapping import Mapping
 from stockturn.intake.shapes import Shapes
 from stockturn.ledger.datasets import entry_schema
@@ -17,7 +21,7 @@ _MONEY = ("value", "unit_cost", "revenue", "list_price")
 
 def entry_shapes(mapping: Mapping | None = None) -> Shapes:
     """Return the entry tables as typing needs them: the ledger's, and a mapping's free ones."""
-    schemas = {name: schema.to_pyarrow() for name, schema in ENTRIES.items()}
+    schemas = dict(_of_ledger())
     codes = {
         (name, column)
         for name, declared in DOCUMENTS.items()
@@ -49,3 +53,8 @@ def entry_shapes(mapping: Mapping | None = None) -> Shapes:
             ("stock_count", "status"): STATUSES,
         },
     )
+
+
+@cache
+def _of_ledger() -> dict[str, pa.Schema]:
+    return {name: schema.to_pyarrow() for name, schema in ENTRIES.items()}

@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, cast, get_args
 from zoneinfo import available_timezones
@@ -62,6 +63,10 @@ UNKNOWN: Final = Text(
 )
 
 
+MOST_KEPT: Final = 64
+"""So many mappings are remembered as read: a feed reads its own every few minutes."""
+
+
 def packed_mappings() -> list[str]:
     """Return the names of the mappings that come with the product."""
     return sorted(path.stem for path in PACKED.glob("*.yaml"))
@@ -85,6 +90,7 @@ def find_mapping(name: str, folders: Iterable[Path] = ()) -> Mapping:
     raise UsageError(UNKNOWN.fill(name=name, known=", ".join(packed_mappings())))
 
 
+@lru_cache(maxsize=MOST_KEPT)
 def read_mapping(content: str, label: str = "mapping") -> Mapping:
     """Return the mapping that a YAML text states.
 

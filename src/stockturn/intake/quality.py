@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -39,13 +40,14 @@ class NoSuchRule(UsageError):
         )
 
 
-def ready_rules() -> list[QualityRule]:
+@cache
+def ready_rules() -> tuple[QualityRule, ...]:
     """Return the rules that come with the product."""
-    return [
+    return tuple(
         rule_of(tree)
         for path in sorted(READY.glob("*.yaml"))
         for tree in yaml.safe_load(path.read_text(encoding="utf-8"))
-    ]
+    )
 
 
 def rules_in_force(workspace: Workspace) -> tuple[QualityRule, ...]:
