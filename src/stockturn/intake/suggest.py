@@ -10,17 +10,16 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence, Sized
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path, PurePath
-from typing import Any, Final
+from typing import Final
 
 import pyarrow as pa
-import yaml
 
-from stockturn.intake.amount_names import scale_of, tax_of, without_tax_word
 from stockturn.intake.chunk import Head
+from stockturn.intake.column_names import EXACT, VAGUE, name_match
 from stockturn.intake.dates import is_period
 from stockturn.intake.decode import open_raw
+from stockturn.intake.drafts import FROM_LOCATION, ColumnGuess, draft_of, for_sheets
 from stockturn.intake.entry_shapes import entry_shapes
 from stockturn.intake.header import find_header, fold, header_cells
 from stockturn.intake.layout import FEWEST_PERIODS
@@ -30,13 +29,11 @@ from stockturn.intake.stock_documents import (
     RETURNS,
     StockDocument,
     document_of,
-    own_name,
     side_of_transfer,
 )
 from stockturn.intake.synonyms import Synonyms, synonyms
-from stockturn.intake.texts import as_text, plain
+from stockturn.intake.texts import as_text
 from stockturn.language import Text
-from stockturn.ledger.document_tables import DOCUMENTS
 
 SAMPLE_ROWS: Final = 2_000
 LEAST: Final = 0.5
@@ -44,7 +41,6 @@ LEAST: Final = 0.5
 SURE: Final = 0.9
 """From here on a column needs no second look."""
 
-_EXACT, _CODED, _ELSEWHERE, _PART = 0.95, 0.85, 0.75, 0.6
 _USUAL: Final = {
     **dict.fromkeys(("movement", "balance", "sale", "item"), 1.0),
     **dict.fromkeys(("location", "purchase_order", "supplier", "customer", "lot"), 0.5),
@@ -67,30 +63,12 @@ _SPOKEN: Final = {
 }
 """What the commonest columns are called, where files have many names for them."""
 _NEVER: Final = frozenset({"file_no", "sheet", "row_no", "attributes", "taxed", "reverses"})
+_SIDE: Final = Text("调拨的一方", "one side of a transfer")
+_OF_SALES: Final = frozenset({"sale_issue", "customer_return"})
+_NO_SALE: Final = 2.0
 _SHARED: Final = frozenset(
     {"kind", "location", "supplier", "company", "happened_on", "counted_on", "period_end"}
 )
-FROM_LOCATION: Final = "from_location"
-"""Of movements: where the goods of a transfer leave. Its list makes two legs of each row."""
-
-
-@dataclass(frozen=True)
-class ColumnGuess:
-    """What one column of the file seems to be.
-
-    Attributes:
-        header: as the file has it.
-        target: the column of the entry table; None = not recognised.
-        confidence: 0 to 1, name and values together.
-        reason: why.
-        samples: a few of its values.
-    """
-
-    header: str
-    target: str | None
-    confidence: float
-    reason: Text
-    samples: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -165,21 +143,10 @@ def _told_apart(found: list[Suggestion]) -> list[Suggestion]:
     if len(alike) < 2:
         return found
     return [
-        replace(each, sheets=tuple(sheets), draft=_for_sheets(each.draft, sheets))
+        replace(each, sheets=tuple(sheets), draft=for_sheets(each.draft, sheets))
         for each in found
         for sheets in [alike[each.draft]]
     ]
-
-
-def _for_sheets(draft: str, sheets: Sequence[str]) -> str:
-    tree = yaml.safe_load(draft)
-    tree["files"][0]["sheets"] = list(sheets)
-    return _written(tree)
-
-
-def _written(mapping: dict[str, Any]) -> str:
-    text: str = yaml.safe_dump(mapping, allow_unicode=True, sort_keys=False, width=100)
-    return text
 
 
 def suggest_columns(
@@ -229,7 +196,7 @@ def suggest_columns(
         missing=best.missing,
         reasons=_reasons(best, second, name, headers, document),
         fingerprint=headers_fingerprint(headers),
-        draft=_draft(name, table, guesses, shapes, headers, known, constants, document),
+        draft=draft_of(name, table, guesses, shapes, headers, known, constants, document),
     )
 
 
@@ -304,8 +271,8 @@ def redraft(
     if FROM_LOCATION in taken:
         taken.add("kind")
     needed = [each.name for each in targets().get(table, []) if each.needed]
-    draft = _draft(name, table, guesses, shapes, headers, synonyms(), constants, document)
-    draft = _for_sheets(draft, sheets) if sheets else draft
+    draft = draft_of(name, table, guesses, shapes, headers, synonyms(), constants, document)
+    draft = for_sheets(draft, sheets) if sheets else draft
     return draft, tuple(target for target in needed if target not in taken)
 
 
@@ -357,9 +324,9 @@ def _grade(
         for column, kind in kinds.items() if header.strip() else ():
             if side is not None:
                 meant = FROM_LOCATION if side == "from" else "location"
-                by_name, reason = (_EXACT if column == meant else 0.0), _SIDE
+                by_name, reason = (EXACT if column == meant else 0.0), _SIDE
             else:
-                by_name, reason = _name_match(table, column, header, known, one_kind=one_kind)
+                by_name, reason = name_match(table, column, header, known, one_kind=one_kind)
             confidence = by_name * (0.25 + 0.75 * fits_kind(shapes[index], kind))
             if confidence >= LEAST:
                 candidates.append((confidence, -index, column, index, reason))
@@ -385,7 +352,7 @@ def _grade(
     score = sum(confidence for _, confidence, _ in assigned.values())
     score += sum(0.5 for target in needed if target in taken)
     score += 1.5 * named - 2.0 * len(missing)
-    unread = {fold(header) for i, header in enumerate(headers) if i not in assigned} - _VAGUE
+    unread = {fold(header) for i, header in enumerate(headers) if i not in assigned} - VAGUE
     score -= _UNREAD * len(unread & known.all_names)
     return _Grade(
         table, score + _usual(table, document, needed, assigned), assigned, missing, named
@@ -447,96 +414,6 @@ _MOSTLY: Final = 0.95
 _TIMELY: Final = re.compile(r"time|date|day|created|updated|at$|ts$|日|时|期")
 _UNREAD: Final = 0.3
 """What a table loses for a header that it does not read and that others know."""
-_VAGUE: Final = frozenset({"name", "名称", "id", "no", "no.", "code", "编码", "编号"})
-"""Headers that mean their own table's thing and nothing elsewhere."""
-_ENDS: Final = frozenset({"opening", "received", "issued", "adjusted", "balance", "closing"})
-_QUALIFIED: Final = re.compile(
-    r"期初|期末|结存|余额|入库|出库|收入数|收入金|发出|opening|closing|balance|^in(qty|quantity|value)"
-    r"|^out(qty|quantity|value)|(qty|quantity)(in|out)$"
-)
-"""A header of one side of a card: it is not the movement's own quantity or value."""
-
-
-_NOTHING: Final = Text("", "")
-_SIDE: Final = Text("调拨的一方", "one side of a transfer")
-_AMOUNTS: Final = frozenset({"value", "unit_cost", "revenue", "unit_price"})
-_CODES: Final = frozenset({"item", "location", "supplier", "customer", "lot", "document", "line"})
-_ALIKE: Final = (
-    *(("qty", "quantity"), ("value", "amount"), ("数额", "金额"), ("时间", "日期")),
-    *(("datetime", "date"), ("timestamp", "date"), ("time", "date")),
-)
-"""Word -> the word that means the same."""
-_CODE: Final = re.compile(r"(key|id|code|no\.?|number|num|nbr|#|编码|代码|编号)$")
-
-
-def _name_match(
-    table: str, column: str, header: str, known: Synonyms, *, one_kind: bool
-) -> tuple[float, Text]:
-    folded = fold(header)
-    own = known.columns.get((table, column), frozenset())
-    for holds, confidence, reason in _called(column, folded, own, one_kind=one_kind):
-        if holds:
-            return confidence, reason
-    if folded in _names_of_others(column):
-        return 0.0, _NOTHING  # it is something else, whatever words it has in it
-    bare = re.sub(r"[(（].*?[)）]", "", folded)
-    if bare != folded and bare in own:
-        return _EXACT - 0.05, Text("括号外是已知的叫法", "a known name beside its brackets")
-    if column not in _ENDS and _QUALIFIED.search(folded):
-        return 0.0, _NOTHING
-    for name in sorted(own, key=len, reverse=True):
-        begins = len(folded) > 3 and name.startswith(folded) and not _QUALIFIED.search(name)
-        if len(name) > 2 and (name in folded or begins):
-            return _PART, Text(f"列名含有“{name}”", f"the name holds “{name}”")
-    return 0.0, _NOTHING
-
-
-def _called(
-    column: str, folded: str, own: frozenset[str], *, one_kind: bool
-) -> Iterator[tuple[bool, float, Text]]:
-    """Yield the ways in which a header is a name of a column, the surest first."""
-    exact = folded in own or folded == fold(column)
-    yield exact, _EXACT, Text("列名是已知的叫法", "a known name of the column")
-    behind = (one_kind or column == "document") and own_name(folded) in own
-    words = Text("单据名之后是已知的叫法", "a known name behind the document's")
-    yield behind, _EXACT - 0.05, words
-    code = _CODE.sub("", folded)
-    coded = column in _CODES and len(code) > 1 and code != folded and code in _uncoded(own)
-    yield coded, _CODED, Text("编码的另一种叫法", "a known name of the code, written otherwise")
-    tax = tax_of(folded) if column in _AMOUNTS else None
-    taxed = tax is not None and without_tax_word(folded) in own
-    words = Text("税字之外是已知的叫法", "a known name beside its word of tax")
-    yield taxed, _CODED if tax == "included" else _EXACT - 0.05, words
-    alike = _alike(folded) in {_alike(name) for name in own}
-    yield alike, _CODED, Text("已知叫法的另一种写法", "a known name, written otherwise")
-    elsewhere = folded in _others(column) and folded not in _VAGUE
-    yield elsewhere, _ELSEWHERE, Text("其他表中这样叫", "called so in other tables")
-
-
-@cache
-def _others(column: str) -> frozenset[str]:
-    found = [names for (_, own), names in synonyms().columns.items() if own == column]
-    return frozenset().union(*found) if found else frozenset()
-
-
-@cache
-def _names_of_others(column: str) -> frozenset[str]:
-    """Names of other columns that are never this one's."""
-    found = [names for (_, own), names in synonyms().columns.items() if own != column]
-    return frozenset().union(*found) - _others(column) - _VAGUE
-
-
-@cache
-def _alike(name: str) -> str:
-    """Return a name with words that mean the same made one."""
-    for word, same in _ALIKE:
-        name = name.replace(word, same)
-    return name
-
-
-@cache
-def _uncoded(names: frozenset[str]) -> frozenset[str]:
-    return frozenset(_CODE.sub("", name) for name in names)
 
 
 def _constants(best: _Grade, document: StockDocument | None) -> dict[str, str]:
@@ -606,128 +483,6 @@ def _document_reasons(best: _Grade, document: StockDocument | None) -> Iterator[
             f"按“{document.word}”是退货，数量与金额记为负数",
             f"by “{document.word}” they are returns: quantities and amounts count as negative",
         )
-
-
-def _draft(
-    name: str,
-    table: str,
-    guesses: Sequence[ColumnGuess],
-    shapes: Sequence[ValueShape],
-    headers: Sequence[str],
-    known: Synonyms,
-    constants: dict[str, str],
-    document: StockDocument | None,
-) -> str:
-    """Write the mapping that the guesses make; what was not recognised is named and left out."""
-    stem = re.sub(r"[\d\s_\-().]+$", "", PurePath(name).stem) or PurePath(name).stem
-    spec: dict[str, Any] = {"match": [f"{stem}*"], "table": table}
-    filled = {index: shapes[index] for index in range(len(headers))}
-    if table == "dataset":
-        slug = re.sub(r"[^a-z0-9]+", "_", stem.lower()).strip("_")
-        spec["dataset"] = slug if re.match(r"[a-z]", slug) else "table_1"
-        spec["columns"] = {
-            header: {"from": header, "type": _free_kind(filled[index])}
-            for index, header in enumerate(headers)
-            if header.strip()
-        }
-    else:
-        if FROM_LOCATION in {guess.target for guess in guesses}:
-            del spec["table"]
-        returned = document is not None and document.kind in RETURNS
-        spec |= _columns(table, guesses, known, constants, returned=returned)
-    words = {"zh": f"由“{name}”的表头建议，经确认", "en": f"suggested from {name} and confirmed"}
-    mapping = {
-        "name": "own",
-        "version": "1",
-        "title": {"zh": stem, "en": stem},
-        "description": words,
-        "files": [spec],
-    }
-    return _written(mapping)
-
-
-def _columns(
-    table: str,
-    guesses: Sequence[ColumnGuess],
-    known: Synonyms,
-    constants: dict[str, str],
-    *,
-    returned: bool,
-) -> dict[str, Any]:
-    columns = {
-        guess.target: _column(table, guess.target, guess, known, returned=returned)
-        for guess in guesses
-        if guess.target is not None
-    }
-    leaving = columns.pop(FROM_LOCATION, None)
-    columns |= {target: {"constant": text} for target, text in constants.items()}
-    rest = [guess.header for guess in guesses if guess.target is None]
-    spec: dict[str, Any] = {"columns": columns}
-    if rest and (table in DOCUMENTS or table == "item"):
-        spec["attributes"] = "rest"
-    elif rest:
-        spec["ignore_columns"] = rest
-    if table == "movement":
-        one_kind = "kind" in constants and not any(map(_is_below, guesses))
-        spec["sign"] = "by_kind" if one_kind or leaving else "detect"
-    return spec if leaving is None else _two_legs(spec, leaving)
-
-
-def _column(table: str, target: str, guess: ColumnGuess, known: Synonyms, *, returned: bool) -> Any:
-    words = known.words.get((table, target), {})
-    if (table, target) in entry_shapes().words and words:
-        told = {plain(word): (word, value) for word, value in words.items()}
-        listed = dict(told[plain(text)] for text in guess.samples if plain(text) in told)
-        return {"from": guess.header, "map": {**listed, **dict(told.values())}}
-    if target == "period_end" or (table == "balance" and target == "happened_on"):
-        return {"from": guess.header, "month": "end"}
-    more: dict[str, Any] = {}
-    if target in _AMOUNTS:
-        folded = fold(guess.header)
-        taxed = folded in known.taxed.get((table, target), ())
-        tax = tax_of(folded) or ("included" if taxed else None)
-        scale = scale_of(folded)
-        more |= {} if tax is None else {"tax": tax}
-        more |= {} if scale is None else {"scale": scale}
-    if table == "sale" and returned and target in _RETURNED and not _below(guess):
-        more["negate"] = True
-    return {"from": guess.header, **more} if more else guess.header
-
-
-def _two_legs(spec: dict[str, Any], leaving: Any) -> dict[str, Any]:
-    """Make two movements of every row: out of where goods leave, in where they arrive."""
-    columns = spec.pop("columns")
-    if "document" in columns:
-        columns.setdefault("transfer", columns["document"])
-    sign = spec.pop("sign")
-    out = {**columns, "location": leaving, "kind": {"constant": "transfer_out"}}
-    into = {**columns, "kind": {"constant": "transfer_in"}}
-    legs = [{"table": "movement", "columns": leg, "sign": sign} for leg in (out, into)]
-    return {**spec, "tables": legs}
-
-
-_OF_SALES: Final = frozenset({"sale_issue", "customer_return"})
-_NO_SALE: Final = 2.0
-_RETURNED: Final = frozenset({"quantity", "revenue"})
-
-
-def _is_below(guess: ColumnGuess) -> bool:
-    return guess.target == "quantity" and _below(guess)
-
-
-def _below(guess: ColumnGuess) -> bool:
-    """Tell whether numbers stand with a minus."""
-    return any(re.match(r"\s*[-−－(（]", text) for text in guess.samples)
-
-
-def _free_kind(shape: ValueShape) -> str:
-    if shape.days > 0.99:
-        return "day"
-    leading = any(text.startswith("0") and text.isdigit() and len(text) > 1
-                  for text in shape.samples)  # fmt: skip
-    if leading:
-        return "code"
-    return "number" if shape.numbers > 0.99 else "text"
 
 
 __all__ = [
