@@ -11,6 +11,7 @@ import yaml
 from stockturn.cli.mapping import corrected
 from stockturn.intake.mapping_yaml import find_mapping, read_mapping
 from stockturn.intake.own_mappings import fitting_mappings, mapping_versions, save_mapping
+from stockturn.intake.problems import FileHeld
 from stockturn.intake.shape_of_values import fits_kind, shape_of
 from stockturn.intake.suggest import headers_fingerprint, suggest_columns, suggest_file
 from stockturn.language import UsageError
@@ -316,3 +317,41 @@ def test_sheets_that_are_alike_need_no_names(workbook, tmp_path):
     path = workbook(months)
     found = suggest_file(path, path.name, tmp_path)
     assert [each.sheets for each in found] == [(), ()]
+
+
+def test_a_list_whose_name_says_the_kind_is_not_remembered_for_another(suggested, stage, tmp_path):
+    content = "日期,单号,物料编码,仓库,数量\n2024-01-05,R1,A1,主仓,10\n"
+    (found,) = suggested(content, "2024-01采购入库.csv")
+    packs = tmp_path / "packs"
+    packs.mkdir()
+    own = save_mapping(packs, "own-receipts", found.draft, [found.fingerprint])
+    for name, fitting in (("2024-02采购入库.csv", ["own-receipts"]), ("2024-02销售出库.csv", [])):
+        path = tmp_path / name
+        path.write_text(content, encoding="utf-8")
+        assert [each for each, _ in fitting_mappings(path, name, packs, tmp_path)] == fitting
+    with pytest.raises(FileHeld) as caught:
+        stage(content, "2024-02销售出库.csv", own)
+    assert caught.value.reason == "not_named"
+
+
+def test_a_sheet_that_was_not_confirmed_is_left_out(workbook, stage, tmp_path):
+    path = workbook(
+        {
+            "采购入库": [HEAD, ["2024-01-05", "R1", "A1", "主仓", 10]],
+            "销售出库": [HEAD, ["2024-01-06", "S1", "A1", "主仓", 4]],
+        }
+    )
+    first, _ = suggest_file(path, path.name, tmp_path)
+    found = stage(path, path.name, read_mapping(first.draft))
+    assert [row["kind"] for row in found["movement"]] == ["receipt"]
+    assert any("销售出库" in remark.zh for remark in found.staged.remarks)
+
+
+def test_headers_that_say_the_kind_are_remembered_under_any_name(suggested, tmp_path):
+    (found,) = suggested(ISSUES, "一月.csv")
+    packs = tmp_path / "packs"
+    packs.mkdir()
+    save_mapping(packs, "own-issues", found.draft, [found.fingerprint])
+    path = tmp_path / "二月.csv"
+    path.write_text(ISSUES, encoding="utf-8")
+    assert fitting_mappings(path, path.name, packs, tmp_path) == [("own-issues", True)]

@@ -56,7 +56,9 @@ def draft_of(
 ) -> str:
     """Write the mapping that the guesses make; what was not recognised is named and left out."""
     stem = re.sub(r"[\d\s_\-().]+$", "", PurePath(name).stem) or PurePath(name).stem
-    spec: dict[str, Any] = {"match": [f"{stem}*"], "table": table}
+    # Next month's file has other digits in its name.
+    pattern = re.sub(r"[\d*]+", "*", f"{PurePath(name).stem}*")
+    spec: dict[str, Any] = {"match": [pattern], "table": table}
     filled = {index: shapes[index] for index in range(len(headers))}
     if table == "dataset":
         slug = re.sub(r"[^a-z0-9]+", "_", stem.lower()).strip("_")
@@ -71,6 +73,8 @@ def draft_of(
             del spec["table"]
         returned = document is not None and document.kind in RETURNS
         spec |= _columns(table, guesses, known, constants, returned=returned)
+        if _is_said_by_name(table, constants, document):
+            spec["named_only"] = True
     words = {"zh": f"由“{name}”的表头建议，经确认", "en": f"suggested from {name} and confirmed"}
     mapping = {
         "name": "own",
@@ -80,6 +84,14 @@ def draft_of(
         "files": [spec],
     }
     return written(mapping)
+
+
+def _is_said_by_name(table: str, constants: dict[str, str], document: StockDocument | None) -> bool:
+    """Tell whether the same headers may stand over rows that mean something else."""
+    if document is None or document.by_name:
+        return bool(constants) or (document is not None and table == "sale" and
+                                   document.kind in RETURNS)  # fmt: skip
+    return any(item != ("kind", document.kind) for item in constants.items())
 
 
 def _columns(
@@ -167,7 +179,8 @@ def _free_kind(shape: ValueShape) -> str:
 def for_sheets(draft: str, sheets: Sequence[str]) -> str:
     """Return a draft that is for some sheets of a workbook alone."""
     tree = yaml.safe_load(draft)
-    tree["files"][0]["sheets"] = list(sheets)
+    spec = tree["files"][0]
+    tree["files"][0] = {"match": spec["match"], "sheets": list(sheets), "named_only": True, **spec}
     return written(tree)
 
 

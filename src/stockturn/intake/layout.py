@@ -183,13 +183,17 @@ def lay_out(
     """
     layouts: list[Layout] = []
     remarks: list[Text] = []
+    left_out: set[str] = set()
     for raw in raws:
         try:
             layouts.append(_lay_out(raw, specs, schemas, codes))
         except FileHeld as failure:
-            if len(raws) == 1 or failure.reason != "no_header":
+            if len(raws) == 1 or failure.reason not in {"no_header", "not_named"}:
                 raise
+            left_out.add(failure.reason)
             remarks.append(note("sheet_left_out", file=raw.file, detail=raw.sheet))
+    if not layouts and left_out == {"not_named"}:
+        raise _not_named(raws[0], specs)
     if not layouts:
         raise _no_header(raws[0], specs, schemas)
     return layouts, remarks
@@ -202,8 +206,11 @@ def _lay_out(
     codes: frozenset[tuple[str, str]],
 ) -> Layout:
     named = [spec for spec in specs if _is_named(raw, spec)]
+    if not open_to(raw, specs):
+        raise _not_named(raw, specs)
+    specs = open_to(raw, specs)
     graded = sorted(
-        (_grade(raw, spec, schemas) for spec in named or specs),
+        (_grade(raw, spec, schemas) for spec in specs),
         key=lambda grade: (len(grade.missing) == 0, grade.hits),
         reverse=True,
     )
@@ -213,7 +220,7 @@ def _lay_out(
         # A file of movements without its quantities is not a list of items with strange columns.
         best = nearest
     if best.hits < min(2, best.known):
-        raise _no_header(raw, named or specs, schemas)
+        raise _no_header(raw, specs, schemas)
     if best.missing:
         layout = _layout(raw, best, schemas, codes)
         raise layout.held("missing_column", column=best.missing)
@@ -259,6 +266,12 @@ class _Grade:
 
 def _same(one: _Grade, other: _Grade) -> bool:
     return not other.missing and one.hits == other.hits
+
+
+def open_to(raw: Raw, specs: Sequence[FileSpec]) -> Sequence[FileSpec]:
+    """Return the kinds of file that a sheet can be: those that name it, else all that may."""
+    named = [spec for spec in specs if _is_named(raw, spec)]
+    return named or [spec for spec in specs if not spec.named_only]
 
 
 def _is_named(raw: Raw, spec: FileSpec) -> bool:
@@ -321,6 +334,11 @@ def _role(column: Column, schema: pa.Schema) -> Role | None:
     if place >= 0 and pa.types.is_temporal(schema.field(place).type):
         return "date" if isinstance(column.source, Header) else None
     return None
+
+
+def _not_named(raw: Raw, specs: Sequence[FileSpec]) -> FileHeld:
+    expected = " / ".join(name for spec in specs for name in spec.sheets or spec.match)
+    return FileHeld("not_named", file=raw.file, sheet=raw.sheet, expected=expected)
 
 
 def _no_header(raw: Raw, specs: Sequence[FileSpec], schemas: dict[str, pa.Schema]) -> FileHeld:

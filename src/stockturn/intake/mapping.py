@@ -214,6 +214,8 @@ class FileSpec:
     Attributes:
         match: patterns of file names.
         sheets: patterns of sheet names; empty = every sheet with a known header.
+        named_only: only what the patterns name is read so, whatever other files' headers are: the
+            name says what the rows are, and a like list of another kind must not pass for them.
         optional: the load goes on without such a file.
         tables: what each row makes.
         where: rows that fail one of these are left out as ``filtered``.
@@ -237,6 +239,7 @@ class FileSpec:
     match: tuple[str, ...]
     tables: tuple[TableSpec, ...]
     sheets: tuple[str, ...] = ()
+    named_only: bool = False
     optional: bool = False
     where: tuple[Condition, ...] = ()
     ignore: tuple[IgnoreRule, ...] = ()

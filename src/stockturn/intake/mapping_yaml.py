@@ -161,7 +161,17 @@ def _lookup_spec(name: str, node: Node) -> LookupSpec:
 
 def _file(node: Node, lookups: tuple[LookupSpec, ...]) -> FileSpec:
     node.only(
-        *("match", "sheets", "optional", "tables", "table", "columns", "when", "sign"),
+        *(
+            "match",
+            "sheets",
+            "named_only",
+            "optional",
+            "tables",
+            "table",
+            "columns",
+            "when",
+            "sign",
+        ),
         *("complete", "dataset", "key", "attributes", "where", "ignore", "ignore_columns"),
         *("rest", "repeated", "encoding", "delimiter", "explode", "deleted", "stream", "slice"),
         "carry",
@@ -180,6 +190,7 @@ def _file(node: Node, lookups: tuple[LookupSpec, ...]) -> FileSpec:
     return FileSpec(
         match=node.texts("match", ...),
         sheets=node.texts("sheets"),
+        named_only=node.get("named_only", bool, False),
         optional=node.get("optional", bool, False),
         tables=tuple(_table(table, lookups) for table in tables),
         where=tuple(read_condition(part) for part in node.nodes("where")),

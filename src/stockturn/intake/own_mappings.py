@@ -14,7 +14,7 @@ import yaml
 from stockturn.intake.decode import open_raw
 from stockturn.intake.entry_shapes import entry_shapes
 from stockturn.intake.header import find_header, header_cells, known_names
-from stockturn.intake.layout import fits, lay_out
+from stockturn.intake.layout import fits, lay_out, open_to
 from stockturn.intake.mapping import Mapping
 from stockturn.intake.mapping_yaml import find_mapping, packed_mappings, read_mapping
 from stockturn.intake.problems import FileHeld
@@ -191,7 +191,7 @@ def _headers(path: Path, name: str, mapping: Mapping, work: Path) -> set[str]:
     known = frozenset().union(*(known_names(spec) for spec in mapping.files))
     for raw in open_raw(path, name, work=work, known=known):
         place, _ = find_header(raw.head, known)
-        if place >= 0:
+        if place >= 0 and open_to(raw, mapping.files):
             prints.add(headers_fingerprint(header_cells(raw.head, place, known)))
     return prints
 

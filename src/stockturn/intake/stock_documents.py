@@ -31,10 +31,12 @@ class StockDocument:
     Attributes:
         kind: of movement.
         word: by which it is known.
+        by_name: the word stands in the file's or the sheet's name: the headers alone do not say it.
     """
 
     kind: str
     word: str
+    by_name: bool
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,8 @@ def document_of(name: str, sheet: str | None, headers: Sequence[str]) -> StockDo
         found = [word for word in _words().kinds if any(word in text for text in texts)]
         if found:
             word = max(found, key=len)
-            return StockDocument(_settled(_words().kinds[word], folded), word)
+            kind = _settled(_words().kinds[word], folded)
+            return StockDocument(kind, word, by_name=texts is not folded)
     return None
 
 
