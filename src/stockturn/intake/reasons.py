@@ -146,9 +146,9 @@ HELD: Final = {
     "not_named": Text(
         "映射只读取名称像“{expected}”的文件或工作表，“{file}”{place}不是：同样的表头下可能是另一种单据。"
         "请为它选择或确认另一个映射。",
-        "The mapping reads only files or sheets named like “{expected}”, and not “{file}”{place}: the "
-        "same headers may stand over another kind of document. Choose or confirm another mapping for "
-        "it.",
+        "The mapping reads only files or sheets named like “{expected}”, and not “{file}”{place}: "
+        "the same headers may stand over another kind of document. Choose or confirm another "
+        "mapping for it.",
     ),
     "missing_column": Text(
         "文件“{file}”{place}（表头在第 {row} 行）缺少必需的列：{column}。"
