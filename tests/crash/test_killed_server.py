@@ -45,7 +45,7 @@ POINTS = {
 }
 """Where the server is killed -> the function and whether it has run."""
 
-SAMPLE = ("accept: row committed", "load: committed", "load: before the note")
+SAMPLE = ("load: committed",)
 """Cells of the ordinary run; all others belong to the soak."""
 
 BAD = 4

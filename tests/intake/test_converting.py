@@ -136,6 +136,7 @@ def test_what_was_kept_is_converted_once_that_is_taken_back(shop, tmp_path):
     shop.check()
 
 
+@pytest.mark.soak
 def test_what_is_converted_again_twice_counts_once(shop, tmp_path):
     for name, rate in (("汇率2.csv", "7.2"), ("汇率3.csv", "7.5")):
         decided(shop)
@@ -168,6 +169,7 @@ def test_a_decision_beside_a_closed_month_leaves_its_amounts_listed(shop):
     assert change.rows == 3
 
 
+@pytest.mark.soak
 def test_a_file_that_comes_again_replaces_what_was_converted_again(shop, tmp_path):
     decided(shop)
     shop.load("汇率2.csv", RIGHT)
@@ -180,6 +182,7 @@ def test_a_file_that_comes_again_replaces_what_was_converted_again(shop, tmp_pat
     shop.check()
 
 
+@pytest.mark.soak
 def test_a_day_that_comes_again_replaces_what_was_converted_again(tmp_path):
     with company(tmp_path / "shop", MONEY.replace("SLICE", "slice: day")) as made:
         fill(made, RATES)

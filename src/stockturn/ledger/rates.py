@@ -198,7 +198,6 @@ def _stale_places(both: ir.Table) -> ir.Table:
     return both.select(*PLACE, *own).distinct()
 
 
-@built_once
 def _otherwise() -> ir.Table:
     """Return the standing amounts in foreign currencies whose day has another rate than theirs."""
     rates = current("currency_rate")
