@@ -306,7 +306,7 @@ def _converted() -> ir.Table:
         booked=done.amount,
         done_load=done.load_no,
     )
-    return done.join(_days(done.select(*PLACE, "entry").view()), [*PLACE, "entry"])
+    return done.join(_days(done.select(*PLACE, "entry")), [*PLACE, "entry"])
 
 
 def _days(done: ir.Table) -> ir.Table:
