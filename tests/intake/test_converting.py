@@ -194,6 +194,7 @@ def test_a_day_that_comes_again_replaces_what_was_converted_again(tmp_path):
         assert made.hash == clean(tmp_path, files=expected)
 
 
+@pytest.mark.soak
 def test_rows_with_a_key_and_rows_sent_back_are_converted_again(tmp_path):
     """The line keeps its key, the row of a workbook is read from there; both once."""
     keyed = MONEY.replace("SLICE", "key: [单号]")
