@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
@@ -44,7 +45,7 @@ class Transaction:
         self._staging = staging
         self._workers = workers
         self._cursor = cursor
-        self._staged = 0
+        self._named: set[str] = set()
         self._kept: dict[str, int] = {}
         self.largest_insert = 0
         """Rows of the largest insert so far."""
@@ -89,8 +90,7 @@ class Transaction:
 
         Columns that the files lack read as null; columns beyond the schema are not seen.
         """
-        self._staged += 1
-        name = f"staged_{self._staged}"
+        name = self._name_for("staged", str(schema))
         if isinstance(source, pa.Table):
             self._cursor.register(name, source)
             return _named(name, schema)
@@ -111,9 +111,8 @@ class Transaction:
     def keep(self, expression: Expression, values: Values | None = None) -> ir.Table:
         """Work an expression out once into a temporary table and return that table."""
         table = expression() if callable(expression) else expression
-        self._staged += 1
-        name = f"kept_{self._staged}"
         statement = statement_of(table)
+        name = self._name_for("kept", statement)
         result = self._run(f'CREATE TEMP TABLE "{name}" AS {statement}', values).fetchone()
         assert result is not None
         self._kept[name] = int(result[0])
@@ -137,14 +136,27 @@ class Transaction:
         for result in self._workers.run(function, parts, options or {}, tables or {}):
             for name, rows in result.items():
                 if name not in kept:
-                    kept[name] = self._empty(ibis.Schema.from_pyarrow(rows.schema))
+                    schema = ibis.Schema.from_pyarrow(rows.schema)
+                    kept[name] = self._empty(schema, f"{function} {name}")
                 self._append(kept[name].get_name(), rows)
         return kept
 
-    def _empty(self, schema: ibis.Schema) -> ir.Table:
+    def _name_for(self, kind: str, content: str) -> str:
+        """Name a table after what is in it.
+
+        So the same work has the same statements, compiled once, whatever a load did before it.
+        """
+        base = f"{kind}_{hashlib.blake2b(content.encode(), digest_size=8).hexdigest()}"
+        name, number = base, 1
+        while name in self._named:
+            number += 1
+            name = f"{base}_{number}"
+        self._named.add(name)
+        return name
+
+    def _empty(self, schema: ibis.Schema, content: str) -> ir.Table:
         """Make a kept table without rows."""
-        self._staged += 1
-        name = f"kept_{self._staged}"
+        name = self._name_for("kept", content)
         columns = schema.to_sqlglot_column_defs("duckdb")
         made = sge.Schema(this=sge.to_identifier(name, quoted=True), expressions=columns)
         self._cursor.execute(f"CREATE TEMP TABLE {made.sql('duckdb')}")
@@ -209,6 +221,7 @@ class Transaction:
     def let_go(self, held: ir.Table) -> None:
         """Free a kept or staged table that is needed no more."""
         name = held.get_name()
+        self._named.discard(name)
         if self._kept.pop(name, None) is None:
             self._cursor.unregister(name)
         else:
