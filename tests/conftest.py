@@ -18,7 +18,7 @@ COUNTS_VARIABLE = "STOCKTURN_TEST_COUNTS"
 
 # ci: the same examples each run, few enough for every change. soak: many new ones, no deadline.
 settings.register_profile(
-    "ci", derandomize=True, max_examples=25, deadline=None, print_blob=True, database=None
+    "ci", derandomize=True, max_examples=40, deadline=None, print_blob=True, database=None
 )
 settings.register_profile(
     "soak", max_examples=2_000, deadline=None, suppress_health_check=[HealthCheck.too_slow]
