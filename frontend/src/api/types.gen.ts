@@ -3999,6 +3999,12 @@ export type TargetShape = {
      */
     shared: boolean;
     /**
+     * Implied By
+     *
+     * another column that says as much
+     */
+    implied_by: string | null;
+    /**
      * Words
      *
      * what every row may be; empty = anything

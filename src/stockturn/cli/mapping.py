@@ -165,6 +165,7 @@ def corrected(
 
     first = found[0]
     if first.table == "dataset" and table is None and not changes and not fixed:
+        # A free table's types were found from more values than the samples told here.
         return first.draft, [first.fingerprint]
     chosen = {guess.header: guess.target for guess in first.columns}
     for change in changes:

@@ -66,6 +66,8 @@ _NEVER: Final = frozenset({"file_no", "sheet", "row_no", "attributes", "taxed", 
 _SIDE: Final = Text("调拨的一方", "one side of a transfer")
 _OF_SALES: Final = frozenset({"sale_issue", "customer_return"})
 _NO_SALE: Final = 2.0
+_IMPLIED: Final = {("movement", "kind"): FROM_LOCATION}
+"""What has a place that it leaves and one that it arrives at is a transfer."""
 _SHARED: Final = frozenset(
     {"kind", "location", "supplier", "company", "happened_on", "counted_on", "period_end"}
 )
@@ -209,12 +211,14 @@ class Target:
         label: what files mostly call it.
         needed: without it no row can be read.
         shared: every row of a file may have the same.
+        implied_by: another column that says as much; None = no other does.
     """
 
     name: str
     label: Text
     needed: bool
     shared: bool = False
+    implied_by: str | None = None
 
 
 def targets() -> dict[str, list[Target]]:
@@ -227,6 +231,7 @@ def targets() -> dict[str, list[Target]]:
                 _label(known.get((table, field.name), ()), field.name),
                 needed=not field.nullable,
                 shared=field.name in _SHARED,
+                implied_by=_IMPLIED.get((table, field.name)),
             )
             for field in entry_shapes().schemas[table]
             if field.name not in _NEVER
@@ -267,10 +272,9 @@ def redraft(
     shapes = [shape_of(samples) for _, _, samples in columns]
     headers = [header for header, _, _ in columns]
     document = document_of(name, sheet, headers)
-    taken = {target for _, target, _ in columns} | set(constants)
-    if FROM_LOCATION in taken:
-        taken.add("kind")
-    needed = [each.name for each in targets().get(table, []) if each.needed]
+    taken = {target for _, target, _ in columns if target is not None} | set(constants)
+    needed = [each.name for each in targets().get(table, [])
+              if each.needed and each.implied_by not in taken]  # fmt: skip
     draft = draft_of(name, table, guesses, shapes, headers, synonyms(), constants, document)
     draft = for_sheets(draft, sheets) if sheets else draft
     return draft, tuple(target for target in needed if target not in taken)

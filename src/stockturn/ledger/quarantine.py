@@ -31,10 +31,8 @@ from stockturn.ledger.tables import LOAD_NO, shaped, stacked, table
 
 PLACE = ("load_no", "file_no", "sheet", "row_no")
 OF = ("of_load", "of_file", "of_sheet_", "of_row")
-SETTLING = pa.schema(
+PLACES = pa.schema(
     {
-        "load_no": pa.int32(),
-        "kind": pa.string(),
         "of_load": pa.int32(),
         "of_file": pa.int32(),
         "of_sheet": pa.string(),
@@ -43,8 +41,16 @@ SETTLING = pa.schema(
         "file_no": pa.int32(),
         "sheet": pa.string(),
         "row_no": pa.int64(),
-        "still_wrong": pa.bool_(),
     }
+)
+"""Where a row of an earlier load stands (of_sheet_ is "" for none), and where it comes again."""
+SETTLING = pa.schema(
+    [
+        pa.field("load_no", pa.int32()),
+        pa.field("kind", pa.string()),
+        *PLACES,
+        pa.field("still_wrong", pa.bool_()),
+    ]
 )
 _SETTLING = ibis.Schema.from_pyarrow(SETTLING)
 

@@ -4,30 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any, Final
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
 from stockturn.engines import Transaction
-from stockturn.ledger.quarantine import first_seen
+from stockturn.ledger.quarantine import PLACES, first_seen
 from stockturn.ledger.schema import RECORDS
 from stockturn.ledger.settled import ReadAgain
 from stockturn.ledger.tables import LOAD_NO, shaped
-
-PLACES: Final = pa.schema(
-    {
-        "of_load": pa.int32(),
-        "of_file": pa.int32(),
-        "of_sheet": pa.string(),
-        "of_sheet_": pa.string(),
-        "of_row": pa.int64(),
-        "file_no": pa.int32(),
-        "sheet": pa.string(),
-        "row_no": pa.int64(),
-    }
-)
 
 
 def places(transaction: Transaction, rows: Sequence[ReadAgain]) -> ir.Table | None:

@@ -141,6 +141,7 @@ class TargetShape(BaseModel):
     label: str
     needed: bool
     shared: bool = Field(description="every row of a file may have the same")
+    implied_by: str | None = Field(description="another column that says as much")
     words: list[WordShape] = Field(description="what every row may be; empty = anything")
 
 
@@ -203,6 +204,7 @@ def get_targets(lang: Lang = "zh") -> TargetList:
                         label=each.label.read(lang),
                         needed=each.needed,
                         shared=each.shared,
+                        implied_by=each.implied_by,
                         words=_words(table, each.name, lang),
                     )
                     for each in columns

@@ -69,8 +69,7 @@ function Columns({ suggestion, named, onConfirmed }: ColumnsProps) {
   const [name, setName] = useState(named);
   const columns = targets.data?.tables.find((each) => each.table === table)?.columns ?? [];
   const taken = [...chosen.values()];
-  // A list of transfers has two sides in place of a kind.
-  const given = (each: TargetShape) => taken.includes(each.name) || (each.name === "kind" && taken.includes("from_location"));
+  const given = (each: TargetShape) => taken.includes(each.name) || (each.implied_by !== null && taken.includes(each.implied_by));
   const open = table === FREE ? [] : columns.filter((each) => each.needed && !given(each));
   const shared = open.filter((each) => each.shared);
   const missing = open.filter((each) => !each.shared || !constants[each.name]?.trim());
