@@ -220,6 +220,9 @@ def test_what_every_row_shares_is_said_once(suggested, stage):
     assert found.missing == ("location",)
     with pytest.raises(UsageError):
         corrected([found], None, [])
+    for wrong in (["location="], ["location=主仓", "kind=nonsense"], ["location"]):
+        with pytest.raises(UsageError):
+            corrected([found], None, [], wrong)
     draft, _ = corrected([found], None, [], ["location=主仓", "kind=production_receipt"])
     (row,) = stage(content, "入库单.csv", read_mapping(draft))["movement"]
     assert (row["location"], row["kind"]) == ("主仓", "production_receipt")

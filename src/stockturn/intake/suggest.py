@@ -33,7 +33,7 @@ from stockturn.intake.stock_documents import (
 )
 from stockturn.intake.synonyms import Synonyms, synonyms
 from stockturn.intake.texts import as_text
-from stockturn.language import Text
+from stockturn.language import Text, UsageError
 
 SAMPLE_ROWS: Final = 2_000
 LEAST: Final = 0.5
@@ -66,6 +66,10 @@ _NEVER: Final = frozenset({"file_no", "sheet", "row_no", "attributes", "taxed", 
 _SIDE: Final = Text("调拨的一方", "one side of a transfer")
 _OF_SALES: Final = frozenset({"sale_issue", "customer_return"})
 _NO_SALE: Final = 2.0
+_NO_WORD: Final = Text(
+    "“{text}”不是列 {column} 的值。可用的值：{words}。",
+    "“{text}” is no value of the column {column}. Use one of: {words}.",
+)
 _IMPLIED: Final = {("movement", "kind"): FROM_LOCATION}
 """What has a place that it leaves and one that it arrives at is a transfer."""
 _SHARED: Final = frozenset(
@@ -263,7 +267,15 @@ def redraft(
 
     Returns:
         The mapping as YAML, and the columns it would still need.
+
+    Raises:
+        UsageError: what every row is said to be is no word of a column of fixed words.
     """
+    constants = {column: text.strip() for column, text in constants.items() if text.strip()}
+    for column, text in constants.items():
+        words = entry_shapes().words.get((table, column))
+        if words is not None and text.removeprefix("-") not in words:
+            raise UsageError(_NO_WORD.fill(column=column, text=text, words=", ".join(words)))
     chosen = Text("由人确认", "confirmed by a person")
     guesses = [
         ColumnGuess(header, target, 1.0, chosen, tuple(samples))
